@@ -1,0 +1,1 @@
+"""The main path: a question becomes a cited, verified answer. Start with ``pipeline.py``."""

@@ -1,0 +1,85 @@
+"""The Python face: ``from assistant import Assistant``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from assistant.answering.pipeline import Pipeline
+from assistant.answering.stages import Done, Event
+from assistant.corpus.loading import load_corpus
+from assistant.errors import InputError
+from assistant.index.build import Progress, silent
+from assistant.index.opened import OpenIndex, ensure_index
+from assistant.retrieval.retriever import HybridRetriever
+from assistant.settings import Settings, load_settings
+from assistant.types import Answer, Essay, RankedPassage, Turn
+
+History = Iterable[Turn | Mapping[str, object]]
+
+
+class Assistant:
+    """Answers questions from the configured documents.
+
+    ``Assistant()`` reads its settings from the environment and builds the index when it is missing or stale.
+    Safe to share between threads. Raises CorpusError, IndexUnavailable or ConfigurationError on construction.
+    """
+
+    def __init__(self, settings: Settings | None = None, *, progress: Progress = silent, **overrides: object) -> None:
+        self.settings = settings or load_settings(**overrides)
+        corpus = load_corpus(self.settings)
+        self.problems = corpus.problems
+        self.index: OpenIndex = ensure_index(self.settings, corpus, progress)
+        self._pipeline = Pipeline(self.settings, self.index)
+        self._lock = threading.Lock()
+
+    @property
+    def essays(self) -> Mapping[str, Essay]:
+        """The documents that answer, by id, with the text every citation's offsets count in."""
+        return self.index.essays
+
+    def ask(self, question: str, history: History = ()) -> Answer:
+        """The whole answer. ``history`` are earlier turns, oldest first. Raises InputError."""
+        for event in self.stream(question, history):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("the pipeline ended without an answer")
+
+    def stream(self, question: str, history: History = ()) -> Iterator[Event]:
+        """Passages, then Token events as sentences are verified, then Done with the answer. Raises InputError."""
+        yield from self._pipeline.stream(question, turns(history))
+
+    def search(self, query: str, k: int = 5) -> tuple[RankedPassage, ...]:
+        """The ``k`` best passages for a query. Raises InputError."""
+        if not query.strip():
+            raise InputError("The query is empty.", "Give some words to search for.")
+        return HybridRetriever(self.index, k).retrieve(query, k).passages
+
+    def close(self) -> None:
+        """Release the index."""
+        self.index.close()
+
+    def __enter__(self) -> Assistant:
+        """Use as a context manager to release the index at the end."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def turns(history: History) -> tuple[Turn, ...]:
+    """Earlier messages as turns. Raises InputError for a role other than user or assistant, or no text."""
+    found: Sequence[Turn | Mapping[str, object]] = list(history)
+    made = []
+    for i, turn in enumerate(found, start=1):
+        if isinstance(turn, Turn):
+            made.append(turn)
+            continue
+        role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, Mapping) else (None, None)
+        if role not in ("user", "assistant") or not isinstance(content, str):
+            raise InputError(
+                f"Message {i} of the history is not usable.",
+                'Each needs a "role" (user or assistant) and "content" (text).',
+            )
+        made.append(Turn(role=role, content=content))
+    return tuple(made)

@@ -1,0 +1,213 @@
+"""The main path: condense → retrieve → judge → draft → verify → finish.
+
+Every face and every model goes through ``Assistant``. The first three stages are Runnables of their own and are
+composed in LCEL; drafting and verifying run sentence by sentence, so that the first words leave before the last
+are made, and nothing leaves that was not verified.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+
+from langchain_core.runnables import Runnable, RunnableGenerator
+
+from assistant.answering import drafting, replies
+from assistant.answering.intents import intent_of
+from assistant.answering.judge import judge
+from assistant.answering.models import EXTRACTIVE, ChatModel
+from assistant.answering.prompts import prompts_sha256
+from assistant.answering.stages import (
+    Asked,
+    Condensed,
+    Done,
+    Event,
+    Found,
+    Judged,
+    Passages,
+    Token,
+    milliseconds,
+    stage,
+)
+from assistant.answering.suggest import Suggestions
+from assistant.answering.verify import Verifier
+from assistant.answering.vocabulary import Vocabulary
+from assistant.errors import InputError, ModelUnavailable
+from assistant.index.opened import OpenIndex
+from assistant.retrieval.followups import condense, leans
+from assistant.retrieval.parts import parts_of
+from assistant.retrieval.retriever import HybridRetriever, Retrieved
+from assistant.settings import Settings
+from assistant.types import Answer, RankedPassage, StageTrace, Turn, Usage
+
+_UNSEEN = re.compile(r"[\U000e0000-\U000e007f\u200b\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
+
+
+class Pipeline:
+    """The stages over one open index and one model."""
+
+    def __init__(self, settings: Settings, index: OpenIndex) -> None:
+        self.index = index
+        self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
+        self._settings = settings
+        self._retriever = HybridRetriever(index, settings.top_k)
+        self._vocabulary = Vocabulary(index.essays.values(), (unit.text for unit in index.units("question")))
+        self._suggestions = Suggestions(index)
+        self.condense = stage("condense", self._condense)
+        self.retrieve = stage("retrieve", self._retrieve)
+        self.judge = stage("judge", self._judge)
+        self.chain: Runnable[Asked, Event] = (
+            self.condense | self.retrieve | self.judge | RunnableGenerator(self._respond)
+        )
+
+    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
+        """Events of one answer: Passages, then Tokens, then Done. Raises InputError for an unusable question."""
+        yield from self.chain.stream(Asked(self._clean(question), tuple(history)))
+
+    def _clean(self, question: str) -> str:
+        """The question without characters nobody sees."""
+        clean = _UNSEEN.sub("", question).strip()
+        if not clean:
+            raise InputError("The question is empty.", "Ask something, for example: When is fine-tuning worth it?")
+        if len(clean) > self._settings.max_question_chars:
+            raise InputError(
+                f"The question is longer than {self._settings.max_question_chars:,} characters.", "Shorten it."
+            )
+        if "\x00" in clean or any("\ud800" <= c <= "\udfff" for c in clean):
+            raise InputError("The question holds characters that are not text.", "Type it anew.")
+        return clean
+
+    def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
+        intent = intent_of(asked.question, self.index.essays.values())
+        standalone, how, notices = asked.question, "stands alone", ()
+        if intent.kind == "question" and asked.history and leans(asked.question):
+            standalone, how, notices = self._condensed(asked)
+        parts = parts_of(standalone) if intent.kind == "question" else (standalone,)
+        result = Condensed(asked, standalone, intent, parts, notices=notices)
+        return result, {"intent": intent.kind, "how": how, "parts": list(parts)}
+
+    def _condensed(self, asked: Asked) -> tuple[str, str, tuple[str, ...]]:
+        """Standalone question, how it was made, notices: by the chat model where there is one, else by rules."""
+        if self.model is None:
+            return condense(asked.question, asked.history), "rules", ()
+        try:
+            return drafting.condense_with(self.model, asked), "model", ()
+        except ModelUnavailable as error:
+            return condense(asked.question, asked.history), "rules", (str(error),)
+
+    def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
+        if condensed.intent.kind == "summary":
+            parts: tuple[Retrieved, ...] = tuple(drafting.gist(self._retriever, condensed, self.index))
+        elif condensed.intent.kind == "question":
+            parts = tuple(self._retriever.retrieve(part) for part in condensed.parts)
+        else:
+            parts = ()
+        passages = _interleaved(part.passages for part in parts)[: self._settings.top_k]
+        detail: dict[str, object] = {"passages": [p.id for p in passages], "terms": [list(p.terms) for p in parts]}
+        return Found(condensed, parts, passages), detail
+
+    def _judge(self, found: Found) -> tuple[Judged, dict[str, object]]:
+        if found.condensed.intent.kind != "question":
+            return Judged(found, ()), {"answerable": True}
+        judgements = tuple(judge(part, self._vocabulary) for part in found.parts)
+        detail = {"parts": [judgement.model_dump() for judgement in judgements]}
+        return Judged(found, judgements), {"answerable": any(j.answerable for j in judgements), **detail}
+
+    def _respond(self, inputs: Iterator[Judged]) -> Iterator[Event]:
+        for judged in inputs:
+            yield Passages(judged.found.passages)
+            kind = judged.found.condensed.intent.kind
+            if kind not in {"question", "summary"}:
+                yield from self._say(judged, replies.reply(judged.found.condensed.intent, self.index.essays))
+            elif kind == "question" and not judged.answerable:
+                yield from self._abstain(judged, [j.reason or "" for j in judged.judgements])
+            else:
+                yield from self._answer(judged)
+
+    def _say(self, judged: Judged, text: str) -> Iterator[Event]:
+        yield Token(text)
+        yield Done(self._finished(judged, text))
+
+    def _abstain(self, judged: Judged, reasons: Sequence[str]) -> Iterator[Event]:
+        text = replies.abstention(reasons)
+        yield Token(text)
+        yield Done(self._finished(judged, text, abstain_reason=" ".join(dict.fromkeys(reasons))))
+
+    def _answer(self, judged: Judged) -> Iterator[Event]:
+        """Draft and verify; where the chat model fails or nothing it says is borne out, extract instead."""
+        started = time.perf_counter()
+        notices: list[str] = []
+        evidence = drafting.evidence_for(judged, self.index)
+        verifier = Verifier(evidence, self.index.essays)
+        if self.model is not None:
+            try:
+                yield from map(Token, verifier.accept(drafting.with_model(self.model, judged, evidence, self.index)))
+            except drafting.Refused:
+                yield from self._abstain(judged, ["The essays do not answer this."])
+                return
+            except ModelUnavailable as error:
+                notices.append(f"{error} This is the answer extracted without it.")
+                verifier = Verifier(evidence, self.index.essays)
+            else:
+                if not verifier.claims:
+                    notices.append("Nothing the chat model wrote was borne out by the essays. This is the extracted answer.")
+        model = self.model.name if self.model is not None and verifier.claims else EXTRACTIVE
+        if not verifier.claims:
+            yield from map(Token, verifier.accept(drafting.extracted(judged, evidence, self.index)))
+        tally = {**verifier.tally.model_dump(), "evidence": len(evidence), "by": model}
+        trace = StageTrace(stage="draft and verify", ms=milliseconds(started), detail=tally)
+        yield Done(self._finished(judged, verifier.text, verifier=verifier, notices=notices, trace=trace, model=model))
+
+    def _finished(
+        self,
+        judged: Judged,
+        text: str,
+        *,
+        abstain_reason: str | None = None,
+        verifier: Verifier | None = None,
+        notices: Sequence[str] = (),
+        trace: StageTrace | None = None,
+        model: str = EXTRACTIVE,
+    ) -> Answer:
+        """The answer object."""
+        started = time.perf_counter()
+        condensed = judged.found.condensed
+        citations = tuple(verifier.citations) if verifier else ()
+        near = [s for part in judged.found.parts for s in part.sentences]
+        followups = self._suggestions.after(condensed.standalone, near, citations) if near else replies.EXAMPLES
+        unanswered = [j.reason for j in judged.judgements if not j.answerable and j.reason] if verifier else []
+        cited = [self.index.essays[c.source_id] for c in citations]
+        notes = replies.notes_notice(cited)
+        every = (*judged.notices, *self.index.notices, *notices, *unanswered, *([notes] if notes else []))
+        done = StageTrace(stage="finish", ms=milliseconds(started))
+        return Answer(
+            id=uuid.uuid4().hex,
+            question=condensed.asked.question,
+            standalone_question=condensed.standalone,
+            answer=text,
+            abstained=abstain_reason is not None,
+            abstain_reason=abstain_reason,
+            citations=citations,
+            claims=tuple(verifier.claims) if verifier else (),
+            passages=judged.found.passages,
+            followups=followups,
+            notices=tuple(dict.fromkeys(every)),
+            trace=(*judged.trace, *([trace] if trace else []), done),
+            model=model,
+            prompt_sha256=prompts_sha256(),
+            index_fingerprint=self.index.manifest.fingerprint,
+            usage=self.model.usage if self.model is not None and verifier is not None else Usage(),
+        )
+
+
+def _interleaved(rankings: Iterable[Sequence[RankedPassage]]) -> tuple[RankedPassage, ...]:
+    """Several rankings as one, first places first, each passage once."""
+    lists = [list(ranking) for ranking in rankings]
+    found: dict[str, RankedPassage] = {}
+    for place in range(max(map(len, lists), default=0)):
+        for ranking in lists:
+            if place < len(ranking):
+                found.setdefault(ranking[place].id, ranking[place])
+    return tuple(found.values())

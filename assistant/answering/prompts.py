@@ -1,0 +1,72 @@
+"""Prompts as text: Markdown files rendered strictly, with one hash over all of them."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import jinja2.sandbox
+import yaml
+
+from assistant.answering.evidence import Evidence
+from assistant.corpus.frontmatter import parse
+from assistant.errors import ConfigurationError
+from assistant.types import Essay
+
+FOLDER = Path(__file__).with_name("prompts")
+REFUSAL = "NOT IN THE ESSAYS"
+
+
+def render(name: str, /, **values: object) -> str:
+    """The prompt file ``name`` with its variables filled in.
+
+    Values are inserted as they are, never read as templates. Raises ConfigurationError naming a variable that
+    the file uses and the caller did not give.
+    """
+    _, body = parse(_read(name))
+    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=False
+    )
+    try:
+        return environment.from_string(body).render(**values).strip()
+    except jinja2.TemplateError as error:
+        raise ConfigurationError(f"The prompt {name} can't be rendered: {error}.", f"Correct {FOLDER / name}.") from None
+
+
+def examples() -> list[dict[str, Any]]:
+    """The few-shot examples, each with question, sentences and answer."""
+    return list(yaml.safe_load(_read("examples.yaml"))["examples"])
+
+
+@lru_cache(maxsize=1)
+def prompts_sha256() -> str:
+    """SHA-256 over the names and bytes of every prompt file."""
+    digest = hashlib.sha256()
+    for path in sorted(FOLDER.iterdir()):
+        if path.suffix in {".md", ".yaml"}:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def numbered(evidence: Iterable[Evidence], essays: Mapping[str, Essay]) -> str:
+    """Evidence as the prompt shows it, one ``[n] (document) sentence`` a line.
+
+    Angle brackets and ampersands are escaped, square ones made round, and line breaks folded, so no document can imitate the
+    prompt's structure or carry a mark of its own.
+    """
+    lines = []
+    for item in evidence:
+        essay = essays[item.source_id]
+        origin = f'{"notes on " if essay.kind == "notes" else ""}"{essay.title}", {essay.byline}'
+        text = html.escape(" ".join(item.text.split()), quote=False).replace("[", "(").replace("]", ")")
+        lines.append(f"[{item.number}] ({html.escape(origin, quote=False)}) {text}")
+    return "\n".join(lines)
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")

@@ -1,0 +1,108 @@
+"""What each stage of the pipeline takes and gives. Every value carries the trace so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from langchain_core.runnables import RunnableLambda
+
+from assistant.answering.intents import Intent
+from assistant.answering.judge import Judgement
+from assistant.retrieval.retriever import Retrieved
+from assistant.types import Answer, RankedPassage, StageTrace, Turn
+
+In = TypeVar("In", bound="Traced")
+Out = TypeVar("Out", bound="Traced")
+
+
+@dataclass(frozen=True)
+class Traced:
+    """Base of the stages' values: what happened so far, and how long it took."""
+
+    trace: tuple[StageTrace, ...] = field(default=(), kw_only=True)
+    notices: tuple[str, ...] = field(default=(), kw_only=True)
+
+
+@dataclass(frozen=True)
+class Asked(Traced):
+    """A question as it came, with the conversation before it, oldest first."""
+
+    question: str
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True)
+class Condensed(Traced):
+    """The question made standalone, what kind of message it is, and the questions it holds."""
+
+    asked: Asked
+    standalone: str
+    intent: Intent
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Found(Traced):
+    """What retrieval found for each part, and the passages of all parts together, best first."""
+
+    condensed: Condensed
+    parts: tuple[Retrieved, ...]
+    passages: tuple[RankedPassage, ...]
+
+
+@dataclass(frozen=True)
+class Judged(Traced):
+    """A judgement for each part; ``answerable`` are the parts that will be answered."""
+
+    found: Found
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def answerable(self) -> tuple[Retrieved, ...]:
+        """The parts the essays answer."""
+        pairs = zip(self.found.parts, self.judgements, strict=True)
+        return tuple(part for part, judgement in pairs if judgement.answerable)
+
+
+@dataclass(frozen=True)
+class Passages:
+    """Event: what was retrieved, before the answer begins."""
+
+    passages: tuple[RankedPassage, ...]
+
+
+@dataclass(frozen=True)
+class Token:
+    """Event: the next verified piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """Event: the whole answer object, which replaces what was streamed."""
+
+    answer: Answer
+
+
+Event = Passages | Token | Done
+
+
+def stage(name: str, work: Callable[[In], tuple[Out, dict[str, object]]]) -> RunnableLambda[In, Out]:
+    """A Runnable of one stage: does the work, and adds its time (ms) and detail to the trace."""
+
+    def run(value: In) -> Out:
+        started = time.perf_counter()
+        result, detail = work(value)
+        done = StageTrace(stage=name, ms=milliseconds(started), detail=detail)
+        return replace(result, trace=(*value.trace, done), notices=(*value.notices, *result.notices))
+
+    return RunnableLambda(run, name=name)
+
+
+def milliseconds(started: float) -> float:
+    """Milliseconds since ``started`` (of ``time.perf_counter``)."""
+    return round((time.perf_counter() - started) * 1000, 3)

@@ -1,0 +1,109 @@
+"""From draft sentences to an answer text whose every sentence cites words that stand in the documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from assistant.answering.evidence import DraftSentence, Evidence
+from assistant.answering.support import is_supported
+from assistant.retrieval.lexicon import content_stems
+from assistant.types import Citation, Claim, Essay, Frozen
+
+MAX_CITED = 4
+_STRAY_MARK = re.compile(r"\s*\[\d[\d,;\s–-]*\]")
+
+
+class Tally(Frozen):
+    """What verification did, for the trace."""
+
+    kept: int = 0
+    repaired: int = 0
+    dropped: int = 0
+    forged_marks: int = 0
+
+
+class Verifier:
+    """Checks draft sentences one by one, numbering citations in order of appearance.
+
+    A mark that names no evidence is removed. A sentence its marks do not bear out gets, once, the evidence that
+    does; where there is none it is dropped.
+    """
+
+    def __init__(self, evidence: Sequence[Evidence], essays: Mapping[str, Essay]) -> None:
+        self._evidence = {item.number: item for item in evidence}
+        self._stems = {item.number: set(content_stems(item.text)) for item in evidence}
+        self._essays = essays
+        self._markers: dict[int, int] = {}
+        self.citations: list[Citation] = []
+        self.claims: list[Claim] = []
+        self.text = ""
+        self.tally = Tally()
+
+    def accept(self, drafted: Iterable[DraftSentence]) -> Iterator[str]:
+        """Yields the pieces of the answer text as each sentence is verified."""
+        for sentence in drafted:
+            piece = self._piece(sentence)
+            if piece:
+                yield piece
+
+    def _piece(self, sentence: DraftSentence) -> str:
+        body = _STRAY_MARK.sub("", sentence.text).strip()
+        numbers = [n for n in sentence.numbers if n in self._evidence][:MAX_CITED]
+        forged = sum(n not in self._evidence for n in sentence.numbers)
+        supported = bool(numbers) and is_supported(body, [self._evidence[n].text for n in numbers])
+        repaired = False
+        if not supported:
+            numbers = self._repair(body)
+            repaired = bool(numbers)
+        self._count(kept=bool(numbers), repaired=repaired, forged=forged)
+        if not numbers or not body:
+            return ""
+        lead = sentence.lead if self.text else sentence.lead.lstrip()
+        lead = lead if lead or not self.text else " "
+        start = len(self.text) + len(lead)
+        markers = tuple(self._cite(n) for n in numbers)
+        self.claims.append(Claim(start=start, end=start + len(body), markers=markers, supported=True))
+        piece = f"{lead}{body} " + "".join(f"[{marker}]" for marker in markers)
+        self.text += piece
+        return piece
+
+    def _repair(self, body: str) -> list[int]:
+        """Evidence that does bear the sentence out: the one sentence that shares most with it, if it is enough."""
+        stems = set(content_stems(body))
+        ranked = sorted(self._stems, key=lambda n: (-len(stems & self._stems[n]), n))[:3]
+        return next(([n] for n in ranked if is_supported(body, [self._evidence[n].text])), [])
+
+    def _cite(self, number: int) -> int:
+        if number in self._markers:
+            return self._markers[number]
+        item = self._evidence[number]
+        essay = self._essays[item.source_id]
+        quote = essay.text[item.start : item.end]
+        if quote != item.text:
+            raise AssertionError(f"evidence {number} does not stand at its span in {essay.id}")
+        marker = len(self.citations) + 1
+        self._markers[number] = marker
+        self.citations.append(
+            Citation(
+                marker=marker,
+                source_id=essay.id,
+                title=essay.title,
+                author=essay.author,
+                url=essay.url,
+                kind=essay.kind,
+                section=item.section,
+                quote=quote,
+                start=item.start,
+                end=item.end,
+            )
+        )
+        return marker
+
+    def _count(self, *, kept: bool, repaired: bool, forged: int) -> None:
+        self.tally = Tally(
+            kept=self.tally.kept + kept,
+            repaired=self.tally.repaired + repaired,
+            dropped=self.tally.dropped + (not kept),
+            forged_marks=self.tally.forged_marks + forged,
+        )

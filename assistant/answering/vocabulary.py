@@ -1,0 +1,76 @@
+"""What the documents mention: their words, and which terms of the field they never name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from assistant.retrieval.lexicon import stem, words
+from assistant.types import Essay
+
+TERMS = Path(__file__).with_name("terms.yaml")
+EVERYDAY_NAMES = frozenset(
+    """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json kpi
+    kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui us usa
+    uk eu usd ux vc vp xml yaml monday tuesday wednesday thursday friday saturday sunday january february march april
+    may june july august september october november december i i'm i've i'd i'll""".split()
+)
+_NAME = re.compile(r"(?<![\w'’])(?:[A-Z][\w.+’'-]*\w|[A-Z]|\w*\d\w*[A-Za-z]\w*|[A-Za-z]+\d\w*)")
+_OWN = re.compile(r"\b(?:our|my|we use|we're on|we are on|we run|i use|at|called)\s*$", re.IGNORECASE)
+
+
+class Vocabulary:
+    """Words of the essays, and of the questions tied to them."""
+
+    def __init__(self, essays: Iterable[Essay], asks: Iterable[str]) -> None:
+        every = list(essays)
+        text = " ".join(f"{e.title} {e.author or ''} {e.publisher or ''} {e.url or ''} {e.text}" for e in every)
+        self._stems = {stem(word) for word in words(text)}
+        self._asked = {stem(word) for ask in asks for word in words(ask)}
+        self._plain = f" {_plain(text)} "
+        self._absent = tuple(_absent_terms(self._plain))
+
+    def mentions(self, word: str) -> bool:
+        """Whether the essays use this word in any inflection."""
+        return stem(word.lower()) in self._stems or f" {_plain(word)} " in self._plain
+
+    def knows(self, word: str) -> bool:
+        """Whether the essays or the questions tied to them use this word."""
+        return self.mentions(word) or stem(word.lower()) in self._asked
+
+    def absent_term(self, asking: str) -> str | None:
+        """The first term of the field in the text that no essay mentions, as the asker wrote it."""
+        for pattern in self._absent:
+            match = pattern.search(asking)
+            if match:
+                return match[0]
+        return None
+
+    def absent_name(self, asking: str) -> str | None:
+        """The first name (capitals or letters with digits) that no essay mentions and that is not the asker's own."""
+        for match in _NAME.finditer(asking):
+            name = re.sub(r"['’]s$", "", match[0])
+            first = not asking[: match.start()].strip(" \"'“(") or asking[: match.start()].rstrip()[-1:] in ".?!:"
+            plain_word = first and name[1:].islower()
+            parts = [part for part in re.split(r"[-./]", name) if part]
+            known = name.lower() in EVERYDAY_NAMES or self.mentions(name) or all(self.mentions(p) for p in parts)
+            shouted = name.isupper() and len(name) > 5
+            if not (plain_word or known or shouted or _OWN.search(asking[: match.start()])):
+                return name
+        return None
+
+
+def _absent_terms(plain: str) -> Iterable[re.Pattern[str]]:
+    data = yaml.safe_load(TERMS.read_text(encoding="utf-8"))
+    for line in data["terms"]:
+        for term in str(line).split(" | "):
+            if f" {_plain(term)} " not in plain and f" {_plain(term)}s " not in plain:
+                case = 0 if len(term) < 5 and not term.islower() else re.IGNORECASE
+                yield re.compile(rf"(?<![\w-]){re.escape(term)}(?:e?s)?(?!\w)", case)
+
+
+def _plain(text: str) -> str:
+    return " ".join(words(text.replace("-", " ").replace("/", " ")))

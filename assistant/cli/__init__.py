@@ -1,0 +1,1 @@
+"""Commands. Each module holds one group; nothing here is imported by the web face."""

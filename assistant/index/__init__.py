@@ -1,0 +1,1 @@
+"""Embedding, the vector store, BM25, and the builder that is the only writer of an index."""

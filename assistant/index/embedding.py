@@ -1,0 +1,121 @@
+"""Texts to unit vectors, by sentence-transformers on the CPU."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from assistant.errors import ConfigurationError
+from assistant.index.weights import CACHE_NAME, HashCache, ModelIdentity, identify, model_folder
+from assistant.settings import DEFAULT_EMBEDDING_MODEL, Settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+CHUNK = 256
+"""Texts encoded under one hold of the lock, so that a question need not wait for a whole build."""
+BATCH = 32
+
+
+class Embedder(Embeddings):
+    """A sentence-transformers model as LangChain ``Embeddings``; every vector has length 1.
+
+    Making one is cheap: the library and the weights load at the first ``encode``. The bundled model's weights
+    are checked against the published hash; a mismatch raises ConfigurationError.
+    """
+
+    def __init__(self, model: str = DEFAULT_EMBEDDING_MODEL, *, hashes: HashCache | None = None) -> None:
+        """``model`` as in ``ASSISTANT_EMBEDDING_MODEL``; ``hashes`` may remember those of its files."""
+        self.name = model
+        self.hashes = hashes or HashCache()
+        self._lock = threading.Lock()  # threads sharing one tokenizer get silently wrong lengths
+
+    @cached_property
+    def identity(self) -> ModelIdentity:
+        """Name and weights hash, without loading the model. Raises ConfigurationError."""
+        return identify(self.name, self.hashes)
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector; loads the model."""
+        return int(self.encode(["dimensions"]).shape[1])
+
+    def encode(
+        self, texts: Sequence[str], *, query: bool = False, progress: Callable[[int, int], None] | None = None
+    ) -> Vectors:
+        """Vectors of ``texts``, float32, shape (len(texts), dimensions), rows of length 1, in the texts' order.
+
+        ``query`` says the texts are questions, for models that prompt these differently. ``progress`` is told
+        how many are done, of how many. Raises ConfigurationError where the model can't be loaded.
+        """
+        clean = [text.encode("utf-8", "replace").decode() for text in texts]  # the tokenizer refuses lone surrogates
+        order = sorted(range(len(clean)), key=lambda i: -len(clean[i]))
+        rows: Vectors | None = None
+        for at in range(0, len(order), CHUNK):
+            chosen = order[at : at + CHUNK]
+            part = self._encode([clean[i] for i in chosen], query)
+            rows = np.empty((len(clean), part.shape[1]), dtype=np.float32) if rows is None else rows
+            rows[chosen] = part
+            if progress is not None:
+                progress(at + len(chosen), len(order))
+        return np.empty((0, self.dimensions), dtype=np.float32) if rows is None else rows
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's name for encoding documents."""
+        return [[float(x) for x in row] for row in self.encode(texts)]
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's name for encoding one question."""
+        return [float(x) for x in self.encode([text], query=True)[0]]
+
+    def _encode(self, texts: list[str], query: bool) -> Vectors:
+        import torch
+
+        with self._lock, torch.inference_mode():
+            method = self._model.encode_query if query else self._model.encode_document
+            found = method(texts, batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True)
+        return np.asarray(found, dtype=np.float32)
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        if self.identity.name == DEFAULT_EMBEDDING_MODEL:
+            os.environ["HF_HUB_OFFLINE"] = "1"
+        from sentence_transformers import SentenceTransformer
+
+        folder = model_folder(self.name)
+        try:
+            with _no_loading_bar():
+                model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
+            raise ConfigurationError(
+                f"The embedding model in {folder} can't be loaded ({error}).",
+                "Point ASSISTANT_EMBEDDING_MODEL at a sentence-transformers folder, or unset it.",
+            ) from error
+        return model
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The embedder the settings name, with file hashes remembered in the index folder."""
+    return Embedder(settings.embedding_model, hashes=HashCache(settings.index_dir / CACHE_NAME))
+
+
+@contextmanager
+def _no_loading_bar() -> Iterator[None]:
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,158 @@
+"""The index folder on disk: names, reading with checks, the lock, one-rename promotion, clearing away.
+
+<index_dir>/.lock                      held by the one builder
+<index_dir>/.weights.json              remembered hashes of model files
+<index_dir>/.building-<fp>-<pid>/      a build under way, or the remains of one that died
+<index_dir>/<fp>/                      a complete index
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.errors import IndexBusy, IndexUnavailable
+from assistant.index.manifest import SCHEMA_VERSION, Manifest
+
+MANIFEST, ESSAYS, PASSAGES, UNITS = "manifest.json", "essays.json", "passages.json", "units.json"
+CANARIES, KEYWORDS = "canaries.npy", "keywords"
+REPAIR = "Run: assistant index build --force"
+T = TypeVar("T")
+_RENAME_EXCHANGE = 2
+_AT_FDCWD = -100
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of an index. Raises IndexUnavailable where it is missing, damaged or of another layout."""
+    try:
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except OSError as error:
+        raise IndexUnavailable(
+            f"There is no index in {folder} ({error.strerror}).", "Run: assistant index build"
+        ) from None
+    except ValidationError:
+        raise IndexUnavailable(f"{folder / MANIFEST} is damaged.", REPAIR) from None
+    if manifest.content.schema_version != SCHEMA_VERSION:
+        raise IndexUnavailable(f"{folder} was built by another version.", "Run: assistant index build")
+    return manifest
+
+
+def complete_indexes(index_dir: Path) -> list[tuple[Path, Manifest]]:
+    """Every complete index, newest first; folders without a readable manifest are passed over."""
+    found = []
+    for folder in sorted(index_dir.glob("[!.]*/")) if index_dir.is_dir() else []:
+        try:
+            found.append((folder, read_manifest(folder)))
+        except IndexUnavailable:
+            continue
+    return sorted(found, key=lambda pair: pair[1].created_at, reverse=True)
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of the index's own files (not Chroma's), by path. Raises OSError."""
+    own = [folder / name for name in (ESSAYS, PASSAGES, UNITS, CANARIES)]
+    own += sorted(path for path in (folder / KEYWORDS).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in own}
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Raises IndexUnavailable naming a file that is missing, cut off or altered."""
+    try:
+        found = file_hashes(folder)
+    except OSError as error:
+        raise IndexUnavailable(f"{error.filename} is missing or can't be read.", REPAIR) from None
+    for name in sorted(found.keys() | manifest.files.keys()):
+        if found.get(name) != manifest.files.get(name):
+            raise IndexUnavailable(f"{folder / name} is not as it was built.", REPAIR)
+
+
+def write_json(path: Path, kind: TypeAdapter[T], value: T) -> None:
+    """Writes ``value`` as JSON. Raises OSError."""
+    path.write_bytes(kind.dump_json(value))
+
+
+def read_json(path: Path, kind: TypeAdapter[T]) -> T:
+    """Reads what ``write_json`` wrote. Raises IndexUnavailable."""
+    try:
+        return kind.validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        raise IndexUnavailable(f"{path} is missing or damaged.", REPAIR) from None
+
+
+@contextmanager
+def build_lock(index_dir: Path, wait: float) -> Iterator[None]:
+    """Holds the build lock; the kernel frees a dead holder's. Raises IndexBusy after ``wait`` seconds."""
+    lock = FileLock(index_dir / ".lock", timeout=wait)
+    try:
+        lock.acquire(poll_interval=0.1)
+    except Timeout:
+        raise IndexBusy("Another process is building the index.", "Wait for it, then try again.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def writing(index_dir: Path) -> Iterator[None]:
+    """Turns a full disk or a folder that can't be written into IndexUnavailable."""
+    try:
+        yield
+    except OSError as error:
+        raise IndexUnavailable(
+            f"The index in {index_dir} can't be written ({error.strerror or error}).",
+            "Free disk space, or set ASSISTANT_INDEX to a folder you may write to.",
+        ) from error
+
+
+def sync(folder: Path) -> None:
+    """Has everything under ``folder`` reach the disk before a rename makes it visible. Raises OSError."""
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def promote(staging: Path, target: Path) -> None:
+    """Makes ``staging`` the index ``target`` in one rename; an index already there ends up in ``staging``."""
+    if not target.exists():
+        staging.rename(target)
+    elif not _exchange(staging, target):
+        aside = staging.with_name(f"{staging.name}-old")
+        target.rename(aside)
+        staging.rename(target)
+        aside.rename(staging)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swaps two folders atomically where the system can (Linux); says whether it did. Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if sys.platform != "linux" or not hasattr(libc, "renameat2"):
+        return False
+    if libc.renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in {errno.EINVAL, errno.ENOSYS}:  # the file system does not know how
+        return False
+    raise OSError(code, os.strerror(code), str(one))
+
+
+def remove(folder: Path) -> None:
+    """Deletes an index: hidden by one rename first, so that a half-deleted one is never taken for an index."""
+    if not folder.name.startswith("."):
+        hidden = folder.with_name(f".building-removed-{folder.name}-{os.getpid()}")
+        folder = folder.rename(hidden)
+    shutil.rmtree(folder)

@@ -1,0 +1,49 @@
+"""What a question asks of the corpus: which essays it names, and whether it compares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from assistant.types import Essay, Frozen
+
+_COMPARES = re.compile(
+    r"\b(compar\w+|versus|vs|differ\w*|(?:dis)?agree\w*|contrast\w*|contradict\w*|conflict\w*|in common|stack up|aligned|"
+    r"opposite|whereas|each (?:author|essay|piece|post|writer)|"
+    r"(?:the|all|any of the|four|three|two|which|other|these) (?:\w+ )?(?:essays|authors|pieces|posts|writers|articles))\b",
+    re.IGNORECASE,
+)
+_COMMON = frozenset("the of for and bits writing blog com org inc llc ltd fine tuning".split())
+
+
+class Focus(Frozen):
+    """Essays named in the question (ids, in corpus order), and whether it compares them."""
+
+    named: tuple[str, ...] = ()
+    compares: bool = False
+
+
+def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
+    """Read a question for titles, authors and publishers, and for words that compare."""
+    every = list(essays)
+    named = tuple(essay.id for essay in every if _is_named(essay, question, every))
+    return Focus(named=named, compares=len(named) > 1 or _COMPARES.search(question) is not None)
+
+
+def _is_named(essay: Essay, question: str, every: list[Essay]) -> bool:
+    if essay.title.lower() in question.lower():
+        return True
+    others = {word for other in every if other.id != essay.id for word in _name_words(other)}
+    return any(_stands_as_name(word, question) for word in _name_words(essay) - others)
+
+
+def _stands_as_name(word: str, question: str) -> bool:
+    """Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too."""
+    found = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", question, re.IGNORECASE)
+    return any(match[0][0].isupper() or len(word) > 5 for match in found)
+
+
+def _name_words(essay: Essay) -> set[str]:
+    """Words of the author's and the publisher's name, lower case."""
+    given = re.findall(r"[^\W\d_]{3,}", f"{essay.author or ''} {essay.publisher or ''}")
+    return {word.lower() for word in given} - _COMMON

@@ -1,0 +1,65 @@
+"""Follow-ups into standalone questions, by rules: no model needed.
+
+A question that leans on the conversation ("And on speed?", "why do they do it?") gets the last question it
+can lean on put before it; one that stands alone is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.retrieval.lexicon import STOPWORDS, content_stems, words
+from assistant.types import Turn
+
+MAX_TOPIC_CHARS = 300
+_LEANS = re.compile(
+    r"^\W*(and|but|so|then|ok(ay)?|or|also|what about|how about|which ones?|why( not| is that| so)?\W*$|how so|really|"
+    r"go on|tell me more|more|explain|elaborate|for example|such as|since when|compared (to|with))\b",
+    re.IGNORECASE,
+)
+_REFERS = re.compile(
+    r"\b(it|its|it's|that|this|those|these|they|them|their|he|she|his|her|him|there|ones?|the (first|second|third|last|same|"
+    r"other|latter|former|rest|others?)( one)?|such|do so|did so|above|previous|earlier|you (said|mention\w*)|again|instead|else)\b",
+    re.IGNORECASE,
+)
+
+
+def condense(question: str, history: Sequence[Turn]) -> str:
+    """The question as it would be asked without the conversation before it.
+
+    ``history`` is oldest first; only what the user asked is taken from it, as text.
+    """
+    topic = _topic(question, history)
+    return f"{topic} {question}" if topic else question
+
+
+def _topic(question: str, history: Sequence[Turn]) -> str:
+    """The words of the earlier conversation a leaning question needs, or nothing."""
+    asked = [turn.content.strip() for turn in history if turn.role == "user" and turn.content.strip()]
+    if not asked or not leans(question):
+        return ""
+    topic = asked[-1]
+    if len(asked) > 1 and leans(topic):
+        topic = f"{asked[-2]} {topic}"
+    return topic[-MAX_TOPIC_CHARS:]
+
+
+def leans(question: str) -> bool:
+    """Whether a question can't be understood alone: it refers back, continues, or names no subject."""
+    subjects = content_stems(question)
+    if _LEANS.match(question) or len(subjects) < 2:
+        return True
+    refers = [m for m in _REFERS.finditer(question) if not _has_own_noun(question, m)]
+    return bool(refers) and len(subjects) < 8
+
+
+def _has_own_noun(question: str, match: re.Match[str]) -> bool:
+    """Whether "that" or "this" is followed by its own noun, or "that" opens a clause ("is it true that ...")."""
+    word = match[0].lower()
+    if word == "it" and re.search(r"\b(is|was|does|would|isn't) it\b[^?]*\b(true|worth|ever|possible|better|make sense|to|ok|safe)\b", question, re.I):
+        return True
+    if word not in {"that", "this", "these", "those"}:
+        return False
+    following = words(question[match.end() :])[:1]
+    return word == "that" and bool(following) and match.start() > 0 and question[: match.start()].split()[-1:] != ["does"] and following[0] in STOPWORDS

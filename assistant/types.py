@@ -1,0 +1,148 @@
+"""The nouns of the project: essays, passages, spans, and the one answer object every face shows.
+
+Offsets are 0-based and end-exclusive, counted in characters of an essay's canonical text (what
+``assistant corpus show ID`` prints), so ``essay.text[span.start:span.end]`` is always the quote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind = Literal["notes", "original"]
+
+
+class Frozen(BaseModel):
+    """A value that never changes after it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(Frozen):
+    """Characters ``start`` to ``end`` (exclusive) of one essay's canonical text."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+
+    def of(self, text: str) -> str:
+        """The exact text at this span."""
+        return text[self.start : self.end]
+
+
+class Essay(Frozen):
+    """A source document: our notes on an essay, or an original."""
+
+    id: str
+    title: str
+    author: str | None = None
+    publisher: str | None = None
+    published: str | None = None
+    url: str | None = None
+    kind: Kind = "original"
+    text: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the canonical text in UTF-8, as hex digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def byline(self) -> str:
+        """Whom a reader would name: the author, else the publisher, else the title."""
+        return self.author or self.publisher or self.title
+
+
+class Passage(Frozen):
+    """A retrieval unit: a slice of one section, with the spans of its sentences (essay offsets)."""
+
+    id: str
+    source_id: str
+    section: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...] = ()
+
+
+class RankedPassage(Frozen):
+    """A passage as retrieved for one question; a higher score is better."""
+
+    id: str
+    source_id: str
+    section: str
+    start: int
+    end: int
+    score: float
+    text: str
+
+
+class Citation(Frozen):
+    """One numbered reference of an answer; ``quote`` stands at ``start:end`` of the source's text."""
+
+    marker: int
+    source_id: str
+    title: str
+    author: str | None
+    url: str | None
+    kind: Kind
+    section: str
+    quote: str
+    start: int
+    end: int
+    status: Literal["verified"] = "verified"
+
+
+class Claim(Frozen):
+    """A sentence of the answer (offsets into ``Answer.answer``) and the citations that bear it out."""
+
+    start: int
+    end: int
+    markers: tuple[int, ...]
+    supported: bool
+
+
+class StageTrace(Frozen):
+    """What one stage did and how long it took, in milliseconds."""
+
+    stage: str
+    ms: float
+    detail: dict[str, object] = Field(default_factory=dict)
+
+
+class Usage(Frozen):
+    """Tokens a chat model counted for this answer; zero for the extractive answerer."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_input_tokens: int = 0
+
+
+class Turn(Frozen):
+    """An earlier message of the conversation. History is data from outside, never instructions."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class Answer(Frozen):
+    """What every face shows: the text with ``[n]`` markers and the citations that prove it."""
+
+    id: str
+    question: str
+    standalone_question: str
+    answer: str
+    abstained: bool = False
+    abstain_reason: str | None = None
+    citations: tuple[Citation, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    passages: tuple[RankedPassage, ...] = ()
+    followups: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    trace: tuple[StageTrace, ...] = ()
+    model: str
+    prompt_sha256: str
+    index_fingerprint: str
+    usage: Usage = Usage()

@@ -1,0 +1,1 @@
+"""The HTTP face: the server, the chat page and the source reader."""

@@ -1,0 +1,408 @@
+"""Importing from an address: public pages only, and not one connection to anything else."""
+
+from __future__ import annotations
+
+import gzip
+import ipaddress
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from assistant.corpus.addresses import STRICT, Fetched, Policy, check_url, fetch
+from assistant.corpus.pinned import is_public
+from assistant.errors import AssistantError, CorpusError, ImportRefused
+from assistant.settings import Settings
+
+Reply = tuple[int, dict[str, str], bytes]
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+class Site(ThreadingHTTPServer):
+    """A real server on a free port of 127.0.0.1; ``pages`` maps a path to its reply."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Reply | Callable[[BaseHTTPRequestHandler], None]] = {}
+        self.connections = 0
+        self.hosts: list[str] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        self.connections += 1
+        return super().get_request()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Site
+
+    def do_GET(self) -> None:
+        self.server.hosts.append(self.headers["Host"])
+        page = self.server.pages.get(self.path, (404, {}, b""))
+        if not isinstance(page, tuple):
+            page(self)
+            return
+        status, headers, body = page
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with Site() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(originals=tmp_path, max_document_bytes=20_000)
+
+
+def open_policy(site: Site) -> Policy:
+    """The strict policy, but names lead to the test's server, and that server is allowed."""
+    return Policy(
+        allowed=lambda ip: str(ip) == "127.0.0.1",
+        resolve=lambda host, port: ["127.0.0.1"],
+        ports=frozenset({80, 443, site.port}),
+        seconds=5,
+    )
+
+
+def test_a_page_comes_with_its_type_and_its_host_header(site: Site, settings: Settings) -> None:
+    site.pages["/essay"] = (200, HTML, b"<p>Hello</p>")
+    url = f"http://essays.example:{site.port}/essay"
+    assert fetch(url + "#part", settings, open_policy(site)) == Fetched(
+        url=url, content_type="text/html", body=b"<p>Hello</p>"
+    )
+    assert site.hosts == [f"essays.example:{site.port}"]
+
+
+def test_redirects_are_followed_to_the_final_address(site: Site, settings: Settings) -> None:
+    site.pages["/a"] = (301, {"Location": "/b"}, b"")
+    site.pages["/b"] = (302, {"Location": f"http://other.example:{site.port}/c"}, b"")
+    site.pages["/c"] = (307, {"Location": "d?x=1"}, b"")
+    site.pages["/d?x=1"] = (200, HTML, b"there")
+    fetched = fetch(f"http://essays.example:{site.port}/a", settings, open_policy(site))
+    assert (fetched.url, fetched.body) == (f"http://other.example:{site.port}/d?x=1", b"there")
+
+
+def test_a_fourth_redirect_is_refused(site: Site, settings: Settings) -> None:
+    site.pages["/loop"] = (302, {"Location": "/loop"}, b"")
+    with pytest.raises(ImportRefused, match="redirects more than 3 times"):
+        fetch(f"http://essays.example:{site.port}/loop", settings, open_policy(site))
+    assert site.connections == 4
+
+
+def test_gzip_is_undone_and_a_gzip_bomb_is_cut_off(site: Site, settings: Settings) -> None:
+    packed = {**HTML, "Content-Encoding": "gzip"}
+    site.pages["/packed"] = (200, packed, gzip.compress(b"words " * 100))
+    site.pages["/bomb"] = (200, packed, gzip.compress(b"\0" * 10_000_000))
+    site.pages["/twice"] = (200, {**HTML, "Content-Encoding": "gzip, gzip"}, b"x")
+    base = f"http://essays.example:{site.port}"
+    assert fetch(base + "/packed", settings, open_policy(site)).body == b"words " * 100
+    with pytest.raises(ImportRefused, match="larger than 20,000 bytes"):
+        fetch(base + "/bomb", settings, open_policy(site))
+    with pytest.raises(ImportRefused, match="encoding"):
+        fetch(base + "/twice", settings, open_policy(site))
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Length": "20001"}])
+def test_a_document_over_the_cap_is_refused(site: Site, settings: Settings, headers: dict[str, str]) -> None:
+    site.pages["/big"] = (200, HTML | headers, b"x" * 20_001)
+    with pytest.raises(ImportRefused, match=r"larger than 20,000 bytes.*ASSISTANT_MAX_DOCUMENT_BYTES"):
+        fetch(f"http://essays.example:{site.port}/big", settings, open_policy(site))
+
+
+@pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "application/json", ""])
+def test_other_media_types_are_refused(site: Site, settings: Settings, kind: str) -> None:
+    site.pages["/x"] = (200, {"Content-Type": kind}, b"x")
+    with pytest.raises(ImportRefused, match="not a page, text, PDF"):
+        fetch(f"http://essays.example:{site.port}/x", settings, open_policy(site))
+
+
+def test_a_server_that_fails_is_a_corpus_error_with_the_way_out(site: Site, settings: Settings) -> None:
+    with pytest.raises(CorpusError, match=r"status 404.*assistant corpus add FILE"):
+        fetch(f"http://essays.example:{site.port}/none", settings, open_policy(site))
+
+
+def test_nobody_listening_is_a_corpus_error(settings: Settings) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        policy = Policy(allowed=lambda ip: True, resolve=lambda h, p: ["127.0.0.1"], ports=frozenset({port}))
+        with pytest.raises(CorpusError, match=r"could not be fetched.*assistant corpus add FILE"):
+            fetch(f"http://essays.example:{port}/", settings, policy)
+
+
+def test_an_unknown_name_is_a_corpus_error(settings: Settings) -> None:
+    def unknown(host: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    with pytest.raises(CorpusError, match=r"gone\.example: the name can't be resolved"):
+        fetch("http://gone.example/", settings, replace(STRICT, resolve=unknown))
+
+
+def test_a_resolver_that_never_answers_ends_with_the_deadline(settings: Settings) -> None:
+    never = threading.Event()
+
+    def hang(host: str, port: int) -> list[str]:
+        never.wait(20)
+        return []
+
+    with pytest.raises(CorpusError, match="took too long"):
+        fetch("http://slow.example/", settings, replace(STRICT, resolve=hang, seconds=0.2))
+    never.set()
+
+
+@pytest.mark.parametrize("part", ["headers", "body"])
+def test_a_slow_drip_ends_with_the_deadline(site: Site, settings: Settings, part: str) -> None:
+    stop = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + (b"\r\n" if part == "body" else b"X-A: ")
+        )
+        while not stop.wait(0.05):
+            handler.wfile.write(b"a")
+
+    site.pages["/drip"] = drip
+    began = time.monotonic()
+    with pytest.raises(CorpusError, match=r"longer than 0\.5 seconds"):
+        fetch(f"http://essays.example:{site.port}/drip", settings, replace(open_policy(site), seconds=0.5))
+    stop.set()
+    assert time.monotonic() - began < 3
+
+
+def test_proxies_of_the_environment_are_not_used(
+    site: Site, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.pages["/essay"] = (200, HTML, b"direct")
+    with Site() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        fetched = fetch(f"http://essays.example:{site.port}/essay", settings, open_policy(site))
+        assert (fetched.body, proxy.connections) == (b"direct", 0)
+
+
+TRICKS = [
+    "http://127.0.0.1:{port}/",
+    "http://127.1:{port}/",
+    "http://2130706433:{port}/",
+    "http://0x7f000001:{port}/",
+    "http://0x7f.0.0.1:{port}/",
+    "http://0177.0.0.1:{port}/",
+    "http://017700000001:{port}/",
+    "http://0:{port}/",
+    "http://0.0.0.0:{port}/",
+    "http://localhost:{port}/",
+    "http://localhost.:{port}/",
+    "http://LOCALHOST:{port}/",
+    "http://[::1]:{port}/",
+    "http://[::]:{port}/",
+    "http://[::ffff:127.0.0.1]:{port}/",
+    "http://[::ffff:7f00:1]:{port}/",
+    "http://[::127.0.0.1]:{port}/",
+    "http://[64:ff9b::7f00:1]:{port}/",
+    "http://[2002:7f00:1::]:{port}/",
+    "http://[2001:0:7f00:1::]:{port}/",
+    "http://[fe80::1%25lo]:{port}/",
+    "http://[fec0::1]:{port}/",
+    "http://１２７.0.0.1:{port}/",
+    "http://127。0。0。1:{port}/",
+    "http://ⓛⓞⓒⓐⓛⓗⓞⓢⓣ:{port}/",
+    "http://public.example@127.0.0.1:{port}/",
+    "http://127.0.0.1:{port}@public.example/",
+    "http://user:hunter2@127.0.0.1:{port}/",
+    "http://public.example\\@127.0.0.1:{port}/",
+    "http://127.0.0.1:{port}\\.public.example/",
+    "http://public.example:80@127.0.0.1:{port}/#@public.example",
+    "http:///127.0.0.1:{port}/",
+    "http://127.0.0.1:{port}\r\nHost: public.example/",
+    "http://127.0.0.1:{port}\t/",
+    "//127.0.0.1:{port}/",
+    "ftp://127.0.0.1:{port}/",
+    "gopher://127.0.0.1:{port}/_GET",
+    "dict://127.0.0.1:{port}/info",
+    "file:///etc/passwd",
+    "file://127.0.0.1:{port}/etc/passwd",
+    "data:text/html,hello",
+    "javascript:alert(1)",
+]
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_trick_reaches_a_server_of_this_machine(site: Site, settings: Settings, trick: str) -> None:
+    policy = replace(STRICT, ports=frozenset({80, 443, site.port}), seconds=3)
+    with pytest.raises(ImportRefused) as caught:
+        fetch(trick.format(port=site.port), settings, policy)
+    assert caught.value.remedy
+    assert "hunter2" not in str(caught.value)
+    assert site.connections == 0
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ["127.0.0.1"],
+        ["93.184.215.14", "127.0.0.1"],
+        ["93.184.215.14", "::1"],
+        ["169.254.169.254"],
+        ["100.64.0.1"],
+        ["10.0.0.1"],
+        ["172.16.0.1"],
+        ["192.168.0.1"],
+        ["::ffff:169.254.169.254"],
+        ["2002:a9fe:a9fe::"],
+        ["fd00:ec2::254"],
+        ["224.0.0.1"],
+        ["not an address"],
+    ],
+)
+def test_a_name_with_one_inner_address_is_refused(site: Site, settings: Settings, answers: list[str]) -> None:
+    policy = replace(STRICT, ports=frozenset({site.port}), resolve=lambda host, port: answers)
+    with pytest.raises(ImportRefused, match=r"public\.example"):
+        fetch(f"http://public.example:{site.port}/", settings, policy)
+    assert site.connections == 0
+
+
+def test_a_name_is_resolved_once_and_the_checked_address_is_used(site: Site, settings: Settings) -> None:
+    """Rebinding: a second look-up would lead to another, inner server."""
+    site.pages["/"] = (200, HTML, b"the checked one")
+    asked: list[str] = []
+
+    def rebinding(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
+
+    fetched = fetch(f"http://public.example:{site.port}/", settings, replace(open_policy(site), resolve=rebinding))
+    assert (fetched.body, asked) == (b"the checked one", ["public.example"])
+
+
+def test_a_redirect_to_a_name_rebound_meanwhile_is_refused(site: Site, settings: Settings) -> None:
+    site.pages["/"] = (302, {"Location": "/inner"}, b"")
+    answers = iter([["127.0.0.1"], ["127.0.0.2"]])
+    policy = replace(open_policy(site), resolve=lambda host, port: next(answers))
+    with pytest.raises(ImportRefused, match="not a public host"):
+        fetch(f"http://public.example:{site.port}/", settings, policy)
+    assert site.connections == 1
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.2:{port}/",
+        "http://inner.example:{port}/",
+        "http://[::1]:{port}/",
+        "http://169.254.169.254/latest/meta-data/",
+        "//inner.example:{port}/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1:{port}/",
+        "http://user:hunter2@public.example:{port}/",
+        "http://public.example:22/",
+        "http://0x7f000002:{port}/",
+        "http://[bad",
+    ],
+)
+def test_a_redirect_is_checked_like_the_first_address(site: Site, settings: Settings, location: str) -> None:
+    site.pages["/"] = (302, {"Location": location.format(port=site.port)}, b"")
+    inner = {"inner.example": ["192.168.0.1"]}
+
+    def names(host: str, port: int) -> list[str]:
+        return inner.get(host, [host] if host[0].isdigit() or ":" in host else ["127.0.0.1"])
+
+    with pytest.raises(ImportRefused):
+        fetch(f"http://public.example:{site.port}/", settings, replace(open_policy(site), resolve=names))
+    assert site.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.215.14", True),
+        ("2606:4700:4700::1111", True),
+        ("::ffff:8.8.8.8", True),
+        ("64:ff9b::808:808", True),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::808:808", False),
+        ("2002:7f00:1::", False),
+        ("2001:0:0a00:1::", False),
+        ("192.88.99.1", False),
+        ("198.18.0.1", False),
+        ("192.0.2.1", False),
+        ("255.255.255.255", False),
+        ("240.0.0.1", False),
+        ("239.255.255.250", False),
+        ("ff02::1", False),
+        ("fe80::1", False),
+        ("fc00::1", False),
+        ("fec0::1", False),
+        ("2001:db8::1", False),
+        ("3fff::1", False),
+        ("100::1", False),
+        ("::", False),
+        ("::1", False),
+    ],
+)
+def test_public_means_global_unicast_all_the_way_in(address: str, public: bool) -> None:
+    assert is_public(ipaddress.ip_address(address)) is public
+
+
+@pytest.mark.parametrize("url", ["https://public.example/a", "http://public.example:80/", "https://münchen.example/"])
+def test_ordinary_addresses_pass(url: str) -> None:
+    assert check_url(url).scheme in url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://public.example:8080/", "https://public.example:22/", "http://public.example:0/"]
+)
+def test_other_ports_are_refused(url: str) -> None:
+    with pytest.raises(ImportRefused, match="ports 80 and 443"):
+        check_url(url)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the test's certificate")
+def test_the_certificate_is_checked_against_the_name(site: Site, settings: Settings, tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    names = ["-subj", "/CN=essays.example", "-addext", "subjectAltName=DNS:essays.example"]
+    making = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    subprocess.run(
+        [*making, *names, "-keyout", "key.pem", "-out", "cert.pem"], check=True, capture_output=True, cwd=tmp_path
+    )
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(cert, key)
+    site.socket = serving.wrap_socket(site.socket, server_side=True)
+    site.pages["/"] = (200, HTML, b"safe")
+    trusting = replace(open_policy(site), tls=ssl.create_default_context(cafile=str(cert)))
+    assert fetch(f"https://essays.example:{site.port}/", settings, trusting).body == b"safe"
+    for url, policy in [
+        (f"https://other.example:{site.port}/", trusting),
+        (f"https://essays.example:{site.port}/", open_policy(site)),
+    ]:
+        with pytest.raises(AssistantError, match="could not be fetched"):
+            fetch(url, settings, policy)

@@ -1,0 +1,173 @@
+"""Files made to exhaust memory or time are turned away quickly, and only a child process meets them."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import docx
+import pypdf
+import pytest
+
+from assistant.corpus.importing import read_document
+from assistant.errors import CorpusError
+from assistant.settings import CHECKOUT, Settings
+
+ENTITIES = "<!DOCTYPE r [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>" for n in range(1, 12))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(originals=tmp_path / "originals")
+
+
+def refused(path: Path, data: bytes, settings: Settings) -> str:
+    """The error's text, after checking that it came in time, names the file and has a remedy."""
+    path.write_bytes(data)
+    began = time.monotonic()
+    with pytest.raises(CorpusError) as caught:
+        read_document(path, settings)
+    assert time.monotonic() - began < 8  # 4 seconds for the document, the rest to start the child on a busy machine
+    assert str(path) in str(caught.value)
+    assert caught.value.remedy
+    return str(caught.value)
+
+
+def peak_megabytes(path: Path) -> int:
+    """Memory the child took at most while reading ``path``, measured from a process that is small itself."""
+    script = """
+import resource, sys
+from pathlib import Path
+from assistant.corpus.extracting import extract
+from assistant.errors import CorpusError
+path = Path(sys.argv[1])
+try:
+    extract(path.read_bytes(), path.suffix, path.name)
+except CorpusError:
+    print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+    command = [sys.executable, "-c", script, str(path)]
+    return int(subprocess.run(command, check=True, capture_output=True, cwd=CHECKOUT).stdout)
+
+
+def deflated(pattern: bytes, times: int) -> bytes:
+    """Many times a megabyte, packed without ever being held whole."""
+    packer = zlib.compressobj(9)
+    block = (pattern * (1_000_000 // len(pattern) + 1))[:1_000_000]
+    return b"".join(packer.compress(block) for _ in range(times)) + packer.flush()
+
+
+def repacked(replaced: dict[str, bytes]) -> bytes:
+    """An ordinary .docx with some of its parts replaced."""
+    plain = io.BytesIO()
+    document = docx.Document()
+    document.add_paragraph("Words.")
+    document.save(plain)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in replaced:
+                new.writestr(name, old.read(name))
+        for name, data in replaced.items():
+            new.writestr(name, data)
+    return packed.getvalue()
+
+
+def pdf_with(stream: bytes, filters: str = "/FlateDecode", pages: int = 1) -> bytes:
+    """A PDF whose pages all show one packed stream."""
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << /Font << /F1 %s >> >> >>"
+        % font
+    )
+    kids = b"3 0 R " * pages
+    head = b"<< /Length %d /Filter [%s] >>\nstream\n" % (len(stream), filters.encode())
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count %d /Kids [%s] >>" % (pages, kids),
+        page,
+        head + stream + b"\nendstream",
+    ]
+    body, offsets = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    end = b"trailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(body)
+    return body + b"xref\n0 5\n0000000000 65535 f \n" + table + end
+
+
+def test_a_zip_bomb_in_a_docx(tmp_path: Path, settings: Settings) -> None:
+    data = repacked({"word/media/x.bin": b"\0" * 60_000_000})
+    assert "unpacks to far more" in refused(tmp_path / "bomb.docx", data, settings)
+
+
+def test_a_docx_that_lies_about_its_sizes(tmp_path: Path, settings: Settings) -> None:
+    data = repacked({"word/document.xml": b"<a>" + b" " * 30_000_000})
+    lying = data.replace((30_000_003).to_bytes(4, "little"), (1_000).to_bytes(4, "little"))
+    assert lying != data
+    refused(tmp_path / "lying.docx", lying, settings)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_entity_bomb_in_a_docx(tmp_path: Path, settings: Settings, encoding: str) -> None:
+    xml = f"<?xml version='1.0' encoding='{encoding}'?>{ENTITIES}]><r>&a11;</r>".encode(encoding)
+    assert "document type" in refused(tmp_path / "laughs.docx", repacked({"word/document.xml": xml}), settings)
+
+
+def test_a_docx_of_too_many_parts(tmp_path: Path, settings: Settings) -> None:
+    parts = {f"word/p{number}.bin": b"" for number in range(2_001)}
+    assert "unpacks to far more" in refused(tmp_path / "parts.docx", repacked(parts), settings)
+
+
+@pytest.mark.parametrize(
+    ("bomb", "filters"),
+    [
+        (deflated(b"(a) Tj ", 300), "/FlateDecode"),
+        (deflated(b"BT /F1 9 Tf (a) Tj ET ", 70), "/FlateDecode"),
+        (zlib.compress(deflated(b"\0", 1_000), 9), "/FlateDecode /FlateDecode"),
+    ],
+    ids=["large", "just under the reader's limit", "nested"],
+)
+def test_a_deflate_bomb_in_a_pdf(tmp_path: Path, settings: Settings, bomb: bytes, filters: str) -> None:
+    path = tmp_path / "bomb.pdf"
+    assert "more" in refused(path, pdf_with(bomb, filters), settings)
+    assert peak_megabytes(path) < 512
+
+
+def test_a_pdf_whose_pages_take_too_long(tmp_path: Path, settings: Settings) -> None:
+    stream = zlib.compress(b"BT /F1 9 Tf " + b"(slow words) Tj 1 0 0 1 0 0 Tm " * 60_000 + b"ET", 9)
+    assert "more time or memory" in refused(tmp_path / "slow.pdf", pdf_with(stream, pages=400), settings)
+
+
+def test_a_pdf_of_too_many_pages(tmp_path: Path, settings: Settings) -> None:
+    assert "more than 500 pages" in refused(tmp_path / "long.pdf", pdf_with(zlib.compress(b""), pages=501), settings)
+
+
+def test_a_pdf_whose_page_tree_bites_its_tail(tmp_path: Path, settings: Settings) -> None:
+    data = pdf_with(zlib.compress(b"")).replace(b"[3 0 R ]", b"[2 0 R ]")
+    refused(tmp_path / "loop.pdf", data, settings)
+
+
+def test_an_encrypted_pdf(tmp_path: Path, settings: Settings) -> None:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.encrypt("secret", algorithm="RC4-128")
+    packed = io.BytesIO()
+    writer.write(packed)
+    assert "is encrypted" in refused(tmp_path / "locked.pdf", packed.getvalue(), settings)
+
+
+def test_a_page_of_nested_elements_comes_back_in_time(tmp_path: Path, settings: Settings) -> None:
+    """Deep nesting is cut by the parser; either way there is an answer, and no crash here."""
+    path = tmp_path / "deep.html"
+    path.write_bytes(b"<html><body>" + b"<div>" * 400_000 + b"word")
+    began = time.monotonic()
+    with pytest.raises(CorpusError):
+        read_document(path, settings)
+    assert time.monotonic() - began < 8

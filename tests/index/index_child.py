@@ -1,0 +1,80 @@
+"""Run as a program: one process that builds or reads an index, for tests of several processes.
+
+index_child.py build INDEX MOMENT     build the corpus without boats; kill itself at MOMENT
+index_child.py full INDEX BYTES       the same, no file may grow past BYTES
+index_child.py hold INDEX             the same, but say "holding" at the start and wait for a line on stdin
+index_child.py read INDEX FINGERPRINT open the index, search it, report as JSON
+"""
+
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from index_samples import corpus, settings
+
+from assistant.errors import AssistantError
+from assistant.index.build import build_index
+from assistant.index.opened import index_status, open_index
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def build(index: Path, moment: str) -> None:
+    def progress(stage: str, done: int, total: int) -> None:
+        if f"{stage} {done}" == moment or f"{stage} end" == moment and done == total:
+            die()
+
+    renames = []
+
+    def audit(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "os.rename":
+            renames.append(arguments)
+            if moment == f"rename {len(renames)}":
+                die()
+        elif event == moment:
+            die()
+
+    sys.addaudithook(audit)
+    build_index(settings(index), corpus(boats=""), progress)
+
+
+def full(index: Path, limit: str) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+    build_index(settings(index), corpus(boats=""))
+
+
+def hold(index: Path, _: str) -> None:
+    waited = []
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if not waited:
+            waited.append(stage)
+            print("holding", flush=True)
+            sys.stdin.readline()
+
+    build_index(settings(index), corpus(boats=""), progress)
+
+
+def read(index: Path, fingerprint: str) -> None:
+    index_status(settings(index), corpus())
+    with open_index(settings(index), fingerprint) as opened:
+        unit = opened.units("sentence")[0]
+        vector = opened.vectors_of("sentence", [unit.id])[0]
+        found = opened.nearest("sentence", vector, 1)[0][0]
+        copy = opened._copy.name if opened._copy else None
+    left = bool(copy) and Path(copy).exists()
+    print(json.dumps({"found": found.id == unit.id, "copy": copy, "copy left": left, "torch": "torch" in sys.modules}))
+
+
+if __name__ == "__main__":
+    command, folder, *rest = sys.argv[1:]
+    try:
+        {"build": build, "full": full, "hold": hold, "read": read}[command](Path(folder), *(rest or [""]))
+    except AssistantError as error:
+        print(f"{type(error).__name__}: {error}")
+        sys.exit(error.exit_status)

@@ -1,0 +1,159 @@
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from index_samples import BEES, corpus, settings
+
+from assistant.errors import IndexBusy, IndexUnavailable
+from assistant.index.build import build_index
+from assistant.index.embedding import Embedder
+from assistant.index.folder import build_lock, complete_indexes, promote
+from assistant.index.opened import ensure_index, index_status, open_index
+from assistant.index.reader import OpenIndex
+
+EXTRA = BEES + "\nA swarm in May is worth a load of hay, beekeepers say.\n"
+
+
+def snapshot(folder: Path) -> dict[str, str]:
+    return {str(p): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_a_built_index_answers(built: Path, embedder: Embedder) -> None:
+    with OpenIndex(built, embedder) as index:
+        vector = index.encode(["What makes the crust crispy?"])[0]
+        unit, similarity = index.nearest("sentence", vector, 3)[0]
+        assert "crisp crust" in index.essays[unit.source_id].text[unit.start : unit.end]
+        assert 0.3 < similarity < 1
+        scores = index.keyword_scores("passage", "honey in winter")
+        assert "honey" in index.units("passage")[scores.argmax()].text
+
+
+def test_building_what_is_there_already_changes_nothing(built: Path, embedder: Embedder) -> None:
+    before = snapshot(built)
+    assert build_index(settings(built.parent), corpus(), embedder=embedder) == built
+    assert snapshot(built) == before
+
+
+def test_only_changed_documents_are_embedded_again(built: Path, embedder: Embedder) -> None:
+    told: list[tuple[str, int, int]] = []
+    new = build_index(settings(built.parent), corpus(bees=EXTRA), lambda *step: told.append(step), embedder=embedder)
+    with OpenIndex(new, embedder) as index:
+        changed = {unit.text for kind in ("passage", "sentence") for unit in index.units(kind) if "swarm" in unit.text}
+        assert index.manifest.embedded == len(changed) == 2
+        assert index.manifest.embedded + index.manifest.reused == sum(index.manifest.counts.values())
+        index.check()
+        text = index.units("sentence")[-1].text
+        assert index.nearest("sentence", embedder.encode([text])[0], 1)[0][1] > 0.999
+    assert told[0] == ("embed", 0, 2)
+    assert told[-1][0] == "check"
+
+
+def test_force_embeds_everything_again(built: Path, embedder: Embedder) -> None:
+    build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
+    with OpenIndex(built, embedder) as index:
+        assert index.manifest.reused == 0
+        assert index.manifest.embedded == sum(index.manifest.counts.values())
+
+
+def test_a_forced_rebuild_leaves_an_open_index_answering(built: Path, embedder: Embedder) -> None:
+    with OpenIndex(built, embedder) as old:
+        build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
+        old.check()
+        with OpenIndex(built, embedder) as new:
+            new.check()
+            assert new.manifest.vectors != old.manifest.vectors
+
+
+def test_where_folders_cannot_be_swapped_the_old_one_is_moved_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.index.folder.sys.platform", "elsewhere")
+    for name in ("new", "old"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    promote(tmp_path / "new", tmp_path / "old")
+    assert [path.name for path in (tmp_path / "old").iterdir()] == ["new"]
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["old"]
+
+
+def test_the_two_newest_older_indexes_are_kept(built: Path, embedder: Embedder) -> None:
+    made = [built]
+    for number in range(3):
+        made.append(
+            build_index(settings(built.parent), corpus(boats=f"Boat number {number} sails."), embedder=embedder)
+        )
+    assert [folder for folder, _ in complete_indexes(built.parent)] == made[:0:-1]
+    assert not list(built.parent.glob(".building-*"))
+
+
+def test_a_stale_index_says_why_in_plain_words(built: Path) -> None:
+    config = settings(built.parent)
+    assert index_status(config, corpus()).current
+    assert index_status(config, corpus()).reasons == []
+    status = index_status(config, corpus(bees=EXTRA, boats="", goats="Goats climb."))
+    assert not status.current
+    assert status.fingerprint == built.name != status.wanted
+    assert status.reasons == ["bees changed", "boats is gone", "goats is new"]
+    elsewhere = index_status(settings(built.parent, chroma_url="http://user:secret@localhost:1"), corpus())
+    assert elsewhere.reasons == ["the vectors' place differs (local folder, now http://localhost:1)"]
+
+
+def test_without_an_index_the_status_says_so(tmp_path: Path) -> None:
+    status = index_status(settings(tmp_path / "none"), corpus())
+    assert (status.current, status.fingerprint) == (False, None)
+    assert status.reasons == ["no index has been built yet"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_changed_metadata_or_questions_make_the_index_stale(built: Path) -> None:
+    config, now = settings(built.parent), corpus()
+    retitled = now.model_copy(update={"essays": (*now.essays[:2], now.essays[2].model_copy(update={"author": "X"}))})
+    assert index_status(config, retitled).reasons == ["title, author or other data of bread changed"]
+    assert index_status(config, now.model_copy(update={"hints": ()})).reasons == ["the questions for bread changed"]
+
+
+def test_a_second_builder_is_told_at_once(built: Path, embedder: Embedder) -> None:
+    with build_lock(built.parent, 0), pytest.raises(IndexBusy, match="Another process"):
+        build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+
+
+def test_while_another_builds_the_older_index_answers_with_a_notice(built: Path) -> None:
+    with build_lock(built.parent, 0), ensure_index(settings(built.parent), corpus(boats="")) as index:
+        assert index.fingerprint == built.name
+        assert "being rebuilt" in index.notices[0]
+        assert "boats" in index.essays
+
+
+def test_the_first_index_is_built_when_needed(built: Path) -> None:
+    with ensure_index(settings(built.parent), corpus(boats="")) as index:
+        assert set(index.essays) == {"bees", "bread"}
+        assert index.notices == ()
+    with ensure_index(settings(built.parent), corpus(boats="")) as again:
+        assert again.manifest == index.manifest
+
+
+def test_an_index_folder_that_cannot_be_made_names_the_setting(tmp_path: Path, embedder: Embedder) -> None:
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(IndexUnavailable, match="can't be written.*ASSISTANT_INDEX"):
+        build_index(settings(tmp_path / "taken" / "index"), corpus(), embedder=embedder)
+
+
+def test_a_damaged_older_index_is_not_copied_from(built: Path, embedder: Embedder) -> None:
+    (built / "units.json").write_text("{}")
+    new = build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+    with open_index(settings(built.parent), new.name, embedder=embedder) as index:
+        assert index.manifest.reused == 0
+        index.check()
+
+
+def test_a_corpus_without_questions_can_be_indexed(tmp_path: Path, embedder: Embedder) -> None:
+    folder = build_index(settings(tmp_path), corpus(bread=""), embedder=embedder)
+    with OpenIndex(folder, embedder) as index:
+        assert index.units("question") == ()
+        assert index.nearest("question", index.encode(["anything"])[0], 5) == []
+        assert index.keyword_scores("question", "anything").shape == (0,)
+
+
+def test_building_an_index_leaves_no_files_but_its_own(built_once: Path) -> None:
+    assert sorted(os.listdir(built_once.parent)) == sorted([".lock", ".weights.json", built_once.name])

@@ -1,0 +1,113 @@
+"""Several processes on one index folder: killed builders, two builders, full disks, readers who may not write."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from index_samples import corpus, settings
+
+from assistant.errors import IndexBusy
+from assistant.index.build import build_index
+from assistant.index.embedding import Embedder
+from assistant.index.folder import complete_indexes
+from assistant.index.reader import OpenIndex
+
+Child = Callable[..., "subprocess.Popen[str]"]
+NOBODY = 65534
+
+
+@pytest.mark.parametrize(
+    ("moment", "promoted"),
+    [
+        ("embed 0", False),
+        ("store end", False),
+        ("check 0", False),
+        ("check end", False),
+        ("rename 2", False),
+        ("shutil.rmtree", True),
+    ],
+)
+def test_a_killed_builder_leaves_the_old_index_answering(
+    moment: str, promoted: bool, built: Path, embedder: Embedder, child: Child
+) -> None:
+    for number in range(2 if promoted else 0):  # so that something is pruned after the promotion
+        build_index(settings(built.parent), corpus(boats=f"Boat {number} floats."), embedder=embedder)
+    older = complete_indexes(built.parent)[0][0]
+    killed = child("build", built.parent, moment)
+    output = killed.communicate(timeout=60)
+    assert killed.returncode == -9, output
+    with OpenIndex(older, embedder) as index:
+        index.check()
+    new = build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+    assert (new in [folder for folder, _ in complete_indexes(built.parent)]) and new != older
+    with OpenIndex(new, embedder) as index:
+        index.check()
+    if not promoted:
+        assert not list(built.parent.glob(".building-*"))
+
+
+def test_a_second_process_hears_within_two_seconds_that_one_is_building(
+    built: Path, embedder: Embedder, child: Child
+) -> None:
+    builder = child("hold", built.parent)
+    assert builder.stdout is not None
+    assert builder.stdout.readline() == "holding\n"
+    started = time.monotonic()
+    with pytest.raises(IndexBusy):
+        build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+    assert time.monotonic() - started < 2
+    output = builder.communicate("go on\n", timeout=60)
+    assert builder.returncode == 0, output
+    assert len(complete_indexes(built.parent)) == 2
+
+
+def test_a_full_disk_is_named_and_the_old_index_answers(built: Path, embedder: Embedder, child: Child) -> None:
+    builder = child("full", built.parent, "100000")
+    said, errors = builder.communicate(timeout=60)
+    assert builder.returncode == 1, errors
+    assert said.startswith("IndexUnavailable: ")
+    assert "disk space" in said
+    assert [folder for folder, _ in complete_indexes(built.parent)] == [built]
+    assert not list(built.parent.glob(".building-*"))
+    with OpenIndex(built, embedder) as index:
+        index.check()
+
+
+@pytest.fixture
+def public(built: Path) -> Iterator[Path]:
+    """The index in a folder everybody may read and nobody may write."""
+    home = Path(tempfile.mkdtemp())
+    index = Path(shutil.copytree(built, home / "index" / built.name))
+    paths = [home, *home.rglob("*")]
+    for path in paths:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    yield index
+    for path in paths:
+        path.chmod(0o755)
+    shutil.rmtree(home)
+
+
+def test_a_reader_who_may_not_write_searches_a_private_copy(public: Path, child: Child) -> None:
+    before = {path: path.stat().st_mtime_ns for path in public.rglob("*")}
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    home = {"env": {**os.environ, "HOME": "/", "PYTHONDONTWRITEBYTECODE": "1"}}
+    reader = child("read", public.parent, public.name, **user, **home)
+    said, errors = reader.communicate(timeout=60)
+    assert reader.returncode == 0, said + errors
+    report = json.loads(said)
+    assert report["found"]
+    assert report["copy"]
+    assert not report["copy left"]
+    assert {path: path.stat().st_mtime_ns for path in public.rglob("*")} == before
+
+
+def test_opening_and_status_load_no_torch(built: Path, child: Child) -> None:
+    said, errors = child("read", built.parent, built.name).communicate(timeout=60)
+    report = json.loads(said or errors)
+    assert report == {"found": True, "copy": None, "copy left": False, "torch": False}
