@@ -96,7 +96,9 @@ def first_line(text: str) -> str:
 
 
 def usable_id(name: str) -> str:
-    """``name`` where it can be an essay's id and a file's name, else a slug of it."""
+    """``name`` where it can be an essay's id and a file's name, else a slug of it; never a README's name."""
+    if name.lower() == "readme":
+        return f"{name}-document"
     fits = re.fullmatch(r"\w[\w.\-]{0,79}", name) is not None and not name.endswith(".")
     return name if fits else slug(name)[:80].strip("-_") or "document"
 

@@ -19,7 +19,7 @@ from assistant.index.manifest import Canary, Content, Manifest, content_of
 from assistant.index.reader import ESSAY_LIST, PASSAGE_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
 from assistant.index.reuse import KnownVectors, known_vectors
 from assistant.index.sweep import discard, note_collections, prune, sweep
-from assistant.index.units import KINDS, UnitKind, make_units
+from assistant.index.units import KINDS, UnitKind, make_units, keyword_texts
 from assistant.index.vectors import VectorStore
 from assistant.settings import Settings
 
@@ -81,6 +81,8 @@ class _Build:
         self.staging = settings.index_dir / f".building-{content.fingerprint}-{os.getpid()}"
 
     def run(self, target: Path, *, reuse: bool) -> None:
+        if self.settings.chroma_url:
+            VectorStore.on_server(self.settings.chroma_url, self.name).close()  # fail before embedding, not after
         sweep(self.settings)
         try:
             self.staging.mkdir()
@@ -100,7 +102,7 @@ class _Build:
         on_disk.write_json(self.staging / on_disk.PASSAGES, PASSAGE_LIST, self.passages)
         on_disk.write_json(self.staging / on_disk.UNITS, UNIT_LISTS, self.units)
         for kind in KINDS:
-            KeywordIndex.of([unit.text for unit in self.units[kind]]).save(self.staging / on_disk.KEYWORDS / kind)
+            KeywordIndex.of(keyword_texts(kind, self.units)).save(self.staging / on_disk.KEYWORDS / kind)
         canaries = self._write_canaries(vectors)
         self._write_manifest(canaries, embedded, dimensions=vectors["passage"].shape[1])
         self.progress("check", 0, len(canaries))

@@ -21,7 +21,7 @@ KINDS: tuple[UnitKind, ...] = ("passage", "sentence", "question")
 
 PASSAGE_TEXT = "{title} › {section}\n{text}"
 SENTENCE_TEXT = "{section}: {text}"
-UNIT_FORMAT = hashlib.sha256(f"1\n{PASSAGE_TEXT}\n{SENTENCE_TEXT}".encode()).hexdigest()[:12]
+UNIT_FORMAT = hashlib.sha256(f"2\n{PASSAGE_TEXT}\n{SENTENCE_TEXT}".encode()).hexdigest()[:12]
 """Changes with the templates, so that another wording makes another index."""
 
 
@@ -47,6 +47,24 @@ def make_units(corpus: Corpus) -> tuple[tuple[Passage, ...], dict[UnitKind, tupl
         "sentence": tuple(unit for passage in passages for unit in _sentence_units(passage, essays[passage.source_id])),
         "question": tuple(_question_units(corpus.hints, passages)),
     }
+
+
+def keyword_texts(kind: UnitKind, units: dict[UnitKind, tuple[Unit, ...]]) -> list[str]:
+    """What BM25 indexes for each unit of a kind: its text and the questions tied to the sentences in it.
+
+    The questions bring the words people use that the documents don't (as in doc2query).
+    """
+    asks: dict[tuple[str, int] | str, list[str]] = {}
+    for question in units["question"]:
+        asks.setdefault((question.source_id, question.start), []).append(question.text)
+        asks.setdefault(question.passage_id, []).append(question.text)
+
+    def tied(unit: Unit) -> list[str]:
+        if kind == "question":
+            return []
+        return asks.get(unit.passage_id if kind == "passage" else (unit.source_id, unit.start), [])
+
+    return [" ".join([unit.text, *tied(unit)]) for unit in units[kind]]
 
 
 def _passage_unit(passage: Passage, title: str) -> Unit:

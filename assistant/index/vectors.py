@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 SERVER_SECONDS = 5.0
+ANSWER_SECONDS = 60.0
 READ_BATCH = 500
 REPAIR = "Run: assistant index build --force"
+ROOM = "Free disk space or check the Chroma server, then run: assistant index build"
 
 
 class VectorStore:
@@ -43,7 +45,7 @@ class VectorStore:
             raise IndexUnavailable(f"The vectors in {folder} are missing.", REPAIR)
         import chromadb
 
-        with _translated(str(folder)):
+        with _translated(str(folder), ROOM if create else REPAIR):
             return cls(chromadb.PersistentClient(folder, settings=_quiet()), str(folder), "")
 
     @classmethod
@@ -57,12 +59,13 @@ class VectorStore:
             ssl = place.startswith("https:")
             port = urlsplit(place).port or (443 if ssl else 80)
             client = chromadb.HttpClient(place, port=port, ssl=ssl, headers=headers, settings=_quiet())
+            for session in _sessions(client):
+                session.timeout = httpx.Timeout(ANSWER_SECONDS)  # Chroma would wait for ever
             return cls(client, place, f"{prefix}-")
 
     def add(self, kind: UnitKind, units: Sequence[Unit], vectors: NDArray[np.float32]) -> None:
         """Makes the collection of ``kind`` and fills it; ``vectors`` has shape (len(units), dimensions)."""
-        remedy = "Free disk space or check the Chroma server, then run: assistant index build"
-        with _translated(self._place, remedy):
+        with _translated(self._place, ROOM):
             sync = max(2, min(1000, len(units)))  # small collections too are written out, not replayed at each start
             hnsw: CreateHNSWConfiguration = {
                 "space": "cosine",
@@ -115,7 +118,10 @@ class VectorStore:
     def close(self) -> None:
         """Lets go of the folder or the connection."""
         self._collections.clear()
+        sessions = _sessions(self._client)
         self._client.close()  # type: ignore[attr-defined]
+        for session in sessions:  # Chroma leaves them open
+            session.close()
 
     def _collection(self, kind: UnitKind) -> Collection:
         if kind not in self._collections:
@@ -150,6 +156,13 @@ def _quiet() -> Any:
     from chromadb.config import Settings
 
     return Settings(anonymized_telemetry=False)
+
+
+def _sessions(client: ClientAPI) -> list[httpx.Client]:
+    """The HTTP connections of a client and of the admin client inside it; none for a folder."""
+    servers = [getattr(part, "_server", None) for part in (client, getattr(client, "_admin_client", None))]
+    sessions = [getattr(server, "_session", None) for server in servers]
+    return [session for session in sessions if isinstance(session, httpx.Client)]
 
 
 def _server_remedy(place: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.corpus.frontmatter import parse
 from assistant.corpus.furniture import furniture_lines, is_furniture, strip_furniture
 from assistant.settings import bundled_corpus
 
@@ -237,8 +238,8 @@ def test_a_footer_marker_in_the_first_half_cuts_nothing_off() -> None:
 
 
 def test_no_sentence_of_the_notes_is_furniture() -> None:
-    for path in bundled_corpus().glob("*.md"):
-        body = path.read_text(encoding="utf-8").split("---\n", 2)[2]
+    notes = [parse(path.read_text(encoding="utf-8")) for path in bundled_corpus().glob("*.md")]
+    for body in [body for data, body in notes if data.get("kind") == "notes"]:
         lines = body.split("\n")
         assert [lines[number] for number in furniture_lines(body) if lines[number].strip()] == []
 

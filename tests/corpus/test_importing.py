@@ -109,6 +109,19 @@ def test_a_web_page_keeps_headings_lists_and_code_and_loses_the_rest(tmp_path: P
     )
 
 
+def test_a_page_of_plain_divs_keeps_its_headings(tmp_path: Path, settings: Settings) -> None:
+    parts = "".join(f"<h2>Part {n}</h2><p>{text}</p>" for n, text in enumerate(PARAGRAPHS, start=1))
+    path = tmp_path / "page.htm"
+    path.write_text(
+        "<html><head><title>On Compost</title></head><body><div class='a'><div class='b'><a href='/'>Home</a></div>"
+        f"<div class='c'><h1>On Compost</h1>{parts}</div></div></body></html>",
+        encoding="utf-8",
+    )
+    essay = read_document(path, settings)
+    assert essay.title == "On Compost"
+    assert essay.text == "\n\n".join(f"## Part {n}\n\n{text}" for n, text in enumerate(PARAGRAPHS, start=1)) + "\n"
+
+
 def test_a_word_document_keeps_headings_lists_and_tables(tmp_path: Path, settings: Settings) -> None:
     document = docx.Document()
     document.core_properties.author = "Ada Gardener"

@@ -4,8 +4,10 @@ index_child.py build INDEX MOMENT     build the corpus without boats; kill itsel
 index_child.py full INDEX BYTES       the same, no file may grow past BYTES
 index_child.py hold INDEX             the same, but say "holding" at the start and wait for a line on stdin
 index_child.py read INDEX FINGERPRINT open the index, search it, report as JSON
+    index_child.py bound INDEX FINGERPRINT the same, bound by file permissions even as root
 """
 
+import ctypes
 import json
 import os
 import resource
@@ -20,13 +22,18 @@ from assistant.index.build import build_index
 from assistant.index.opened import index_status, open_index
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def build(index: Path, moment: str) -> None:
     def progress(stage: str, done: int, total: int) -> None:
-        if f"{stage} {done}" == moment or f"{stage} end" == moment and done == total:
+        if f"{stage} {done}" == moment or (f"{stage} end" == moment and done == total):
             die()
 
     renames = []
@@ -54,7 +61,7 @@ def hold(index: Path, _: str) -> None:
     def progress(stage: str, done: int, total: int) -> None:
         if not waited:
             waited.append(stage)
-            print("holding", flush=True)
+            say("holding")
             sys.stdin.readline()
 
     build_index(settings(index), corpus(boats=""), progress)
@@ -68,13 +75,21 @@ def read(index: Path, fingerprint: str) -> None:
         found = opened.nearest("sentence", vector, 1)[0][0]
         copy = opened._copy.name if opened._copy else None
     left = bool(copy) and Path(copy).exists()
-    print(json.dumps({"found": found.id == unit.id, "copy": copy, "copy left": left, "torch": "torch" in sys.modules}))
+    say(json.dumps({"found": found.id == unit.id, "copy": copy, "copy left": left, "torch": "torch" in sys.modules}))
 
+
+def bound(index: Path, fingerprint: str) -> None:
+    drop_from_bounding_set, overriding_permissions = 24, 1
+    ctypes.CDLL(None).prctl(drop_from_bounding_set, overriding_permissions, 0, 0, 0)
+    os.execv(sys.executable, [sys.executable, __file__, "read", str(index), fingerprint])
+
+
+COMMANDS = {"build": build, "full": full, "hold": hold, "read": read, "bound": bound}
 
 if __name__ == "__main__":
     command, folder, *rest = sys.argv[1:]
     try:
-        {"build": build, "full": full, "hold": hold, "read": read}[command](Path(folder), *(rest or [""]))
+        COMMANDS[command](Path(folder), *(rest or [""]))
     except AssistantError as error:
-        print(f"{type(error).__name__}: {error}")
+        say(f"{type(error).__name__}: {error}")
         sys.exit(error.exit_status)

@@ -1,5 +1,4 @@
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from assistant.index.embedding import Embedder
 from assistant.index.folder import build_lock, complete_indexes, promote
 from assistant.index.opened import ensure_index, index_status, open_index
 from assistant.index.reader import OpenIndex
+from assistant.index.weights import BUNDLED_SHA256
 
 EXTRA = BEES + "\nA swarm in May is worth a load of hay, beekeepers say.\n"
 
@@ -129,13 +129,14 @@ def test_the_first_index_is_built_when_needed(built: Path) -> None:
     with ensure_index(settings(built.parent), corpus(boats="")) as index:
         assert set(index.essays) == {"bees", "bread"}
         assert index.notices == ()
+    assert BUNDLED_SHA256 in (built.parent / ".weights.json").read_text()
     with ensure_index(settings(built.parent), corpus(boats="")) as again:
         assert again.manifest == index.manifest
 
 
 def test_an_index_folder_that_cannot_be_made_names_the_setting(tmp_path: Path, embedder: Embedder) -> None:
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(IndexUnavailable, match="can't be written.*ASSISTANT_INDEX"):
+    with pytest.raises(IndexUnavailable, match=r"can't be written.*ASSISTANT_INDEX"):
         build_index(settings(tmp_path / "taken" / "index"), corpus(), embedder=embedder)
 
 
@@ -156,4 +157,4 @@ def test_a_corpus_without_questions_can_be_indexed(tmp_path: Path, embedder: Emb
 
 
 def test_building_an_index_leaves_no_files_but_its_own(built_once: Path) -> None:
-    assert sorted(os.listdir(built_once.parent)) == sorted([".lock", ".weights.json", built_once.name])
+    assert {path.name for path in built_once.parent.iterdir()} == {".lock", built_once.name}

@@ -79,7 +79,7 @@ def test_collections_lost_on_the_server_are_noticed(chroma_server: str, tmp_path
 
 def test_a_server_that_is_down_is_named_without_its_password(built: Path) -> None:
     config = settings(built.parent, chroma_url="http://someone:secret@127.0.0.1:9")
-    with pytest.raises(IndexUnavailable, match="127.0.0.1:9 can't be reached.*Start the Chroma server") as caught:
+    with pytest.raises(IndexUnavailable, match=r"127.0.0.1:9 can't be reached.*Start the Chroma server") as caught:
         ensure_index(config, corpus())
     assert "secret" not in str(caught.value)
     assert not list(built.parent.glob(".building-*"))

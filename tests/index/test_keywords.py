@@ -52,7 +52,7 @@ def test_building_says_nothing(capfd: pytest.CaptureFixture[str], tmp_path: Path
 
 def test_an_index_over_other_texts_or_cut_off_is_refused(tmp_path: Path) -> None:
     KeywordIndex.of(TEXTS).save(tmp_path / "bm25")
-    with pytest.raises(IndexUnavailable, match="does not fit.*--force"):
+    with pytest.raises(IndexUnavailable, match=r"does not fit.*--force"):
         KeywordIndex.load(tmp_path / "bm25", 5)
     (tmp_path / "bm25" / "data.csc.index.npy").write_bytes(b"")
     with pytest.raises(IndexUnavailable, match="--force"):

@@ -66,12 +66,12 @@ def test_a_missing_vector_folder_is_not_made_anew(built: Path, embedder: Embedde
 
 def test_a_damaged_current_index_is_reported_not_hidden(built: Path) -> None:
     cut(built / "essays.json")
-    with pytest.raises(IndexUnavailable, match="essays.json.*--force"):
+    with pytest.raises(IndexUnavailable, match=r"essays.json.*--force"):
         ensure_index(settings(built.parent), corpus())
 
 
 def test_an_index_that_is_not_there_names_the_command(tmp_path: Path, embedder: Embedder) -> None:
-    with pytest.raises(IndexUnavailable, match="There is no index.*assistant index build"):
+    with pytest.raises(IndexUnavailable, match=r"There is no index.*assistant index build"):
         open_index(settings(tmp_path), "0123456789abcdef", embedder=embedder)
 
 
@@ -80,7 +80,7 @@ class OtherModel(Embedder):
 
 
 def test_an_index_of_another_model_is_refused(built: Path) -> None:
-    with pytest.raises(IndexUnavailable, match="some/other-model.*Run: assistant index build"):
+    with pytest.raises(IndexUnavailable, match=r"some/other-model.*Run: assistant index build"):
         OpenIndex(built, OtherModel())
 
 

@@ -1,0 +1,57 @@
+# Everything runs in .venv, which the first target that needs it makes. Start with: make help
+.DEFAULT_GOAL := help
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+PORT ?=
+HOST ?=
+ARGS ?=
+
+.PHONY: help setup chat test check docs bench lock clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(READY) ## Set everything up in .venv (the other targets do it by themselves)
+
+chat: $(READY) ## Set everything up and open the web chat (PORT=8000 for another port)
+	@$(VENV)/bin/assistant serve --open $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+
+test: $(READY) ## Run the tests (ARGS="tests/index -x" for some of them)
+	@$(PY) -m pytest $(ARGS)
+
+check: $(READY) ## Lint, formatting, types, import floors, generated docs
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest tests/test_floors.py
+	$(PY) -m tools.docs --check
+
+docs: $(READY) ## Rewrite the generated parts of the README
+	$(PY) -m tools.docs
+
+bench: $(READY) ## Measure speed and retrieval quality as ratios
+	$(PY) -m tools.bench
+
+lock: $(READY) ## Pin all dependencies again in requirements.txt (ARGS=--upgrade for newer ones)
+	$(PY) -m tools.lock $(ARGS)
+
+clean: ## Remove whatever make can make again; your documents stay
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find index -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+
+# The stamp is the last thing written, so an interrupted set-up starts again.
+$(READY): requirements.txt pyproject.toml tools/install.py
+	@for python in $(PYTHON) python3.11 python3 python3.12 python3.13; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "Python 3.11 or newer is needed. Install it, or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; \
+	fi; \
+	if ! $(PY) -m ensurepip >/dev/null 2>&1; then \
+	  $$found -m venv --clear $(VENV) || { \
+	    echo "No virtual environment could be made. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	fi
+	@$(PY) tools/install.py
+	@touch $@

@@ -1,0 +1,33 @@
+"""What all tests share: settings untouched by the developer's own, and one index of the built-in notes."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.corpus.loading import load_corpus
+from assistant.index.build import build_index
+from assistant.settings import Settings, load_settings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No setting, ``.env`` file, original or index of the developer's reaches a test or a process it starts."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(f"ASSISTANT_{name.upper()}", raising=False)
+        patch.delenv("ASSISTANT_DEBUG", raising=False)
+        patch.setenv("ASSISTANT_INDEX", str(home / "index"))
+        patch.setenv("ASSISTANT_ORIGINALS", str(home / "originals"))
+        patch.chdir(home)
+        yield
+
+
+@pytest.fixture(scope="session")
+def index_dir(_own_settings: None) -> Path:
+    """The folder ``ASSISTANT_INDEX`` names, with the index of the notes built in it once for the whole session."""
+    settings = load_settings()
+    build_index(settings, load_corpus(settings))
+    return Path(os.environ["ASSISTANT_INDEX"])

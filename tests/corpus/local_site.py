@@ -1,0 +1,78 @@
+"""A real web server on a free port of 127.0.0.1, for tests that fetch."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from assistant.corpus.addresses import Policy
+
+Reply = tuple[int, dict[str, str], bytes]
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+class Site(ThreadingHTTPServer):
+    """A real server on a free port of 127.0.0.1; ``pages`` maps a path to its reply."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Reply | Callable[[BaseHTTPRequestHandler], None]] = {}
+        self.connections = 0
+        self.hosts: list[str] = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        self.connections += 1
+        return super().get_request()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Site
+
+    def do_GET(self) -> None:
+        self.server.hosts.append(self.headers["Host"])
+        page = self.server.pages.get(self.path, (404, {}, b""))
+        if not isinstance(page, tuple):
+            page(self)
+            return
+        status, headers, body = page
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def running_site() -> Iterator[Site]:
+    """The server, serving until the block ends."""
+    with Site() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def open_policy(site: Site) -> Policy:
+    """The strict policy, but names lead to the test's server, and that server is allowed."""
+    return Policy(
+        allowed=lambda ip: str(ip) == "127.0.0.1",
+        resolve=lambda host, port: ["127.0.0.1"],
+        ports=frozenset({80, 443, site.port}),
+        seconds=5,
+    )
