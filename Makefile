@@ -39,6 +39,7 @@ lock: $(READY) ## Pin all dependencies again in requirements.txt (ARGS=--upgrade
 clean: ## Remove whatever make can make again; your documents stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	mkdir -p index
 	find index -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
 # The stamp is the last thing written, so an interrupted set-up starts again.

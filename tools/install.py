@@ -71,11 +71,11 @@ def main() -> int:
         return subprocess.run(command, env=environment, cwd=ROOT).returncode == 0
 
     print("Setting up .venv (once; a minute or two) …", file=sys.stderr, flush=True)
-    if run(*PIP, "install", "--quiet", pinned("uv")):
+    if run(*PIP, "install", "-qq", pinned("uv")):
         if run(*UV, "--quiet", "--compile-bytecode", *LIST) and run(*UV, "--quiet", *PROJECT):
             return 0
         print("uv could not install everything; trying with pip, which takes longer.", file=sys.stderr, flush=True)
-    if run(*PIP, "install", "--quiet", *LIST) and run(*PIP, "install", "--quiet", *PROJECT):
+    if run(*PIP, "install", "-qq", *LIST) and run(*PIP, "install", "-qq", *PROJECT):
         return 0
     print("The dependencies could not be installed; the message above says which.", file=sys.stderr)
     return 1

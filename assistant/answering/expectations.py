@@ -6,69 +6,98 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from assistant.retrieval.lexicon import words
 
-Check = Callable[[str, str], bool]
 _NUMBER_WORDS = (
     "zero|none|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundreds?|"
     "thousands?|millions?|billions?|dozens?|half|double|triples?|single|few|several"
 )
 _NUMBER = re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£]\s?\d|\b(?:dollars|euros)\b", re.IGNORECASE)
-_SHARE = re.compile(r"\d\s?%|\bpercent|\b(?:half|third|quarter|most|majority|double|triples?|times)\b|\b0?\.\d", re.IGNORECASE)
+_AMOUNT = re.compile(rf"{_MONEY.pattern}|{_NUMBER.pattern}|\b(?:cheap|expensive|cost|price)", re.IGNORECASE)
+_SHARE = re.compile(
+    r"\d\s?%|\bpercent|\b(?:half|third|quarter|most|majority|double|triples?|times)\b|\b0?\.\d", re.IGNORECASE
+)
 _DATE = re.compile(
     r"\b(?:1[89]|20)\d\d\b|\b(?:January|February|March|April|June|July|August|September|October|November|December)\b"
     r"|\b(?:days?|weeks?|months?|years?|later|ago|since|once|after|before|when)\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d\b|\b\w+ years? (?:later|ago|before)\b", re.IGNORECASE)
+_SCORED = re.compile(r"\b(?:accura\w+|precision|f1|score\w*|right|correct\w*|pass\w*)\b.*\d|\d.*\b(?:accura\w+|precision|f1|score\w*|pass\w*)\b", re.I)
+_DURATION = re.compile(
+    r"\b(?:seconds?|minutes?|hours?|days?|afternoon|weeks?|months?|quarters?|years?|decades?|same day|immediately|at once|instantly)\b", re.I
+)
 _OFTEN = re.compile(r"\b(?:every|each|daily|weekly|monthly|yearly|often|times a|days?|weeks?|months?|quarter)\b", re.IGNORECASE)
-_PEOPLE = re.compile(rf"(?:\d[\d,.]*|\b(?:{_NUMBER_WORDS})) (?:of )?(?:\w+ )?(?:people|employees|engineers|staff|members|developers)", re.I)
+_PEOPLE = re.compile(
+    rf"(?:\d[\d,.]*|\b(?:{_NUMBER_WORDS})) (?:of )?(?:\w+ )?(?:people|employees|engineers|staff|members|developers)", re.I
+)
 _NAMED = re.compile(r"(?<![.!?:] )(?<!^)\b(?:[A-Z][\w-]*[A-Za-z0-9]|\w*\d\w*[A-Z]\w*)")
-_NAMED_THING = (
+_THING = (
     r"(?:(?:base|frontier|foundation|specific|exact|new|open|language|embedding|particular|chat|ai|llm|eval\w*|cloud|"
     r"annotation|labell?ing|monitoring|training|serving|vector|data) )*"
-    r"(?:model|tool|tools|library|libraries|framework|vendor|vendors|provider|database|platform|company|customer|client|"
-    r"software|startup|bank|university|product|programming language|conference|journal|person)\b(?! (?:size|sizes|type|types|gets|behavi))"
-)
-
-_RULES: tuple[tuple[re.Pattern[str], Check], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), check)
-    for pattern, check in (
-        (r"\bdollars?\b|\busd\b|\$ ?(?:amount|figure)|\bsalar(?:y|ies)\b|\bper hour\b", lambda s, q: bool(_MONEY.search(s))),
-        (r"\bhow much (?:did|does|do|would|will|is|was|money)\b.*\b(?:cost|spend|spent|pay|paid|charge|earn|raise|save)\b",
-         lambda s, q: bool(_MONEY.search(s) or _SHARE.search(s) or _NUMBER.search(s))),
-        (r"\b(?:which|what) year\b|\bwhat date\b|\bexact date\b", lambda s, q: bool(_YEAR.search(s))),
-        (r"^\W*when (?:did|was|were|will)\b", lambda s, q: bool(_DATE.search(s))),
-        (r"\b(?:what|which) (?:percentage|percent|proportion|fraction|share)\b|\bhow (?:high|low) (?:is|was)\b",
-         lambda s, q: bool(_SHARE.search(s))),
-        (r"\bhow many (?:people|employees|engineers|staff|developers|team members)\b", lambda s, q: bool(_PEOPLE.search(s))),
-        (r"\bhow many\b", lambda s, q: bool(_NUMBER.search(s))),
-        (r"\bhow (?:often|frequently)\b", lambda s, q: bool(_OFTEN.search(s))),
-        (rf"\b(?:which|what|name (?:the|a)|name of the) {_NAMED_THING}", lambda s, q: _new_name(s, q)),
-    )
+    r"(?:model|tools?|library|libraries|framework|vendors?|providers?|database|platform|company|customer|client|software|"
+    r"startup|bank|university|product|programming language|conference|journal|person)\b(?! (?:sizes?|types?|gets|behavi))"
 )
 
 
-def unmet(question: str, sentences: list[str]) -> str | None:
-    """What the question asks for that none of the sentences has, in words; None where nothing is missing."""
-    for (pattern, check), missing in zip(_RULES, _MISSING, strict=True):
-        if pattern.search(question):
-            return None if any(check(s, question) for s in sentences) else missing
-    return None
+@dataclass(frozen=True)
+class Kind:
+    """A kind of thing asked for: how the question shows it, what a sentence with it looks like, its name."""
+
+    asked: re.Pattern[str]
+    given: Callable[[str, str], bool]
+    name: str
 
 
-_MISSING = ("an amount of money", "an amount", "a year", "a date", "a share", "a number of people", "a number", "how often", "a name")
-
-
-def meets(question: str, sentence: str) -> bool:
-    """Whether the sentence has the kind of thing the question asks for, or the question asks for none."""
-    return unmet(question, [sentence]) is None
+def _kind(asked: str, given: re.Pattern[str] | Callable[[str, str], bool], name: str) -> Kind:
+    pattern = given if isinstance(given, re.Pattern) else None
+    check = (lambda sentence, _: bool(pattern.search(sentence))) if pattern is not None else given
+    return Kind(re.compile(asked, re.IGNORECASE), check, name)  # type: ignore[arg-type]
 
 
 def _new_name(sentence: str, question: str) -> bool:
     """A name or designation in the sentence that the question did not bring itself."""
     asked = set(words(question))
     return any(not set(words(match[0])) <= asked for match in _NAMED.finditer(sentence))
+
+
+KINDS = (
+    _kind(r"\bdollars?\b|\busd\b|\$ ?(?:amount|figure)|\bsalar(?:y|ies)\b|\bper hour\b", _MONEY, "an amount of money"),
+    _kind(r"\bhow much (?:did|does|do|would|will|is|was|money)\b.*\b(?:cost|spend|spent|pay|paid|charge|earn|raise|save)\b"
+          r"|\bwhat (?:does|did|do|will) .{2,40} (?:spend|pay|charge)\b"
+          r"|\b(?:what|what's) (?:is |are |was |does )?(?:the )?(?:current |exact |total |going )?(?:price|prices|fee|fees) (?:of|for)\b",
+          _AMOUNT, "an amount"),
+    _kind(r"\b(?:which|what) year\b|\bwhat date\b|\bexact date\b", _YEAR, "a year"),
+    _kind(r"^\W*when (?:did|was|were|will)\b", _DATE, "a date"),
+    _kind(r"\b(?:what|which) (?:percentage|percent|proportion|fraction|share)\b", _SHARE, "a share"),
+    _kind(r"\b(?:what|which|how much) (?:\w+ )?(?:accuracy|precision|f1|score)\b|\baccuracy (?:in percent|did|does|was)\b", _SCORED, "a score"),
+    _kind(r"\bhow long\b|\bhow many (?:minutes|hours|days|weeks|months|years)\b|\bwhat duration\b", _DURATION, "how long"),
+    _kind(r"\bwho (?:wrote|invented|created|founded|coined|proposed|described|discovered|designed|first|leads?|runs|heads|said)\b"
+          r"|\bwho (?:is|was) the (?:founder|ceo|cto|inventor|author|creator|head|first)\b", _new_name, "a name"),
+    _kind(r"\bhow many (?:people|employees|engineers|staff|developers|team members)\b", _PEOPLE, "a number of people"),
+    _kind(r"\bhow many\b", _NUMBER, "a number"),
+    _kind(r"\bhow (?:often|frequently)\b", _OFTEN, "how often"),
+    _kind(rf"\b(?:which|what|name (?:the|a)|name of the) {_THING}", _new_name, "a name"),
+)  # fmt: skip
+
+
+def kind_of(question: str) -> Kind | None:
+    """The kind of thing the question asks for; None where it asks for an explanation, advice or yes or no."""
+    return next((kind for kind in KINDS if kind.asked.search(question)), None)
+
+
+def unmet(question: str, sentences: Sequence[str]) -> str | None:
+    """What the question asks for that none of the sentences has, in words; None where nothing is missing."""
+    kind = kind_of(question)
+    if kind is None or any(kind.given(sentence, question) for sentence in sentences):
+        return None
+    return kind.name
+
+
+def meets(question: str, sentence: str) -> bool:
+    """Whether the sentence has the kind of thing the question asks for, or the question asks for none."""
+    return unmet(question, [sentence]) is None

@@ -18,11 +18,12 @@ from assistant.types import Essay
 MAX_SENTENCES = 5
 MAX_PER_QUESTION = 3
 MAX_WORDS = 72
-KEEP = 0.74
+MAX_WORDS_COMPARED = 120
+KEEP = 0.7
 """A further sentence needs this share of the best one's score."""
 IN_PLAY = 0.72
 """An essay joins a comparison where its best sentence has this share of the best score of all."""
-SAME = 0.55
+SAME = 0.65
 """Two sentences say the same where they share this part of the shorter one's subject words."""
 NEXT_TO_BEST = 0.06
 MISSES_KIND = 0.25
@@ -45,7 +46,7 @@ def draft(
             groups = _by_essay(usable, found)
         else:
             limit = min(room, MAX_PER_QUESTION if len(questions) == 1 else 2)
-            groups = [_best(usable, asking_part(found.question), limit)]
+            groups = [_best(usable, asking_part(found.asking), limit)]
         for group in groups:
             chosen.extend(group)
             label = f"{essays[group[0].source_id].byline}: " if len(groups) > 1 else ""
@@ -76,23 +77,26 @@ def _fitness(sentence: ScoredSentence, asking: str, best: ScoredSentence | None)
 
 
 def _by_essay(candidates: Sequence[ScoredSentence], found: Retrieved) -> list[list[ScoredSentence]]:
-    """One or two sentences of each essay in play, the nearest essay first."""
-    asking = asking_part(found.question)
-    per_essay: dict[str, list[ScoredSentence]] = {}
-    for sentence in candidates:
-        per_essay.setdefault(sentence.source_id, []).append(sentence)
-    top = max((s.score for s in candidates), default=0.0)
+    """The best sentence of each essay in play, then the next best of them all while there is room."""
+    asking = asking_part(found.asking)
+    ranked = sorted(candidates, key=lambda s: -_fitness(s, asking, None))
     named = found.focus.named if len(found.focus.named) > 1 else ()
-    in_play = [s for s in per_essay if (s in named if named else per_essay[s][0].score >= IN_PLAY * top)]
-    each = 2 if len(in_play) <= 2 else 1
-    groups: list[list[ScoredSentence]] = []
-    for source in in_play:
-        said = [s for group in groups for s in group]
-        fresh = [s for s in per_essay[source] if not _said(s, said)]
-        picked = _best(fresh, asking, each, max_words=48)
-        if picked:
-            groups.append(picked)
-    return groups
+    groups: dict[str, list[ScoredSentence]] = {}
+    for sentence in ranked:
+        in_play = sentence.source_id in named if named else sentence.score >= IN_PLAY * ranked[0].score
+        if in_play and sentence.source_id not in groups and not _said(sentence, _flat(groups)):
+            groups[sentence.source_id] = [sentence]
+    for sentence in ranked:
+        group = groups.get(sentence.source_id, [])
+        fits = sum(len(words(s.text)) for s in [*_flat(groups), sentence]) <= MAX_WORDS_COMPARED
+        near = bool(group) and _fitness(sentence, asking, None) >= KEEP * _fitness(group[0], asking, None)
+        if near and fits and len(_flat(groups)) < MAX_SENTENCES and not _said(sentence, _flat(groups)):
+            group.append(sentence)
+    return [[group[0], *sorted(group[1:], key=lambda s: s.start)] for group in groups.values()]
+
+
+def _flat(groups: Mapping[str, list[ScoredSentence]]) -> list[ScoredSentence]:
+    return [sentence for group in groups.values() for sentence in group]
 
 
 def _said(sentence: ScoredSentence, chosen: Sequence[ScoredSentence]) -> bool:

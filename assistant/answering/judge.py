@@ -10,14 +10,23 @@ import re
 
 from assistant.answering.expectations import unmet
 from assistant.answering.vocabulary import Vocabulary
-from assistant.retrieval.lexicon import STOPWORDS, words
-from assistant.retrieval.retriever import Retrieved
+from assistant.retrieval.lexicon import STOPWORDS, stem, words
+from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
 from assistant.types import Frozen
 
-NEAR = 0.47
+NEAR = 0.455
+"""Least confidence to answer. Off-topic questions stay below, set on eval/dev.jsonl."""
 PER_UNKNOWN_WORD = 0.04
-SENTENCES_READ = 4
+CLOSE = 0.62
+"""A sentence whose closest tied question is this near speaks of what is asked, whatever its words."""
+SENTENCES_READ = 6
 SITUATION_WORDS = 18
+_EVERYWHERE = frozenset(map(stem, "fine tune tuning tuned finetuning model models llm llms train training prompt prompting".split()))
+_COMMANDS = re.compile(
+    r"\b(?:ignore|forget|disregard|override|bypass|reveal|print|show|repeat|output|leak|what (?:is|are)|tell me)\b.{0,40}"
+    r"\b(?:(?:your|previous|prior|all|the above|these|system) (?:\w+ )?(?:instructions?|rules|prompts?|guidelines|guardrails)|system prompt)\b",
+    re.IGNORECASE,
+)
 
 
 class Judgement(Frozen):
@@ -31,14 +40,17 @@ class Judgement(Frozen):
 def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     """Judge one retrieved question."""
     confidence = _confidence(found, vocabulary)
-    asking = asking_part(found.question)
+    asking = asking_part(found.asking)
+    if _COMMANDS.search(found.asking):
+        return Judgement(answerable=False, reason="That is not a question the essays could answer.")
     absent = vocabulary.absent_term(asking) or vocabulary.absent_name(asking)
     if absent is not None:
         return Judgement(answerable=False, reason=f"The essays do not mention {absent}.", confidence=confidence)
     if confidence < NEAR:
         return Judgement(answerable=False, reason="The essays do not cover this.", confidence=confidence)
-    missing = unmet(asking, [s.text for s in found.sentences[:SENTENCES_READ]])
-    if missing is not None:
+    names = vocabulary.names(asking)
+    missing = unmet(asking, [s.text for s in found.sentences[:SENTENCES_READ] if _speaks_of(s, found, names)])
+    if missing is not None and not found.focus.compares:
         reason = f"The essays speak of this, but do not give {missing}."
         return Judgement(answerable=False, reason=reason, confidence=confidence)
     return Judgement(answerable=True, confidence=confidence)
@@ -54,7 +66,19 @@ def asking_part(question: str) -> str:
 
 
 def _confidence(found: Retrieved, vocabulary: Vocabulary) -> float:
-    """Nearness of the best sentence, itself or by a question tied to it, less a little per unknown word."""
-    best = max((max(s.asked, 1.1 * s.similarity) for s in found.sentences), default=0.0)
-    unknown = {word for word in words(found.question) if word not in STOPWORDS and not vocabulary.knows(word)}
-    return best - PER_UNKNOWN_WORD * min(len(unknown), 4)
+    """How near the best sentences come, by meaning and by all signals, less a little per unknown word."""
+    meaning = max((max(s.asked, 1.1 * s.similarity) for s in found.sentences), default=0.0)
+    overall = max((s.score for s in found.sentences), default=0.0) - (NAMED_BONUS if found.focus.named else 0.0)
+    best = (meaning + overall) / 2
+    every = {word for word in words(found.asking) if word not in STOPWORDS and not word.isdigit()}
+    unknown = {word for word in every if not vocabulary.knows(word)}
+    return round(best - PER_UNKNOWN_WORD * min(len(unknown), 4), 4)
+
+
+def _speaks_of(sentence: ScoredSentence, found: Retrieved, names: frozenset[str]) -> bool:
+    """Whether the sentence is about what is asked: it has the question's name, and its subject or a close question."""
+    said = {stem(word) for word in words(sentence.text)}
+    if names and not names & said:
+        return False
+    subjects = {stem(w) for w in words(asking_part(found.asking)) if w not in STOPWORDS} - _EVERYWHERE - names
+    return sentence.asked >= CLOSE or not subjects or len(subjects & said) >= max(1, len(subjects) / 3)

@@ -36,8 +36,8 @@ from assistant.answering.verify import Verifier
 from assistant.answering.vocabulary import Vocabulary
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
-from assistant.retrieval.followups import condense, leans
-from assistant.retrieval.parts import parts_of
+from assistant.retrieval.followups import leans
+from assistant.retrieval.parts import Part, parts_of
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 from assistant.settings import Settings
 from assistant.types import Answer, RankedPassage, StageTrace, Turn, Usage
@@ -81,27 +81,29 @@ class Pipeline:
 
     def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
         intent = intent_of(asked.question, self.index.essays.values())
-        standalone, how, notices = asked.question, "stands alone", ()
-        if intent.kind == "question" and asked.history and leans(asked.question):
-            standalone, how, notices = self._condensed(asked)
-        parts = parts_of(standalone) if intent.kind == "question" else (standalone,)
-        result = Condensed(asked, standalone, intent, parts, notices=notices)
-        return result, {"intent": intent.kind, "how": how, "parts": list(parts)}
+        parts, how, notices = (Part(asking=asked.question, search=asked.question),), "stands alone", ()
+        if intent.kind == "question":
+            parts, how, notices = self._parts(asked)
+        standalone = " ".join(part.search for part in parts)
+        detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": [part.search for part in parts]}
+        return Condensed(asked, standalone, intent, parts, notices=notices), detail
 
-    def _condensed(self, asked: Asked) -> tuple[str, str, tuple[str, ...]]:
-        """Standalone question, how it was made, notices: by the chat model where there is one, else by rules."""
+    def _parts(self, asked: Asked) -> tuple[tuple[Part, ...], str, tuple[str, ...]]:
+        """The standalone parts, how they were made, notices: by the chat model where there is one, else by rules."""
+        if not (asked.history and leans(asked.question)):
+            return parts_of(asked.question), "stands alone", ()
         if self.model is None:
-            return condense(asked.question, asked.history), "rules", ()
+            return parts_of(asked.question, asked.history), "rules", ()
         try:
-            return drafting.condense_with(self.model, asked), "model", ()
+            return parts_of(drafting.condense_with(self.model, asked)), "model", ()
         except ModelUnavailable as error:
-            return condense(asked.question, asked.history), "rules", (str(error),)
+            return parts_of(asked.question, asked.history), "rules", (str(error),)
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
         if condensed.intent.kind == "summary":
             parts: tuple[Retrieved, ...] = tuple(drafting.gist(self._retriever, condensed, self.index))
         elif condensed.intent.kind == "question":
-            parts = tuple(self._retriever.retrieve(part) for part in condensed.parts)
+            parts = tuple(self._retriever.retrieve(p.search, asking=p.asking) for p in condensed.parts)
         else:
             parts = ()
         passages = _interleaved(part.passages for part in parts)[: self._settings.top_k]

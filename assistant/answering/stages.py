@@ -11,6 +11,7 @@ from langchain_core.runnables import RunnableLambda
 
 from assistant.answering.intents import Intent
 from assistant.answering.judge import Judgement
+from assistant.retrieval.parts import Part
 from assistant.retrieval.retriever import Retrieved
 from assistant.types import Answer, RankedPassage, StageTrace, Turn
 
@@ -41,7 +42,7 @@ class Condensed(Traced):
     asked: Asked
     standalone: str
     intent: Intent
-    parts: tuple[str, ...]
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)

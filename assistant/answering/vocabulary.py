@@ -29,6 +29,7 @@ class Vocabulary:
         every = list(essays)
         text = " ".join(f"{e.title} {e.author or ''} {e.publisher or ''} {e.url or ''} {e.text}" for e in every)
         self._stems = {stem(word) for word in words(text)}
+        self._authors = {stem(word) for e in every for word in words(f"{e.author or ''} {e.publisher or ''}")}
         self._asked = {stem(word) for ask in asks for word in words(ask)}
         self._plain = f" {_plain(text)} "
         self._absent = tuple(_absent_terms(self._plain))
@@ -48,6 +49,12 @@ class Vocabulary:
             if match:
                 return match[0]
         return None
+
+    def names(self, asking: str) -> frozenset[str]:
+        """Stems of the names in the text that the essays mention, but for authors and publishers."""
+        found = {re.sub(r"['’]s$", "", match[0]) for match in _NAME.finditer(asking) if match.start() > 0}
+        parts = {part for name in found if name.lower() not in EVERYDAY_NAMES for part in words(name)}
+        return frozenset(stem(part) for part in parts if self.mentions(part)) - self._authors
 
     def absent_name(self, asking: str) -> str | None:
         """The first name (capitals or letters with digits) that no essay mentions and that is not the asker's own."""
@@ -69,7 +76,8 @@ def _absent_terms(plain: str) -> Iterable[re.Pattern[str]]:
         for term in str(line).split(" | "):
             if f" {_plain(term)} " not in plain and f" {_plain(term)}s " not in plain:
                 case = 0 if len(term) < 5 and not term.islower() else re.IGNORECASE
-                yield re.compile(rf"(?<![\w-]){re.escape(term)}(?:e?s)?(?!\w)", case)
+                loose = re.escape(term).replace(r"\ ", "[ -]").replace(r"\-", "[ -]?")
+                yield re.compile(rf"(?<![\w-]){loose}(?:e?s)?(?!\w)", case)
 
 
 def _plain(text: str) -> str:

@@ -1,1 +1,16 @@
-"""Commands. Each module holds one group; nothing here is imported by the web face."""
+"""The commands of ``assistant``. Each module holds one command or group; nothing here is imported by the web face."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status: 0 done, 1 failed, 2 wrong usage or input, 130 Ctrl-C."""
+    try:
+        from assistant.cli.process import prepare
+
+        prepare()
+        from assistant.cli.app import app
+
+        app(prog_name="assistant")
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None

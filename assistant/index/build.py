@@ -19,7 +19,7 @@ from assistant.index.manifest import Canary, Content, Manifest, content_of
 from assistant.index.reader import ESSAY_LIST, PASSAGE_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
 from assistant.index.reuse import KnownVectors, known_vectors
 from assistant.index.sweep import discard, note_collections, prune, sweep
-from assistant.index.units import KINDS, UnitKind, make_units, keyword_texts
+from assistant.index.units import KINDS, UnitKind, keyword_texts, make_units
 from assistant.index.vectors import VectorStore
 from assistant.settings import Settings
 

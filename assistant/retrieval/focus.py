@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from assistant.retrieval.lexicon import content_stems
 from assistant.types import Essay, Frozen
 
 _COMPARES = re.compile(
     r"\b(compar\w+|versus|vs|differ\w*|(?:dis)?agree\w*|contrast\w*|contradict\w*|conflict\w*|in common|stack up|aligned|"
     r"opposite|whereas|each (?:author|essay|piece|post|writer)|"
-    r"(?:the|all|any of the|four|three|two|which|other|these) (?:\w+ )?(?:essays|authors|pieces|posts|writers|articles))\b",
+    r"(?:all|any of the|all of the|four|three|two|which|other|both) (?:\w+ )?(?:essays|authors|pieces|posts|writers|articles))\b",
     re.IGNORECASE,
 )
+_SETTING = re.compile(
+    r"\b(?:according to|in (?:the|his|her|their) (?:essay|article|piece|post|framework)|(?:the|his|her) (?:essay|article|piece|post)"
+    r"|compared? (?:with|to)?|contrast|versus|vs)\b",
+    re.IGNORECASE,
+)
+MIN_SUBJECT_WORDS = 2
 _COMMON = frozenset("the of for and bits writing blog com org inc llc ltd fine tuning".split())
 
 
@@ -28,6 +35,16 @@ def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
     every = list(essays)
     named = tuple(essay.id for essay in every if _is_named(essay, question, every))
     return Focus(named=named, compares=len(named) > 1 or _COMPARES.search(question) is not None)
+
+
+def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
+    """The question without the names of the essays it names, which else draw every sentence that names them too."""
+    named = [essay for essay in essays if essay.id in focus.named]
+    bare = question
+    for word in {word for essay in named for word in _name_words(essay)}:
+        bare = re.sub(rf"(?<!\w){re.escape(word)}(?:['’]s)?(?!\w)", " ", bare, flags=re.IGNORECASE)
+    bare = " ".join(_SETTING.sub(" ", bare).split()) if named else question
+    return bare if len(content_stems(bare)) >= MIN_SUBJECT_WORDS else question
 
 
 def _is_named(essay: Essay, question: str, every: list[Essay]) -> bool:

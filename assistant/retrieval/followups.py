@@ -31,7 +31,7 @@ def condense(question: str, history: Sequence[Turn]) -> str:
     ``history`` is oldest first; only what the user asked is taken from it, as text.
     """
     topic = _topic(question, history)
-    return f"{topic} {question}" if topic else question
+    return f"{question} ({topic})" if topic else question
 
 
 def _topic(question: str, history: Sequence[Turn]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from assistant.index.opened import OpenIndex
 from assistant.index.units import UnitKind
-from assistant.retrieval.focus import Focus, focus_of
+from assistant.retrieval.focus import Focus, focus_of, subject_of
 from assistant.retrieval.fusion import Rows, Scores, best_of_group, fused, mean_of_best, shares
 from assistant.retrieval.glossary import terms_meant
 from assistant.retrieval.selection import spread
@@ -40,9 +40,10 @@ class ScoredSentence(Frozen):
 
 
 class Retrieved(Frozen):
-    """Ranked passages and sentences for one standalone question, best first."""
+    """Ranked passages and sentences for one standalone question, best first. ``asking`` is the asker's wording of it."""
 
     question: str
+    asking: str
     focus: Focus
     terms: tuple[str, ...]
     passages: tuple[RankedPassage, ...]
@@ -65,11 +66,12 @@ class HybridRetriever:
         )
         self._questions_of = [np.flatnonzero(self._sentence_of == row) for row in range(len(sentences))]
 
-    def retrieve(self, question: str, k: int | None = None) -> Retrieved:
+    def retrieve(self, question: str, k: int | None = None, *, asking: str | None = None) -> Retrieved:
         """The ``k`` best passages and the best sentences for a standalone question."""
         focus = focus_of(question, self._index.essays.values())
+        subject = subject_of(question, focus, self._index.essays.values())
         terms = terms_meant(question)
-        signals = self._signals(self._vector(question, terms), f"{question} {' '.join(terms)}")
+        signals = self._signals(self._vector(subject, terms), f"{subject} {' '.join(terms)}")
         scores = fused(signals)
         if focus.named:
             named = np.array([passage.source_id in focus.named for passage in self._index.passages])
@@ -78,6 +80,7 @@ class HybridRetriever:
         order = spread(self._index.passages, passages, focus, k or self._k)
         return Retrieved(
             question=question,
+            asking=asking or question,
             focus=focus,
             terms=terms,
             passages=tuple(_ranked(self._index.passages[row], float(passages[row])) for row in order),

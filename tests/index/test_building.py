@@ -125,6 +125,11 @@ def test_while_another_builds_the_older_index_answers_with_a_notice(built: Path)
         assert "boats" in index.essays
 
 
+def test_without_an_older_index_the_first_is_waited_for_only_so_long(tmp_path: Path) -> None:
+    with build_lock(tmp_path, 0), pytest.raises(IndexBusy, match="Wait for it"):
+        ensure_index(settings(tmp_path), corpus(), wait=0.2)
+
+
 def test_the_first_index_is_built_when_needed(built: Path) -> None:
     with ensure_index(settings(built.parent), corpus(boats="")) as index:
         assert set(index.essays) == {"bees", "bread"}

@@ -1,0 +1,83 @@
+"""The process around a command: what is set before anything loads, and how failures become exit statuses."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+
+import typer
+from typer.exceptions import TyperException
+
+from assistant.cli.terminal import complain, note
+from assistant.errors import AssistantError
+
+QUIET = {
+    "ANONYMIZED_TELEMETRY": "False",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+INTERRUPTED = 130
+
+
+def prepare() -> None:
+    """Has libraries keep their warnings and logs to themselves, and results leave as UTF-8 in any locale."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    if not debugging():
+        warnings.simplefilter("ignore")
+        logging.getLogger().addHandler(logging.NullHandler())
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors=errors)
+
+
+def debugging() -> bool:
+    """Whether ASSISTANT_DEBUG asks for tracebacks and the libraries' own warnings."""
+    return os.environ.get("ASSISTANT_DEBUG", "").strip().lower() not in {"", "0", "false", "no"}
+
+
+@contextmanager
+def outcome() -> Iterator[None]:
+    """Turns what a command raises into one sentence on stderr and an exit status. Raises typer.Exit."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (typer.Exit, typer.Abort, TyperException):
+        raise
+    except BrokenPipeError:
+        _forget_stdout()
+        raise typer.Exit(0) from None
+    except KeyboardInterrupt:
+        note("Stopped.")
+        raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:  # the last stop: whatever it is, the user gets a sentence
+        if debugging():
+            raise
+        complain(_sentence(error))
+        raise typer.Exit(error.exit_status if isinstance(error, AssistantError) else 1) from None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, AssistantError):
+        return str(error)
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, OSError):
+        return f"The system refused: {what}. Check disk space and permissions, then try again."
+    return (
+        f"Something failed that should not have ({what}). Run it again with ASSISTANT_DEBUG=1 and report what it shows."
+    )
+
+
+def _forget_stdout() -> None:
+    """Points stdout at nothing, or Python complains at exit about the reader that went away."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)

@@ -1,0 +1,65 @@
+"""Progress on stderr: drawn only at a terminal, gone when done, never on stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from assistant.cli.terminal import note, styled
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    from assistant.index.build import Progress as BuildProgress
+
+_STAGES = {"embed": "Embedding the documents", "store": "Storing the vectors", "check": "Checking the index"}
+
+
+@contextmanager
+def bars() -> Iterator[Progress]:
+    """Room for bars on stderr; what is written to stderr meanwhile appears above them."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = _console()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    hidden = not console.is_terminal
+    # stdout may be the result's file while stderr is a terminal: rich must not send one to the other
+    with Progress(*columns, console=console, transient=True, disable=hidden, redirect_stdout=False) as drawn:
+        yield drawn
+
+
+@contextmanager
+def building() -> Iterator[BuildProgress]:
+    """Tells of an index being opened, and built if it is: by bars at a terminal, by one line elsewhere."""
+    with bars() as drawn:
+        tasks: dict[str, TaskID] = {"open": drawn.add_task("Opening the index", total=None)}
+
+        def told(stage: str, done: int, total: int) -> None:
+            if drawn.disable and len(tasks) == 1:
+                note("Building the index.")
+            if stage not in tasks:
+                tasks[stage] = drawn.add_task(_STAGES.get(stage, stage), total=total)
+            drawn.update(tasks["open"], visible=False)
+            drawn.update(tasks[stage], completed=done, total=total)
+
+        yield told
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """A sign that something is under way, at a terminal."""
+    console = _console()
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(text):
+        yield
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True, color_system="auto" if styled(sys.stderr) else None)

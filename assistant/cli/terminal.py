@@ -1,0 +1,127 @@
+"""Writing for people and for pipes: results to stdout, everything else to stderr.
+
+Text is wrapped only where a width is known: at a terminal, or where COLUMNS is set. Styles appear only at a terminal,
+and never under NO_COLOR.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import IO, Any
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
+_NATURAL = 10_000
+
+
+def width(stream: IO[str] | None = None) -> int | None:
+    """Columns to wrap at on ``stream`` (stdout unless given); None where lines are to stay whole."""
+    if os.environ.get("COLUMNS", "").isdigit() or (stream or sys.stdout).isatty():
+        return max(20, shutil.get_terminal_size().columns)
+    return None
+
+
+def styled(stream: IO[str]) -> bool:
+    """Whether ``stream`` is a terminal that wants styles."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which a document could use to rewrite the screen."""
+    return _CONTROL.sub("", text)
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """One paragraph in lines of the terminal's width, all but the first indented; its white space becomes single."""
+    columns, line = width(), " ".join(printable(text).split())
+    if columns is None:
+        return line
+    return textwrap.fill(
+        line, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, tabsize=1
+    )
+
+
+def say(text: str = "") -> None:
+    """A line of the result."""
+    sys.stdout.write(f"{text}\n")
+
+
+def say_json(text: str) -> None:
+    """A JSON document as the only result."""
+    sys.stdout.write(f"{text}\n")
+
+
+def note(text: str) -> None:
+    """Something worth knowing beside the result."""
+    _aside(text, _DIM)
+
+
+def complain(text: str) -> None:
+    """What went wrong, and what to do."""
+    _aside(f"Error: {text}", _RED)
+
+
+def warn(problems: Iterable[str]) -> None:
+    """Documents that could not be used, a line each."""
+    for problem in problems:
+        _aside(f"Warning: {problem}", _DIM)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows under a header on stdout, fitted to the terminal; in a pipe each row is one line."""
+    from rich.console import Console
+    from rich.table import Table
+
+    made = Table(*header, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for row in rows:
+        made.add_row(*(printable(cell) for cell in row))
+    plain: dict[str, Any] = {} if styled(sys.stdout) else {"color_system": None}
+    console = Console(width=width() or _NATURAL, highlight=False, markup=False, emoji=False, **plain)
+    with console.capture() as drawn:
+        console.print(made)
+    for line in drawn.get().splitlines():
+        say(line.rstrip())
+
+
+def _aside(text: str, style: str) -> None:
+    clean = printable(text)
+    sys.stderr.write(f"{style}{clean}{_PLAIN}\n" if styled(sys.stderr) else f"{clean}\n")
+    sys.stderr.flush()
+
+
+class Flow:
+    """An answer written as it comes: each piece at once, wrapped between words where a width is known."""
+
+    def __init__(self) -> None:
+        """Nothing is written yet; ``text`` will be all that was."""
+        self.text = ""
+        self._width = width()
+        self._column = 0
+
+    def write(self, piece: str) -> None:
+        """Writes the next piece and shows it."""
+        self.text += piece
+        clean = printable(piece)
+        sys.stdout.write(clean if self._width is None else "".join(map(self._placed, re.findall(r"\n|\s*\S+", clean))))
+        sys.stdout.flush()
+
+    def end(self) -> None:
+        """Ends the last line, if anything was written."""
+        if self.text:
+            say()
+
+    def _placed(self, word: str) -> str:
+        if word == "\n":
+            self._column = 0
+            return word
+        if self._width is not None and self._column and self._column + len(word) > self._width:
+            word = word.lstrip()
+            self._column = len(word)
+            return f"\n{word}"
+        self._column += len(word)
+        return word

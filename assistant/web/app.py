@@ -1,0 +1,48 @@
+"""The web application: the chat at ``/``, the source reader, and the JSON face, as one FastAPI app."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
+
+import gradio as gr
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+
+from assistant import __version__
+from assistant.answering.assistant import Assistant
+from assistant.web.api import api_routes
+from assistant.web.chat import chat_page
+from assistant.web.reader import reader_routes
+from assistant.web.security import SecurityHeaders
+from assistant.web.theme import HEAD, theme
+
+STATIC = Path(__file__).with_name("static")
+
+
+def create_app(assistant: Assistant) -> FastAPI:
+    """The application over one open assistant, which stays the caller's to close."""
+    app = FastAPI(title="essay-assistant", version=__version__, docs_url=None, redoc_url=None)
+    # With this in place Gradio leaves CORS to us; no foreign origin is allowed.
+    app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(SecurityHeaders)
+    app.include_router(api_routes(assistant.essays))
+    app.include_router(reader_routes(assistant.essays))
+    app.mount("/ui", StaticFiles(directory=STATIC))
+    return gr.mount_gradio_app(
+        app,
+        chat_page(assistant),
+        path="/",
+        theme=theme(),
+        head=HEAD,
+        footer_links=[],
+        run_history=False,
+        max_file_size=1,
+        ssr_mode=False,
+        enable_monitoring=False,
+        show_error=False,
+        favicon_path=str(STATIC / "icon.svg"),
+    )

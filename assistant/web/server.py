@@ -1,0 +1,86 @@
+"""``assistant serve``: the web application on a socket."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import sys
+import threading
+import webbrowser
+
+import uvicorn
+from rich.console import Console
+
+from assistant.answering.assistant import Assistant
+from assistant.errors import AssistantError, ConfigurationError
+from assistant.settings import Settings
+
+SHUTDOWN_SECONDS = 5
+
+
+def serve(settings: Settings, *, open_browser: bool = False) -> None:
+    """Serve until interrupted. Progress and the address go to stderr.
+
+    Raises ConfigurationError for a public address without leave, AssistantError where the port is taken,
+    and whatever building the index raises.
+    """
+    console = Console(stderr=True)
+    refuse_public(settings)
+    with listening(settings.host, settings.port) as listener:
+        with console.status("Opening the index") as status:
+            assistant = Assistant(settings, progress=lambda step, done, total: status.update(f"{step} {done}/{total}"))
+        with assistant:
+            run(assistant, listener, open_browser=open_browser)
+
+
+def run(assistant: Assistant, listener: socket.socket, *, open_browser: bool = False) -> None:
+    """Serve an open assistant on a listening socket until interrupted."""
+    from assistant.web.app import create_app
+
+    for problem in assistant.problems:
+        print(f"Left out: {problem}", file=sys.stderr)  # noqa: T201
+    config = uvicorn.Config(
+        create_app(assistant), log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS, server_header=False
+    )
+    address = address_of(listener)
+    print(f"The chat is at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)  # noqa: T201
+    if open_browser:
+        threading.Timer(0.5, webbrowser.open, [address]).start()
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def refuse_public(settings: Settings) -> None:
+    """Raise ConfigurationError where ``host`` lets other machines in and no setting says so."""
+    if settings.host == "localhost" or getattr(settings, "allow_public", False):
+        return
+    try:
+        private = ipaddress.ip_address(settings.host).is_loopback
+    except ValueError:
+        private = False
+    if not private:
+        raise ConfigurationError(
+            f"Listening on {settings.host} would let anyone who reaches this machine ask.",
+            "Use 127.0.0.1, or set ASSISTANT_ALLOW_PUBLIC=true where a guard of your own stands in front.",
+        )
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens on ``host`` and ``port`` (0: any free one). Raises AssistantError where it can't."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=256)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise AssistantError(
+                f"Port {port} on {host} is in use.", "Set ASSISTANT_PORT to a free one, or 0 for any free one."
+            ) from None
+        raise AssistantError(
+            f"{host}:{port} can't be listened on ({error.strerror}).", "Check ASSISTANT_HOST and ASSISTANT_PORT."
+        ) from None
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address a browser reaches the socket at."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,0 +1,22 @@
+"""The chat's look: system fonts and quiet greys for Gradio's parts; all else is in ``static/``."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+HEAD = """
+<meta name="color-scheme" content="light dark">
+<link rel="stylesheet" href="ui/tokens.css">
+<link rel="stylesheet" href="ui/chat.css">
+<script src="ui/chat.js" defer></script>
+"""
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's plainest theme on system fonts: nothing is fetched."""
+    return gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="stone",
+        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"],
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+    )

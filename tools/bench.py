@@ -1,0 +1,124 @@
+"""``make bench``: speed as ratios measured in one process, and retrieval quality against the textbook pipeline.
+
+Ratios carry over from machine to machine where seconds don't. The results go to build/bench.json too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from assistant import Assistant
+from assistant.corpus.loading import Corpus, load_corpus
+from assistant.index.build import build_index
+from assistant.index.embedding import Embedder
+from assistant.index.reader import encode_unit_texts
+from assistant.index.units import KINDS, make_units
+from assistant.settings import Settings, load_settings
+from tools.bench_retrieval import answerable, ours, quality, textbook
+from tools.install import ROOT
+
+RESULTS = ROOT / "build" / "bench.json"
+Report = dict[str, dict[str, float]]
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long the work takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def compare(ours_: Callable[[], object], base: Callable[[], object], runs: int) -> dict[str, float]:
+    """Median seconds of both, run by turns so that a busy machine slows both, and their ratio."""
+    pairs = [(seconds(ours_), seconds(base)) for _ in range(runs)]
+    ours_time, base_time = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return {"seconds": ours_time, "baseline": base_time, "ratio": ours_time / base_time}
+
+
+def warm_question(assistant: Assistant, questions: Iterable[str]) -> dict[str, float]:
+    """A question against encoding it alone: the median over the questions, each warmed up by the one before."""
+    list(map(assistant.ask, list(questions)[:3]))
+    found = [compare(lambda q=q: assistant.ask(q), lambda q=q: assistant.index.encode([q]), 3) for q in questions]
+    return {name: statistics.median(one[name] for one in found) for name in found[0]}
+
+
+def building(corpus: Corpus, embedder: Embedder, runs: int = 3) -> Report:
+    """Building the index against encoding its passages alone, and against encoding every text it indexes."""
+    _, units = make_units(corpus)
+    passages = [unit.text for unit in units["passage"]]
+
+    def encode_all() -> None:
+        for kind in KINDS:
+            encode_unit_texts(embedder, kind, [unit.text for unit in units[kind]])
+
+    def build() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            build_index(load_settings(index=Path(folder)), corpus, embedder=embedder, force=True)
+
+    return {
+        "build / encoding its passages": compare(build, lambda: embedder.encode(passages), runs),
+        "build / encoding all its texts": compare(build, encode_all, runs),
+    }
+
+
+def cold_ask(settings: Settings, runs: int = 3) -> dict[str, float]:
+    """A new process that answers against one that only imports sentence_transformers."""
+    environment = os.environ | {"ASSISTANT_INDEX": str(settings.index_dir)}
+
+    def run(*arguments: str) -> None:
+        subprocess.run(arguments, env=environment, check=True, capture_output=True)
+
+    program = str(Path(sys.executable).with_name("assistant"))
+    return compare(
+        lambda: run(program, "ask", "When is fine-tuning worth it?"),
+        lambda: run(sys.executable, "-c", "import sentence_transformers"),
+        runs,
+    )
+
+
+def measure() -> tuple[Report, Report]:
+    """Speed and quality. The built-in notes answer, whatever the environment sets."""
+    settings = load_settings(corpus=str(ROOT / "corpus"))
+    cases, corpus = answerable(), load_corpus(settings)
+    with Assistant(settings) as assistant:
+        embedder = assistant.index.embedder
+        speed = {"warm question / encoding it": warm_question(assistant, [case["question"] for case in cases])}
+        found = {
+            "assistant": quality(ours(assistant), cases, corpus.essays),
+            "textbook pipeline": quality(textbook(corpus.essays, embedder), cases, corpus.essays),
+        }
+        speed |= building(corpus, embedder)
+    speed["cold ask / import sentence_transformers"] = cold_ask(settings)
+    return speed, found
+
+
+def show(report: Report) -> None:
+    """Print one table."""
+    columns = list(next(iter(report.values())))
+    print(f"{'':44}" + "".join(f"{name:>12}" for name in columns))
+    for name, row in report.items():
+        print(f"{name:44}" + "".join(f"{row[column]:12.3f}" for column in columns))
+    print()
+
+
+def main() -> int:
+    """Measure, print and write. Returns the exit status."""
+    speed, found = measure()
+    show(speed)
+    show(found)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({"speed": speed, "retrieval": found}, indent=1), encoding="utf-8")
+    print(f"Written to {RESULTS.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
