@@ -44,10 +44,10 @@ def rewritten(text: str) -> str:
     """The README with each generated part as the code has it now. Raises ValueError where a marker is missing."""
     for name, make in PARTS.items():
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-        if not pattern.search(text):
+        match = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", text, re.DOTALL)
+        if match is None:
             raise ValueError(f"The README has no {begin} … {end}.")
-        text = pattern.sub(lambda _, part=f"{begin}\n{make()}\n{end}": part, text)
+        text = f"{text[: match.start()]}{begin}\n{make()}\n{end}{text[match.end() :]}"
     return text
 
 

@@ -25,8 +25,9 @@ IN_PLAY = 0.72
 """An essay joins a comparison where its best sentence has this share of the best score of all."""
 SAME = 0.65
 """Two sentences say the same where they share this part of the shorter one's subject words."""
-NEXT_TO_BEST = 0.06
+NEXT_TO_BEST = 0.03
 MISSES_KIND = 0.25
+JUST_SAID = 0.2
 _DANGLING = frozenset("it this that these those they he she its their his her such both neither but and so then instead".split())
 
 
@@ -46,7 +47,7 @@ def draft(
             groups = _by_essay(usable, found)
         else:
             limit = min(room, MAX_PER_QUESTION if len(questions) == 1 else 2)
-            groups = [_best(usable, asking_part(found.asking), limit)]
+            groups = [_best(usable, found, limit)]
         for group in groups:
             chosen.extend(group)
             label = f"{essays[group[0].source_id].byline}: " if len(groups) > 1 else ""
@@ -54,32 +55,33 @@ def draft(
     return drafted
 
 
-def _best(candidates: Sequence[ScoredSentence], asking: str, limit: int, max_words: int = MAX_WORDS) -> list[ScoredSentence]:
+def _best(candidates: Sequence[ScoredSentence], found: Retrieved, limit: int) -> list[ScoredSentence]:
     """The best sentence, then the near ones that add something, while the budget of words lasts."""
-    ranked = sorted(candidates, key=lambda s: -_fitness(s, asking, None))
+    ranked = sorted(candidates, key=lambda s: -_fitness(s, found))
     if not ranked or limit < 1:
         return []
     chosen = [ranked[0]]
-    best = _fitness(ranked[0], asking, None)
-    for sentence in sorted(ranked[1:], key=lambda s: -_fitness(s, asking, ranked[0])):
+    best = _fitness(ranked[0], found)
+    for sentence in sorted(ranked[1:], key=lambda s: -_fitness(s, found, ranked[0])):
         spent = sum(len(words(s.text)) for s in chosen)
-        fits = spent + len(words(sentence.text)) <= max_words
-        near = _fitness(sentence, asking, ranked[0]) >= KEEP * best
+        fits = spent + len(words(sentence.text)) <= MAX_WORDS
+        near = _fitness(sentence, found, ranked[0]) >= KEEP * best
         if len(chosen) < limit and fits and near and not _said(sentence, chosen):
             chosen.append(sentence)
     return [chosen[0], *sorted(chosen[1:], key=lambda s: (s.source_id != chosen[0].source_id, s.source_id, s.start))]
 
 
-def _fitness(sentence: ScoredSentence, asking: str, best: ScoredSentence | None) -> float:
-    score = sentence.score - (0.0 if meets(asking, sentence.text) else MISSES_KIND)
+def _fitness(sentence: ScoredSentence, found: Retrieved, best: ScoredSentence | None = None) -> float:
+    """The sentence's score, less where it lacks the kind of thing asked for or was just said in the conversation."""
+    score = sentence.score - (0.0 if meets(asking_part(found.asking), sentence.text) else MISSES_KIND)
+    score -= JUST_SAID * shared_words(sentence.text, found.said) if found.said else 0.0
     beside = best is not None and sentence.passage_id == best.passage_id and -2 <= sentence.start - best.end <= 4
     return score + (NEXT_TO_BEST if beside else 0.0)
 
 
 def _by_essay(candidates: Sequence[ScoredSentence], found: Retrieved) -> list[list[ScoredSentence]]:
     """The best sentence of each essay in play, then the next best of them all while there is room."""
-    asking = asking_part(found.asking)
-    ranked = sorted(candidates, key=lambda s: -_fitness(s, asking, None))
+    ranked = sorted(candidates, key=lambda s: -_fitness(s, found))
     named = found.focus.named if len(found.focus.named) > 1 else ()
     groups: dict[str, list[ScoredSentence]] = {}
     for sentence in ranked:
@@ -89,7 +91,7 @@ def _by_essay(candidates: Sequence[ScoredSentence], found: Retrieved) -> list[li
     for sentence in ranked:
         group = groups.get(sentence.source_id, [])
         fits = sum(len(words(s.text)) for s in [*_flat(groups), sentence]) <= MAX_WORDS_COMPARED
-        near = bool(group) and _fitness(sentence, asking, None) >= KEEP * _fitness(group[0], asking, None)
+        near = bool(group) and _fitness(sentence, found) >= KEEP * _fitness(group[0], found)
         if near and fits and len(_flat(groups)) < MAX_SENTENCES and not _said(sentence, _flat(groups)):
             group.append(sentence)
     return [[group[0], *sorted(group[1:], key=lambda s: s.start)] for group in groups.values()]

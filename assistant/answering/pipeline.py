@@ -103,7 +103,7 @@ class Pipeline:
         if condensed.intent.kind == "summary":
             parts: tuple[Retrieved, ...] = tuple(drafting.gist(self._retriever, condensed, self.index))
         elif condensed.intent.kind == "question":
-            parts = tuple(self._retriever.retrieve(p.search, asking=p.asking) for p in condensed.parts)
+            parts = tuple(self._retriever.retrieve(p.search, asking=p.asking, said=p.said) for p in condensed.parts)
         else:
             parts = ()
         passages = _interleaved(part.passages for part in parts)[: self._settings.top_k]

@@ -16,10 +16,14 @@ MAX_PARTS = 3
 
 
 class Part(Frozen):
-    """One of the questions asked at once: ``asking`` in the asker's words, ``search`` as it stands alone."""
+    """One of the questions asked at once: ``asking`` in the asker's words, ``search`` as it stands alone.
+
+    ``said`` is the reply it follows on, which need not be said again.
+    """
 
     asking: str
     search: str
+    said: str = ""
 
 
 def parts_of(question: str, history: Sequence[Turn] = ()) -> tuple[Part, ...]:
@@ -29,8 +33,9 @@ def parts_of(question: str, history: Sequence[Turn] = ()) -> tuple[Part, ...]:
     """
     asked = _split(question)
     first = condense(asked[0], history)
+    replies = [turn.content for turn in history if turn.role == "assistant"] if first != asked[0] else []
     return (
-        Part(asking=asked[0], search=first),
+        Part(asking=asked[0], search=first, said=replies[-1] if replies else ""),
         *(_later(part, asked[0], first, history) for part in asked[1:]),
     )
 

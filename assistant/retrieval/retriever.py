@@ -40,10 +40,12 @@ class ScoredSentence(Frozen):
 
 
 class Retrieved(Frozen):
-    """Ranked passages and sentences for one standalone question, best first. ``asking`` is the asker's wording of it."""
+    """Ranked passages and sentences for one standalone question, best first. ``asking`` is the asker's wording of it,
+    ``said`` the reply it follows on."""
 
     question: str
     asking: str
+    said: str = ""
     focus: Focus
     terms: tuple[str, ...]
     passages: tuple[RankedPassage, ...]
@@ -66,7 +68,7 @@ class HybridRetriever:
         )
         self._questions_of = [np.flatnonzero(self._sentence_of == row) for row in range(len(sentences))]
 
-    def retrieve(self, question: str, k: int | None = None, *, asking: str | None = None) -> Retrieved:
+    def retrieve(self, question: str, k: int | None = None, *, asking: str | None = None, said: str = "") -> Retrieved:
         """The ``k`` best passages and the best sentences for a standalone question."""
         focus = focus_of(question, self._index.essays.values())
         subject = subject_of(question, focus, self._index.essays.values())
@@ -81,6 +83,7 @@ class HybridRetriever:
         return Retrieved(
             question=question,
             asking=asking or question,
+            said=said,
             focus=focus,
             terms=terms,
             passages=tuple(_ranked(self._index.passages[row], float(passages[row])) for row in order),

@@ -77,9 +77,9 @@ def _with_links(answer: Answer, essays: Essays) -> Markup:
 
 def _chip(citation: Citation, essay: Essay) -> Markup:
     address = reader_address(essay, citation.start, citation.end)
-    spoken = Markup('<span class="sr-only">Source </span>')
-    return Markup('<a class="cite reads" href="{}" title="{}">{}{}</a>').format(
-        address, f"“{citation.quote}” ({where(citation, essay)})", spoken, citation.marker
+    preview = f"“{citation.quote}” ({where(citation, essay)})"
+    return Markup('<a class="cite reads" role="doc-noteref" href="{}" title="{}">{}</a>').format(
+        address, preview, citation.marker
     )
 
 
@@ -116,7 +116,7 @@ def _opening(passage: RankedPassage, limit: int = 150) -> str:
     first, _, rest = passage.text.partition("\n")
     body = rest if rest.strip() and first.strip("# ") == passage.section else passage.text
     text = " ".join(body.split()).lstrip("#-*• ")
-    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + "\u00a0…"
 
 
 def _list(name: str, heading: str, items: Markup) -> Markup:

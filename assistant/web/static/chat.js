@@ -81,11 +81,18 @@
       }
     }
   };
-  // A new question moves to the top, so that its answer is read from its first word.
+  // A new question moves to the top, so that its answer is read from its first word; below stays room for that.
   let asked = 0;
   const follow = () => {
     const rows = document.querySelectorAll("#chat .user-row");
-    if (rows.length > asked) rows[rows.length - 1].scrollIntoView({ block: "start" });
+    const newest = rows[rows.length - 1];
+    if (newest) {
+      const talk = newest.parentElement;
+      const used = talk.lastElementChild.getBoundingClientRect().bottom - newest.getBoundingClientRect().top;
+      const room = rows.length > 1 ? talk.parentElement.clientHeight - used - 20 : 0;
+      talk.style.setProperty("--room", `${Math.max(0, room)}px`);
+      if (rows.length > asked) newest.scrollIntoView({ block: "start" });
+    }
     asked = rows.length;
   };
   const start = () => {
