@@ -117,6 +117,7 @@ def main() -> int:
         speed, found = measure(Path(folder))
     show(speed)
     show(found)
+    print("The questions are the development set, which the assistant was tuned on; new ones tell more.")
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps({"speed": speed, "retrieval": found}, indent=1), encoding="utf-8")
     print(f"Written to {RESULTS.relative_to(ROOT)}")

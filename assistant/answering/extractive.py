@@ -17,13 +17,13 @@ from assistant.types import Essay
 
 MAX_SENTENCES = 5
 MAX_PER_QUESTION = 3
-MAX_WORDS = 72
+MAX_WORDS = 85
 MAX_WORDS_COMPARED = 120
-KEEP = 0.7
+KEEP = 0.66
 """A further sentence needs this share of the best one's score."""
 IN_PLAY = 0.72
 """An essay joins a comparison where its best sentence has this share of the best score of all."""
-SAME = 0.65
+SAME = 0.72
 """Two sentences say the same where they share this part of the shorter one's subject words."""
 NEXT_TO_BEST = 0.03
 MISSES_KIND = 0.25
@@ -88,11 +88,12 @@ def _by_essay(candidates: Sequence[ScoredSentence], found: Retrieved) -> list[li
         in_play = sentence.source_id in named if named else sentence.score >= IN_PLAY * ranked[0].score
         if in_play and sentence.source_id not in groups and not _said(sentence, _flat(groups)):
             groups[sentence.source_id] = [sentence]
+    share = 3 if len(groups) <= 2 else 2
     for sentence in ranked:
         group = groups.get(sentence.source_id, [])
         fits = sum(len(words(s.text)) for s in [*_flat(groups), sentence]) <= MAX_WORDS_COMPARED
         near = bool(group) and _fitness(sentence, found) >= KEEP * _fitness(group[0], found)
-        if near and fits and len(_flat(groups)) < MAX_SENTENCES and not _said(sentence, _flat(groups)):
+        if near and fits and len(group) < share and len(_flat(groups)) < MAX_SENTENCES and not _said(sentence, _flat(groups)):
             group.append(sentence)
     return [[group[0], *sorted(group[1:], key=lambda s: s.start)] for group in groups.values()]
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # read when gradio is imported
 
 import gradio as gr
 from fastapi import FastAPI
@@ -32,7 +29,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.include_router(api_routes(assistant.essays))
     app.include_router(reader_routes(assistant.essays))
     app.mount("/ui", StaticFiles(directory=STATIC))
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         chat_page(assistant),
         path="/",
@@ -46,3 +43,4 @@ def create_app(assistant: Assistant) -> FastAPI:
         show_error=False,
         favicon_path=str(STATIC / "icon.svg"),
     )
+    return app

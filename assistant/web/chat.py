@@ -9,7 +9,7 @@ import gradio as gr
 
 from assistant.answering.assistant import Assistant
 from assistant.web.conversation import Conversation, converse
-from assistant.web.welcome import EXAMPLES, engine_html, header_html
+from assistant.web.welcome import EXAMPLES, TITLE, engine_html, header_html
 
 ASKING_AT_ONCE = 16
 KEEP_HOURS = 12
@@ -17,9 +17,9 @@ KEEP_HOURS = 12
 
 def chat_page(assistant: Assistant) -> gr.Blocks:
     """The page over one assistant. Each browser tab has its own conversation, kept in the server's memory."""
-    with gr.Blocks(title="Fine-tune, prompt, or retrieve?", fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        parts = Parts(assistant)
-        parts.connect(assistant)
+    page: gr.Blocks
+    with gr.Blocks(title=TITLE, fill_height=True, fill_width=True, analytics_enabled=False) as page:
+        Parts(assistant).connect(assistant)
     page.queue(default_concurrency_limit=ASKING_AT_ONCE, api_open=False)
     return page
 
@@ -28,6 +28,7 @@ class Parts:
     """The page from top to bottom."""
 
     def __init__(self, assistant: Assistant) -> None:
+        """Lay the parts out, inside an open ``gr.Blocks``."""
         self.conversation = gr.State(Conversation, time_to_live=KEEP_HOURS * 3600)
         with gr.Row(elem_id="top"):
             gr.HTML(header_html(), elem_id="heading", padding=False)

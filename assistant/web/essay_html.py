@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 from assistant.corpus.sections import Section, sections
 from assistant.corpus.sentences import blocks, is_list_item
-from assistant.types import Essay, Frozen, Span
+from assistant.types import Essay, Span
 
 _HEADING = re.compile(r"[ \t]*(#{1,6})[ \t]+")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+")
@@ -25,20 +26,29 @@ _INLINE = re.compile(
 )
 
 
-class Piece(Frozen):
+_WRAPPED = {
+    "": Markup("{}"),
+    "syntax": Markup('<span class="syntax">{}</span>'),
+    "strong": Markup("<strong>{}</strong>"),
+    "code": Markup("<code>{}</code>"),
+    "em": Markup("<em>{}</em>"),
+}
+
+
+@dataclass(frozen=True)
+class Piece:
     """A run of characters under one inline tag; ``tag`` is ``syntax`` for Markdown's own characters."""
 
     span: Span
     tag: str = ""
 
 
-class Block(Frozen):
+@dataclass(frozen=True)
+class Block:
     """One block of the page: its element, and its HTML with the cited words marked."""
 
     element: str
     html: Markup
-
-    model_config = {"arbitrary_types_allowed": True, "frozen": True}
 
 
 def page_blocks(essay: Essay, cited: Span | None) -> Iterator[Block]:
@@ -75,15 +85,12 @@ class _Marker:
     def block(self, element: str, span: Span, syntax: int) -> Block:
         """The HTML of one block whose first ``syntax`` characters are Markdown's own."""
         body = Span(start=span.start + syntax, end=span.end)
-        pieces = [Piece(span=Span(start=span.start, end=body.start), tag="syntax")] if syntax else []
-        pieces += [Piece(span=body)] if element == "pre" else _inline(self._text, body)
+        pieces = [_piece(span.start, body.start, "syntax")] if syntax else []
+        pieces += [Piece(body)] if element == "pre" else _inline(self._text, body)
         return Block(element=element, html=Markup().join(self._piece(piece) for piece in pieces))
 
     def _piece(self, piece: Piece) -> Markup:
-        inner = Markup().join(self._parts(piece.span))
-        if piece.tag == "syntax":
-            return Markup('<span class="syntax">{}</span>').format(inner)
-        return Markup("<{0}>{1}</{0}>").format(Markup(piece.tag), inner) if piece.tag else inner
+        return _WRAPPED[piece.tag].format(Markup().join(self._parts(piece.span)))
 
     def _parts(self, span: Span) -> Iterator[Markup]:
         """Before, inside and behind the cited words."""
@@ -102,13 +109,17 @@ def _inline(text: str, span: Span) -> list[Piece]:
     """Bold, emphasis and code of one block; the characters that ask for it become ``syntax``."""
     pieces, at = [], span.start
     for match in _INLINE.finditer(text, span.start, span.end):
-        tag = match.lastgroup and next(name for name in ("strong", "code", "em") if match[name])
-        inner = match.span(f"{tag}_text")
+        tag = next(name for name in ("strong", "code", "em") if match[name])
+        start, end = match.span(f"{tag}_text")
         pieces += [
-            Piece(span=Span(start=at, end=match.start())),
-            Piece(span=Span(start=match.start(), end=inner[0]), tag="syntax"),
-            Piece(span=Span(start=inner[0], end=inner[1]), tag=str(tag)),
-            Piece(span=Span(start=inner[1], end=match.end()), tag="syntax"),
+            _piece(at, match.start()),
+            _piece(match.start(), start, "syntax"),
+            _piece(start, end, tag),
+            _piece(end, match.end(), "syntax"),
         ]
         at = match.end()
-    return [*pieces, Piece(span=Span(start=at, end=span.end))]
+    return [*pieces, _piece(at, span.end)]
+
+
+def _piece(start: int, end: int, tag: str = "") -> Piece:
+    return Piece(Span(start=start, end=end), tag)

@@ -33,9 +33,8 @@ def partial_html(text: str) -> str:
 
 def waiting_html() -> str:
     """Before the first words."""
-    return _line(
-        Markup('<div class="answer waiting"><span class="sr-only">Looking in the essays</span><i></i><i></i><i></i></div>')
-    )
+    spoken = Markup('<span class="sr-only">Looking in the essays</span>')
+    return _line(Markup('<div class="answer waiting">{}<i></i><i></i><i></i></div>').format(spoken))
 
 
 def error_html(error: AssistantError) -> str:
@@ -85,7 +84,8 @@ def _chip(citation: Citation, essay: Essay) -> Markup:
 
 def _sources(citations: Iterable[Citation], essays: Essays) -> Markup:
     items = Markup().join(
-        _source(str(c.marker), c, essays[c.source_id], Markup('<q dir="auto">{}</q>').format(c.quote)) for c in citations
+        _source(str(cited.marker), cited, essays[cited.source_id], Markup('<q dir="auto">{}</q>').format(cited.quote))
+        for cited in citations
     )
     return _list("sources", "Sources", items) if items else Markup()
 
@@ -105,10 +105,10 @@ def _abstention(answer: Answer, essays: Essays) -> Markup:
         if passage.source_id in essays
     )
     near = _list("nearest", "Nearest passages", passages) if passages else Markup()
-    text = _paragraphs(escape(answer.answer))
-    return Markup('<div class="abstained"><p class="label">Not in the essays</p>{}{}</div>').format(text, near) + _notices(
-        answer.notices
+    note = Markup('<div class="abstained"><p class="label">Not in the essays</p>{}{}</div>').format(
+        _paragraphs(escape(answer.answer)), near
     )
+    return note + _notices(answer.notices)
 
 
 def _opening(passage: RankedPassage, limit: int = 150) -> str:

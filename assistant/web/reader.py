@@ -27,7 +27,7 @@ def reader_routes(essays: Mapping[str, Essay]) -> APIRouter:
     """The route ``/read/{source_id}``; offsets and hash arrive as text, so that a bad link still opens the essay."""
     routes = APIRouter()
 
-    @routes.api_route("/read/{source_id}", methods=["GET", "HEAD"], response_class=HTMLResponse, include_in_schema=False)
+    @routes.api_route("/read/{source_id}", methods=["GET", "HEAD"], include_in_schema=False)
     def read(
         source_id: str,
         start: Annotated[str | None, Query()] = None,

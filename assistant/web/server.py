@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import ipaddress
 import socket
-import sys
 import threading
 import webbrowser
+from contextlib import suppress
 
 import uvicorn
 from rich.console import Console
@@ -16,7 +16,7 @@ from assistant.answering.assistant import Assistant
 from assistant.errors import AssistantError, ConfigurationError
 from assistant.settings import Settings
 
-SHUTDOWN_SECONDS = 5
+SHUTDOWN_SECONDS = 2
 
 
 def serve(settings: Settings, *, open_browser: bool = False) -> None:
@@ -36,18 +36,20 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
 
 def run(assistant: Assistant, listener: socket.socket, *, open_browser: bool = False) -> None:
     """Serve an open assistant on a listening socket until interrupted."""
-    from assistant.web.app import create_app
+    from assistant.web.app import create_app  # brings gradio: not before it is needed
 
+    console = Console(stderr=True)
     for problem in assistant.problems:
-        print(f"Left out: {problem}", file=sys.stderr)  # noqa: T201
+        console.print(f"Left out: {problem}", style="yellow", markup=False, soft_wrap=True)
     config = uvicorn.Config(
         create_app(assistant), log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS, server_header=False
     )
     address = address_of(listener)
-    print(f"The chat is at {address} (Ctrl-C ends it)", file=sys.stderr, flush=True)  # noqa: T201
+    console.print(f"The chat is at {address} (Ctrl-C ends it)", markup=False, soft_wrap=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
-    uvicorn.Server(config).run(sockets=[listener])
+    with suppress(KeyboardInterrupt):  # uvicorn ends in order, then raises the signal anew
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def refuse_public(settings: Settings) -> None:

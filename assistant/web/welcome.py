@@ -38,4 +38,3 @@ def engine(assistant: Assistant) -> str:
     model = assistant.settings.model
     how = "extractive, no model, nothing leaves this machine" if model == EXTRACTIVE else f"written by {model}"
     return f"Answers come from {documents} · {how}"
-

@@ -41,11 +41,15 @@ class ModelServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 prompt = body["messages"][0]["content"].rpartition("Numbered sentences")[2]
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.send_header("Connection", "close")
                 self.end_headers()
                 try:
                     for piece in server.reply(re.findall(r"^\[\d+\].*$", prompt, re.MULTILINE)):
@@ -53,12 +57,17 @@ class ModelServer:
                 except BreakOff:
                     return
                 self._send({}, "stop")
-                self.wfile.write(b"data: [DONE]\n\n")
+                self._event("[DONE]")
+                self.wfile.write(b"0\r\n\r\n")
 
             def _send(self, delta: dict[str, str], finish: str | None = None) -> None:
                 choice = {"index": 0, "delta": {"role": "assistant"} | delta, "finish_reason": finish}
                 chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "local"}
-                self.wfile.write(f"data: {json.dumps(chunk | {'choices': [choice]})}\n\n".encode())
+                self._event(json.dumps(chunk | {"choices": [choice]}))
+
+            def _event(self, data: str) -> None:
+                event = f"data: {data}\n\n".encode()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
                 self.wfile.flush()
 
             def log_message(self, *_: object) -> None:

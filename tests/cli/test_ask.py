@@ -42,7 +42,10 @@ def test_a_dash_reads_the_question_from_stdin(run) -> None:
 
 
 def test_a_history_file_makes_a_follow_up_understood(run, tmp_path: Path) -> None:
-    told = [{"role": "user", "content": "What does Tian Pan say about LoRA?"}, {"role": "assistant", "content": "Cheap."}]
+    told = [
+        {"role": "user", "content": "What does Tian Pan say about LoRA?"},
+        {"role": "assistant", "content": "Cheap."},
+    ]
     (tmp_path / "turns.json").write_text(json.dumps(told))
     answer = json.loads(run("ask", "And what does it cost?", "--json", "--history", tmp_path / "turns.json").stdout)
     assert "LoRA" in answer["standalone_question"]
@@ -89,8 +92,8 @@ def test_model_overrides_the_setting(run, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_an_answer_a_model_breaks_off_is_replaced_in_plain_sight(run, model_server: ModelServer) -> None:
     def broken(sentences: list[str]) -> Iterator[str]:
-        number, _, text = sentences[0].partition(" ")
-        yield f"{text.rpartition(': ')[2]} {number} "
+        number, text = next(s.split(" ", 1) for s in sentences if "Ionut Dumitru) " in s)
+        yield f"{text.partition('Ionut Dumitru) ')[2]} {number} "
         yield "And then there is "
         raise BreakOff
 

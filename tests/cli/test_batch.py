@@ -91,7 +91,11 @@ def test_the_questions_are_not_overwritten_nor_a_folder_replaced(run, questions:
 
 
 def test_a_question_that_fails_leaves_the_others_answered(run, tmp_path: Path) -> None:
-    lines = ('{"id": "1", "question": "hello"}', '{"id": "2", "question": "\\u200b"}', '{"id": "3", "question": "thanks"}')
+    lines = (
+        '{"id": "1", "question": "hello"}',
+        '{"id": "2", "question": "\\u200b"}',
+        '{"id": "3", "question": "thanks"}',
+    )
     result = run("batch", write(tmp_path / "q.jsonl", *lines), "--out", tmp_path / "answers.jsonl")
     assert result.exit_code == 1
     assert "Line 2" in result.stderr

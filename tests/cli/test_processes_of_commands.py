@@ -1,0 +1,95 @@
+"""What only a real process shows: exit statuses, pipes, terminals, locales, and what is imported."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ["torch", "gradio", "fastapi", "chromadb", "langchain_core", "sentence_transformers", "rich"]
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = f"""
+import sys
+sys.argv = ["assistant", "--help"]
+from assistant.cli import main
+try: main()
+except SystemExit as end: print(end.code, [name for name in {HEAVY} if name in sys.modules])
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.startswith("Usage: assistant")
+    assert result.stdout.endswith("0 []\n")
+
+
+@pytest.mark.parametrize("arguments", [["ask"], ["nonsense"], ["ask", "x", "--nonsense"], ["index"], ["batch", "x"]])
+def test_wrong_usage_is_2_with_nothing_on_stdout(arguments: list[str], start) -> None:
+    process = start(*arguments)
+    out, told = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert "Usage: assistant" in told
+
+
+def test_a_wrong_setting_is_named_without_a_traceback(start) -> None:
+    process = start("corpus", "list", env={"ASSISTANT_TOP_K": "many"})
+    out, told = process.communicate(timeout=60)
+    assert (process.returncode, out, told.count("\n")) == (2, "", 1)
+    assert told.startswith("Error: ASSISTANT_TOP_K: ")
+
+
+def test_debugging_shows_the_traceback(start) -> None:
+    process = start("corpus", "show", "nope", env={"ASSISTANT_DEBUG": "1"})
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "UnknownSource" in told
+    assert "Traceback" in told
+
+
+def test_a_reader_that_goes_away_is_no_error(start) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = start("corpus", "show", "logic-trap", stdout=writing)
+    os.close(writing)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (0, "")
+
+
+def test_json_is_utf_8_and_alone_on_stdout_in_any_locale(start) -> None:
+    process = start(
+        "ask", "When is fine-tuning worth it?", "--json", env={"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
+    )
+    out, told = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert json.loads(out)["citations"]
+    assert told == ""
+
+
+@pytest.mark.parametrize(("variables", "styles"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_styles_appear_at_a_terminal_that_wants_them(variables: dict[str, str], styles: bool, start) -> None:
+    shown = at_terminal(start, "corpus", "list", env={"TERM": "xterm", "COLUMNS": "80"} | variables)
+    assert "Tian Pan" in shown
+    assert ("\x1b[" in shown) is styles
+
+
+def test_an_answer_at_a_terminal_is_wrapped_between_words(start) -> None:
+    shown = at_terminal(start, "ask", "When is fine-tuning worth it?", env={"TERM": "dumb", "COLUMNS": "60"})
+    lines = shown.replace("\r", "").splitlines()
+    assert "Four legitimate cases" in shown
+    assert max(len(line) for line in lines if not line.startswith("Quotes are")) <= 60
+
+
+def at_terminal(start, *arguments: str, env: dict[str, str]) -> str:
+    """What a terminal shows of a command, stdout and stderr together."""
+    ours, theirs = pty.openpty()
+    start(*arguments, env=env, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 65536):
+            shown += piece
+    except OSError:  # a terminal whose last writer has left
+        pass
+    os.close(ours)
+    return shown.decode()

@@ -1,0 +1,44 @@
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assistant.cli.rendering import excerpt, source_line
+from assistant.cli.terminal import Flow, wrapped
+from assistant.types import Citation
+
+CITED = Citation(
+    marker=1, source_id="x", title="T", author=None, url=None, kind="original", section="S", quote="q", start=0, end=1
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.sampled_from("ab é漢\n"), max_size=30), max_size=6), st.integers(20, 60))
+def test_wrapping_a_stream_changes_white_space_only(
+    pieces: list[str], columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    flow = Flow()
+    for piece in pieces:
+        flow.write(f"{piece} ")
+    shown = capsys.readouterr().out
+    assert shown.split() == "".join(f"{piece} " for piece in pieces).split()
+    assert all(len(line.rstrip()) <= columns or " " not in line.strip() for line in shown.split("\n"))
+
+
+def test_a_pipe_gets_whole_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert not sys.stdout.isatty()
+    assert wrapped("word " * 100) == ("word " * 100).strip()
+
+
+def test_an_original_is_not_called_notes_and_gaps_are_left_out() -> None:
+    assert source_line(CITED) == "[1] “T”, S: “q”"
+    assert source_line(CITED.model_copy(update={"kind": "notes", "author": "A"})) == "[1] notes on “T”, A, S: “q”"
+
+
+def test_an_excerpt_begins_below_the_heading_and_ends_between_words() -> None:
+    assert excerpt("## Heading\n\nSome words\nfollow here.") == "Some words follow here."
+    assert excerpt("Some words follow here.", 15) == "Some words…"
+    assert excerpt("## Heading") == "## Heading"
