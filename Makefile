@@ -3,9 +3,9 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
-PORT ?=
-HOST ?=
-ARGS ?=
+# From make's command line only; the environment may mean another PORT.
+PORT :=
+ARGS :=
 
 .PHONY: help setup chat test check docs bench lock clean
 
@@ -15,7 +15,7 @@ help: ## Say what there is
 setup: $(READY) ## Set everything up in .venv (the other targets do it by themselves)
 
 chat: $(READY) ## Set everything up and open the web chat (PORT=8000 for another port)
-	@$(VENV)/bin/assistant serve --open $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+	@$(VENV)/bin/assistant serve --open $(if $(PORT),--port $(PORT))
 
 test: $(READY) ## Run the tests (ARGS="tests/index -x" for some of them)
 	@$(PY) -m pytest $(ARGS)

@@ -42,7 +42,7 @@ def pip_settings() -> dict[str, str]:
         if match:
             rank = ("global", "install", ":env:").index(match[1])
             value = str(ast.literal_eval(match[3]))
-            found[match[2]] = max(found.get(match[2], (0, "")), (rank, value), key=lambda pair: pair[0])
+            found[match[2]] = max(found.get(match[2], (-1, "")), (rank, value), key=lambda pair: pair[0])
     return {name: value for name, (_, value) in found.items()}
 
 

@@ -31,6 +31,7 @@ _SCORED = re.compile(r"\b(?:accura\w+|precision|f1|score\w*|right|correct\w*|pas
 _DURATION = re.compile(
     r"\b(?:seconds?|minutes?|hours?|days?|afternoon|weeks?|months?|quarters?|years?|decades?|same day|immediately|at once|instantly)\b", re.I
 )
+_ENUMERATION = re.compile(r"[,;][^.]*[,;][^.]*\b(?:and|or)\b|:[^.]*[,;][^.]*\b(?:and|or)\b|,[^.,]*,|→.*→", re.IGNORECASE)
 _OFTEN = re.compile(r"\b(?:every|each|daily|weekly|monthly|yearly|often|times a|days?|weeks?|months?|quarter)\b", re.IGNORECASE)
 _PEOPLE = re.compile(
     rf"(?:\d[\d,.]*|\b(?:{_NUMBER_WORDS})) (?:of )?(?:\w+ )?(?:people|employees|engineers|staff|members|developers)", re.I
@@ -46,11 +47,15 @@ _THING = (
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing asked for: how the question shows it, what a sentence with it looks like, its name."""
+    """A kind of thing asked for: how the question shows it, what a sentence with it looks like, its name.
+
+    One that is not ``required`` is preferred where there is a choice, and not missed where there is none.
+    """
 
     asked: re.Pattern[str]
     given: Callable[[str, str], bool]
     name: str
+    required: bool = True
 
 
 def _kind(asked: str, given: re.Pattern[str] | Callable[[str, str], bool], name: str) -> Kind:
@@ -85,19 +90,26 @@ KINDS = (
 )  # fmt: skip
 
 
+LISTED = Kind(
+    re.compile(
+        rf"\b(?:what|which) (?:are|were) (?:the|those|these|his|her|their|all)\b|\b(?:list|name|enumerate|give me|tell me) (?:me )?(?:the|all|his|her|their)\b"
+        rf"|\b(?:the|which|what) (?:{_NUMBER_WORDS}|\d) \w+|\bin (?:what|which) order\b|\b(?:what is|what's|explain|describe) (?:the|his|her|\w+'s) (?:\w+ )?(?:ladder|sequence|framework|steps|checklist)\b",
+        re.IGNORECASE,
+    ),
+    lambda sentence, _: bool(_ENUMERATION.search(sentence)),
+    "a list",
+    required=False,
+)
+
+
 def kind_of(question: str) -> Kind | None:
     """The kind of thing the question asks for; None where it asks for an explanation, advice or yes or no."""
-    return next((kind for kind in KINDS if kind.asked.search(question)), None)
+    return next((kind for kind in (*KINDS, LISTED) if kind.asked.search(question)), None)
 
 
 def unmet(question: str, sentences: Sequence[str]) -> str | None:
     """What the question asks for that none of the sentences has, in words; None where nothing is missing."""
     kind = kind_of(question)
-    if kind is None or any(kind.given(sentence, question) for sentence in sentences):
+    if kind is None or not kind.required or any(kind.given(sentence, question) for sentence in sentences):
         return None
     return kind.name
-
-
-def meets(question: str, sentence: str) -> bool:
-    """Whether the sentence has the kind of thing the question asks for, or the question asks for none."""
-    return unmet(question, [sentence]) is None

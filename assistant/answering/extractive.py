@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.answering.evidence import DraftSentence, Evidence
-from assistant.answering.expectations import meets
+from assistant.answering.expectations import kind_of
 from assistant.answering.judge import asking_part
 from assistant.retrieval.lexicon import content_stems, words
 from assistant.retrieval.retriever import Retrieved, ScoredSentence
@@ -27,7 +27,9 @@ SAME = 0.72
 """Two sentences say the same where they share this part of the shorter one's subject words."""
 NEXT_TO_BEST = 0.03
 MISSES_KIND = 0.25
+MISSES_LIST = 0.05
 JUST_SAID = 0.2
+OPEN_ENDED = 0.2
 _DANGLING = frozenset("it this that these those they he she its their his her such both neither but and so then instead".split())
 
 
@@ -73,7 +75,11 @@ def _best(candidates: Sequence[ScoredSentence], found: Retrieved, limit: int) ->
 
 def _fitness(sentence: ScoredSentence, found: Retrieved, best: ScoredSentence | None = None) -> float:
     """The sentence's score, less where it lacks the kind of thing asked for or was just said in the conversation."""
-    score = sentence.score - (0.0 if meets(asking_part(found.asking), sentence.text) else MISSES_KIND)
+    asking = asking_part(found.asking)
+    kind = kind_of(asking)
+    lacks = kind is not None and not kind.given(sentence.text, asking)
+    score = sentence.score - (MISSES_KIND if kind and kind.required else MISSES_LIST) * lacks
+    score -= OPEN_ENDED if sentence.text.rstrip().endswith(("?", ":")) else 0.0
     score -= JUST_SAID * shared_words(sentence.text, found.said) if found.said else 0.0
     beside = best is not None and sentence.passage_id == best.passage_id and -2 <= sentence.start - best.end <= 4
     return score + (NEXT_TO_BEST if beside else 0.0)
@@ -116,12 +122,27 @@ def shared_words(a: str, b: str) -> float:
 def _sentences(
     group: Sequence[ScoredSentence], evidence: Mapping[tuple[str, int], Evidence], label: str, *, first: bool
 ) -> list[DraftSentence]:
+    """A group as draft sentences, each with its own citation, one that points back behind what it points to."""
+    numbers = [evidence[sentence.source_id, sentence.start].number for sentence in group]
+    by_number = {item.number: item for item in evidence.values()}
+    ordered: list[int] = []
+    for number in numbers:
+        before = by_number.get(number - 1)
+        if _points_back(by_number[number]) and before is not None and len(numbers) < MAX_SENTENCES:
+            same = (before.source_id, before.section) == (by_number[number].source_id, by_number[number].section)
+            ordered += [before.number] if same and before.number not in (*ordered, *numbers) else []
+        ordered.append(number)
     drafted = []
-    for i, sentence in enumerate(group):
+    for i, number in enumerate(ordered[:MAX_SENTENCES]):
         lead = ("" if first else "\n\n" if label else " ") + label if i == 0 else " "
-        number = evidence[sentence.source_id, sentence.start].number
-        drafted.append(DraftSentence(lead=lead, text=_whole(sentence.text), numbers=(number,)))
+        drafted.append(DraftSentence(lead=lead, text=_whole(by_number[number].text), numbers=(number,)))
     return drafted
+
+
+def _points_back(item: Evidence) -> bool:
+    """Whether the sentence can't be understood without the one before it ("It invented software ...")."""
+    opening = words(item.text)[:1]
+    return bool(opening) and opening[0] in _DANGLING
 
 
 def _whole(text: str) -> str:

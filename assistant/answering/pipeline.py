@@ -158,6 +158,9 @@ class Pipeline:
         model = self.model.name if self.model is not None and verifier.claims else EXTRACTIVE
         if not verifier.claims:
             yield from map(Token, verifier.accept(drafting.extracted(judged, evidence, self.index)))
+        if not verifier.claims:
+            yield from self._abstain(judged, ["The essays do not answer this."])
+            return
         tally = {**verifier.tally.model_dump(), "evidence": len(evidence), "by": model}
         trace = StageTrace(stage="draft and verify", ms=milliseconds(started), detail=tally)
         yield Done(self._finished(judged, verifier.text, verifier=verifier, notices=notices, trace=trace, model=model))

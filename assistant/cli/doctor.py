@@ -42,4 +42,4 @@ def doctor(as_json: Json = False) -> None:
 def _lines(check: Check) -> Iterator[str]:
     yield wrapped(f"{'✓' if check.ok else '✗'} {check.name}: {check.detail}", "  ")
     if check.remedy:
-        yield wrapped(f"  → {check.remedy}", "    ")
+        yield wrapped(f"→ {check.remedy}", "    ", first="  ")

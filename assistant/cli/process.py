@@ -58,6 +58,12 @@ def outcome() -> Iterator[None]:
     except KeyboardInterrupt:
         note("Stopped.")
         raise typer.Exit(INTERRUPTED) from None
+    except OSError as error:
+        _forget_stdout()
+        if debugging():
+            raise
+        complain(f"The system refused: {error}. Check disk space and permissions, then try again.")
+        raise typer.Exit(1) from None
     except Exception as error:  # the last stop: whatever it is, the user gets a sentence
         if debugging():
             raise
@@ -69,15 +75,14 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, AssistantError):
         return str(error)
     what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, OSError):
-        return f"The system refused: {what}. Check disk space and permissions, then try again."
-    return (
-        f"Something failed that should not have ({what}). Run it again with ASSISTANT_DEBUG=1 and report what it shows."
-    )
+    return f"Something failed that should not have ({what}). Run it again with ASSISTANT_DEBUG=1 to see where."
 
 
 def _forget_stdout() -> None:
-    """Points stdout at nothing, or Python complains at exit about the reader that went away."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
+    """Points stdout at nothing where it takes no more, or Python complains about it once more at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_WORD = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _NATURAL = 10_000
 
@@ -36,14 +37,18 @@ def printable(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def wrapped(text: str, indent: str = "") -> str:
-    """One paragraph in lines of the terminal's width, all but the first indented; its white space becomes single."""
+def wrapped(text: str, indent: str = "", first: str = "") -> str:
+    """One paragraph in lines of the terminal's width; its white space becomes single.
+
+    ``first`` goes before the first line, ``indent`` before the others.
+    """
     columns, line = width(), " ".join(printable(text).split())
     if columns is None:
-        return line
-    return textwrap.fill(
-        line, columns, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, tabsize=1
+        return first + line
+    lines = textwrap.TextWrapper(
+        columns, initial_indent=first, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
+    return lines.fill(line)
 
 
 def say(text: str = "") -> None:
@@ -107,7 +112,7 @@ class Flow:
         """Writes the next piece and shows it."""
         self.text += piece
         clean = printable(piece)
-        sys.stdout.write(clean if self._width is None else "".join(map(self._placed, re.findall(r"\n|\s*\S+", clean))))
+        sys.stdout.write(clean if self._width is None else "".join(map(self._placed, _WORD.findall(clean))))
         sys.stdout.flush()
 
     def end(self) -> None:

@@ -13,7 +13,7 @@ from assistant.corpus.sections import Section, sections
 from assistant.corpus.sentences import blocks, sentences
 from assistant.types import Essay, Passage, Span
 
-SPLITTER_VERSION = "1"
+SPLITTER_VERSION = "2"
 MAX_CHARS = 1000
 
 
@@ -23,9 +23,8 @@ def split(essay: Essay) -> tuple[Passage, ...]:
 
 
 def _section_passages(essay: Essay, section: Section) -> Iterator[Passage]:
-    pieces = [
-        piece for block in blocks(essay.text, section.start, section.end) for piece in _fitting(essay.text, block)
-    ]
+    found = blocks(essay.text, section.start, section.end)
+    pieces = [piece for block in found for piece in _fitting(essay.text, block, section.heading)]
     group: list[tuple[Span, list[Span]]] = []
     for piece in pieces:
         if group and piece[0].end - group[0][0].start > MAX_CHARS:
@@ -49,9 +48,12 @@ def _passage(essay: Essay, section: Section, group: list[tuple[Span, list[Span]]
     )
 
 
-def _fitting(text: str, block: Span) -> Iterator[tuple[Span, list[Span]]]:
-    """The block whole where it fits, else cut between sentences, and over-long sentences between words."""
-    spans = sentences(text, block)
+def _fitting(text: str, block: Span, heading: str) -> Iterator[tuple[Span, list[Span]]]:
+    """The block whole where it fits, else cut between sentences, and over-long sentences between words.
+
+    The line that is the section's heading has no sentences to quote.
+    """
+    spans = [] if block.of(text).endswith(heading) and len(block.of(text)) <= len(heading) + 8 else sentences(text, block)
     if block.end - block.start <= MAX_CHARS:
         yield block, spans
         return

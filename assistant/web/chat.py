@@ -31,12 +31,12 @@ class Parts:
         """Lay the parts out, inside an open ``gr.Blocks``."""
         self.conversation = gr.State(Conversation, time_to_live=KEEP_HOURS * 3600)
         with gr.Row(elem_id="top"):
-            gr.HTML(header_html(), elem_id="heading", padding=False)
+            gr.Markdown(header_html(), elem_id="heading")
             self.new = gr.Button("New chat", elem_id="new-chat", size="sm", visible=False)
         self.chat = _chatbot()
         with gr.Column(elem_id="composer"):
             self.box = _question_box()
-            gr.HTML(engine_html(assistant), elem_id="engine", padding=False)
+            gr.Markdown(engine_html(assistant), elem_id="engine")
         with gr.Column(elem_id="welcome") as self.welcome, gr.Row(elem_id="examples"):
             self.examples = [gr.Button(text, elem_classes="example") for text in EXAMPLES]
 

@@ -11,7 +11,7 @@ Reply = Callable[[list[str]], Iterator[str]]
 """From the numbered sentences of the prompt to the pieces of the reply; what it raises breaks the stream off."""
 
 
-class BreakOff(Exception):
+class BrokenOffError(Exception):
     """Ends the reply in the middle."""
 
 
@@ -54,7 +54,7 @@ class ModelServer:
                 try:
                     for piece in server.reply(re.findall(r"^\[\d+\].*$", prompt, re.MULTILINE)):
                         self._send({"content": piece})
-                except BreakOff:
+                except BrokenOffError:
                     return
                 self._send({}, "stop")
                 self._event("[DONE]")

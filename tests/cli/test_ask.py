@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from model_server import BreakOff, ModelServer
+from model_server import BrokenOffError, ModelServer
 
 from assistant.types import Answer
 
@@ -35,6 +35,12 @@ def test_a_question_the_essays_do_not_answer_gets_the_nearest_passages(run) -> N
     assert shown.exit_code == 0
     assert "do not mention GSM8K" in shown.stdout
     assert shown.stdout.partition("Nearest passages:")[2].count("\n- ") == 3
+
+
+def test_everything_keeps_to_the_columns_there_are(run) -> None:
+    for columns in (60, 200):
+        lines = run("ask", QUESTION, env={"COLUMNS": str(columns)}).stdout.splitlines()
+        assert columns - 40 < max(map(len, lines)) <= columns
 
 
 def test_a_dash_reads_the_question_from_stdin(run) -> None:
@@ -95,7 +101,7 @@ def test_an_answer_a_model_breaks_off_is_replaced_in_plain_sight(run, model_serv
         number, text = next(s.split(" ", 1) for s in sentences if "Ionut Dumitru) " in s)
         yield f"{text.partition('Ionut Dumitru) ')[2]} {number} "
         yield "And then there is "
-        raise BreakOff
+        raise BrokenOffError
 
     model_server.reply = broken
     result = run("ask", QUESTION)

@@ -5,8 +5,12 @@ import os
 import pty
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from model_server import ModelServer
 
 HEAVY = ["torch", "gradio", "fastapi", "chromadb", "langchain_core", "sentence_transformers", "rich"]
 
@@ -73,11 +77,31 @@ def test_styles_appear_at_a_terminal_that_wants_them(variables: dict[str, str], 
     assert ("\x1b[" in shown) is styles
 
 
-def test_an_answer_at_a_terminal_is_wrapped_between_words(start) -> None:
-    shown = at_terminal(start, "ask", "When is fine-tuning worth it?", env={"TERM": "dumb", "COLUMNS": "60"})
-    lines = shown.replace("\r", "").splitlines()
-    assert "Four legitimate cases" in shown
-    assert max(len(line) for line in lines if not line.startswith("Quotes are")) <= 60
+def test_the_answer_is_shown_while_the_model_still_writes(start, model_server: ModelServer) -> None:
+    seen = threading.Event()
+    waited: list[bool] = []
+
+    def slow(sentences: list[str]) -> Iterator[str]:
+        number, text = next(s.split(" ", 1) for s in sentences if "Ionut Dumitru) " in s)
+        yield f"{text.partition('Ionut Dumitru) ')[2]} {number} And"
+        waited.append(seen.wait(60))
+
+    model_server.reply = slow
+    process = start("ask", "When is fine-tuning worth it?", env={"ASSISTANT_MODEL_TIMEOUT": "90"})
+    assert process.stdout is not None
+    assert len(process.stdout.read(10)) == 10
+    seen.set()
+    process.communicate(timeout=60)
+    assert waited == [True]
+
+
+def test_a_full_disk_is_told(start) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start("corpus", "list", stdout=full)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert told.startswith("Error: The system refused")
+    assert told.count("\n") == 1
 
 
 def at_terminal(start, *arguments: str, env: dict[str, str]) -> str:

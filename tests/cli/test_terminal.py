@@ -14,7 +14,7 @@ CITED = Citation(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.text(st.sampled_from("ab é漢\n"), max_size=30), max_size=6), st.integers(20, 60))
+@given(pieces=st.lists(st.text(st.sampled_from("ab é漢\n"), max_size=30), max_size=6), columns=st.integers(20, 60))
 def test_wrapping_a_stream_changes_white_space_only(
     pieces: list[str], columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

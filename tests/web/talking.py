@@ -1,0 +1,37 @@
+"""What a person does on the chat page."""
+
+from playwright.sync_api import FrameLocator, Locator, Page
+
+FINISHED = ".bot-row:last-of-type :is(.answer:not(.waiting, .writing), .abstained, .problem)"
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Types the question, sends it, and returns the finished reply."""
+    page.get_by_label("Your question").fill(question)
+    page.keyboard.press("Enter")
+    return reply_to(page, question)
+
+
+def reply_to(page: Page, question: str) -> Locator:
+    """The finished reply to a question that was sent."""
+    page.locator(".user-row").last.get_by_text(question.split("\n")[0], exact=False).wait_for()
+    reply = page.locator(".bot-row").last
+    reply.locator(":is(.answer:not(.waiting, .writing), .abstained, .problem)").wait_for()
+    return reply
+
+
+def reader(page: Page) -> FrameLocator:
+    """The open source reader."""
+    return page.frame_locator("#reader iframe")
+
+
+def marked(page: Page) -> str:
+    """The words marked in the open source reader, once they are there."""
+    mark = reader(page).locator("mark#cited")
+    mark.wait_for()
+    return mark.inner_text()
+
+
+def hidden_width(page: Page) -> int:
+    """How many pixels of the page lie to the right of the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
