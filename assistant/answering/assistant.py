@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from assistant.answering.pipeline import Pipeline
+from assistant.answering.pipeline import Pipeline, readable
 from assistant.answering.stages import Done, Event
 from assistant.corpus.loading import load_corpus
 from assistant.errors import InputError
@@ -51,9 +51,7 @@ class Assistant:
 
     def search(self, query: str, k: int = 5) -> tuple[RankedPassage, ...]:
         """The ``k`` best passages for a query. Raises InputError."""
-        if not query.strip():
-            raise InputError("The query is empty.", "Give some words to search for.")
-        return HybridRetriever(self.index, k).retrieve(query, k).passages
+        return HybridRetriever(self.index, k).retrieve(self._pipeline.clean(query), k).passages
 
     def close(self) -> None:
         """Release the index."""
@@ -73,7 +71,7 @@ def turns(history: History) -> tuple[Turn, ...]:
     made = []
     for i, turn in enumerate(found, start=1):
         if isinstance(turn, Turn):
-            made.append(turn)
+            made.append(turn.model_copy(update={"content": readable(turn.content)}))
             continue
         role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, Mapping) else (None, None)
         if role not in ("user", "assistant") or not isinstance(content, str):
@@ -81,5 +79,5 @@ def turns(history: History) -> tuple[Turn, ...]:
                 f"Message {i} of the history is not usable.",
                 'Each needs a "role" (user or assistant) and "content" (text).',
             )
-        made.append(Turn(role=role, content=content))
+        made.append(Turn(role=role, content=readable(content)))
     return tuple(made)

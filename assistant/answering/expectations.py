@@ -17,7 +17,8 @@ _NUMBER_WORDS = (
 )
 _NUMBER = re.compile(rf"\d|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£]\s?\d|\b(?:dollars|euros)\b", re.IGNORECASE)
-_AMOUNT = re.compile(rf"{_MONEY.pattern}|{_NUMBER.pattern}|\b(?:cheap|expensive|cost|price)", re.IGNORECASE)
+_AMOUNT = re.compile(rf"{_MONEY.pattern}|\d\s?%|\bpercent|\b(?:cheap\w*|expensive|fraction|free)\b|\bcosts? [^.]*\d", re.IGNORECASE)
+_PERSON = re.compile(r"\b[A-Z][a-z]+ (?:[A-Z]\. )?[A-Z][a-z]+\b")
 _SHARE = re.compile(
     r"\d\s?%|\bpercent|\b(?:half|third|quarter|most|majority|double|triples?|times)\b|\b0?\.\d", re.IGNORECASE
 )
@@ -70,10 +71,15 @@ def _new_name(sentence: str, question: str) -> bool:
     return any(not set(words(match[0])) <= asked for match in _NAMED.finditer(sentence))
 
 
+def _person(sentence: str, question: str) -> bool:
+    """A first and a last name in the sentence that the question did not bring."""
+    return any(match[0].lower() not in question.lower() for match in _PERSON.finditer(sentence))
+
+
 KINDS = (
     _kind(r"\bdollars?\b|\busd\b|\$ ?(?:amount|figure)|\bsalar(?:y|ies)\b|\bper hour\b", _MONEY, "an amount of money"),
     _kind(r"\bhow much (?:did|does|do|would|will|is|was|money)\b.*\b(?:cost|spend|spent|pay|paid|charge|earn|raise|save)\b"
-          r"|\bwhat (?:does|did|do|will) .{2,40} (?:spend|pay|charge)\b"
+          r"|\bwhat (?:does|did|do|will|the|an?) .{2,60} (?:spend|pay|charge|costs?)\b(?! (?:of|more))"
           r"|\b(?:what|what's) (?:is |are |was |does )?(?:the )?(?:current |exact |total |going )?(?:price|prices|fee|fees) (?:of|for)\b",
           _AMOUNT, "an amount"),
     _kind(r"\b(?:which|what) year\b|\bwhat date\b|\bexact date\b", _YEAR, "a year"),
@@ -81,8 +87,11 @@ KINDS = (
     _kind(r"\b(?:what|which) (?:percentage|percent|proportion|fraction|share)\b", _SHARE, "a share"),
     _kind(r"\b(?:what|which|how much) (?:\w+ )?(?:accuracy|precision|f1|score)\b|\baccuracy (?:in percent|did|does|was)\b", _SCORED, "a score"),
     _kind(r"\bhow long\b|\bhow many (?:minutes|hours|days|weeks|months|years)\b|\bwhat duration\b", _DURATION, "how long"),
-    _kind(r"\bwho (?:wrote|invented|created|founded|coined|proposed|described|discovered|designed|first|leads?|runs|heads|said)\b"
-          r"|\bwho (?:is|was) the (?:founder|ceo|cto|inventor|author|creator|head|first)\b", _new_name, "a name"),
+    _kind(r"\bwho (?:wrote|invented|created|founded|coined|proposed|described|discovered|designed|first|leads?|led|ran|runs|heads|headed)\b"
+          r"|\bwho (?:is|was) the (?:founder|ceo|cto|inventor|author|creator|head|first|client|customer)\b|\bwho (?:were|are) (?:the|its|their) (?:authors?|founders?|researchers)\b", _person, "a name"),
+    _kind(r"\b(?:in|how many) (?:milliseconds|ms|seconds|microseconds)\b", re.compile(r"\d\s?(?:ms\b|milliseconds|seconds)|\bseconds\b"), "a time"),
+    _kind(r"\bhow (?:much|many) (?:memory|ram|vram|gb|gigabytes|storage|disk)\b", re.compile(r"\d\s?(?:GB|MB|TB|KB)"), "an amount of memory"),
+    _kind(r"\bas a (?:figure|number|percentage)\b|\b(?:exact|precise|actual) (?:figure|number|amount|value)\b", _NUMBER, "a figure"),
     _kind(r"\bhow many (?:people|employees|engineers|staff|developers|team members)\b", _PEOPLE, "a number of people"),
     _kind(r"\bhow many\b", _NUMBER, "a number"),
     _kind(r"\bhow (?:often|frequently)\b", _OFTEN, "how often"),

@@ -16,9 +16,13 @@ from assistant.types import Frozen
 
 NEAR = 0.455
 """Least confidence to answer. Off-topic questions stay below, set on eval/dev.jsonl."""
+NAMED_EASE = 0.05
+"""Who names an author is on the subject; less nearness will do."""
 PER_UNKNOWN_WORD = 0.04
 CLOSE = 0.62
 """A sentence whose closest tied question is this near speaks of what is asked, whatever its words."""
+ELSEWHERE = 0.2
+"""How much better another essay must answer than the one that was named, for the named one to be silent on it."""
 SENTENCES_READ = 6
 SITUATION_WORDS = 18
 _EVERYWHERE = frozenset(map(stem, "fine tune tuning tuned finetuning model models llm llms train training prompt prompting".split()))
@@ -46,14 +50,30 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     absent = vocabulary.absent_term(asking) or vocabulary.absent_name(asking)
     if absent is not None:
         return Judgement(answerable=False, reason=f"The essays do not mention {absent}.", confidence=confidence)
-    if confidence < NEAR:
+    if confidence < (NEAR - NAMED_EASE if found.focus.named else NEAR):
         return Judgement(answerable=False, reason="The essays do not cover this.", confidence=confidence)
-    names = vocabulary.names(asking)
+    elsewhere = _said_elsewhere(found, asking, vocabulary)
+    if elsewhere is not None:
+        return Judgement(answerable=False, reason=elsewhere, confidence=confidence)
+    names = vocabulary.names(asking) or vocabulary.names(found.question)
     missing = unmet(asking, [s.text for s in found.sentences[:SENTENCES_READ] if _speaks_of(s, found, names)])
     if missing is not None and not found.focus.compares:
         reason = f"The essays speak of this, but do not give {missing}."
         return Judgement(answerable=False, reason=reason, confidence=confidence)
     return Judgement(answerable=True, confidence=confidence)
+
+
+def _said_elsewhere(found: Retrieved, asking: str, vocabulary: Vocabulary) -> str | None:
+    """A reason to abstain where the question asks one author for what only others speak of."""
+    if len(found.focus.named) != 1:
+        return None
+    source = found.focus.named[0]
+    strangers = vocabulary.names_missing(asking, source)
+    if strangers:
+        return f"That essay does not mention {strangers[0]}."
+    own = max((s.score - NAMED_BONUS for s in found.sentences if s.source_id == source), default=0.0)
+    other = max((s.score for s in found.sentences if s.source_id != source), default=0.0)
+    return "That essay does not speak of this, but another one does." if other - own > ELSEWHERE else None
 
 
 def asking_part(question: str) -> str:

@@ -7,23 +7,29 @@ from collections.abc import Iterable, Iterator
 
 from assistant.answering.evidence import DraftSentence
 from assistant.corpus.sentences import blocks, sentences
-from assistant.types import Span
 
-_MARKS = re.compile(r"[ \t]*[\[【(]\s*(?:source|passage|s)?\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*[\]】)](?=[\s.,;:!?\[【]|$)", re.I)
-_UNFINISHED = re.compile(r"[ \t]*\[[^\]]*$")
+_NUMBERS = r"\s*(?:source|passage|s)?\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*"
+_MARKS = re.compile(
+    rf"[ \t]*[\[【]{_NUMBERS}[\]】](?=[\s.,;:!?(\[【]|$)"
+    rf"|[ \t]*\({_NUMBERS}\)(?=[ \t]*(?:[.!?(\[【]|$))"
+    rf"|(?<=[.!?\"”])[ \t]*\({_NUMBERS}\)(?=\s|$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Round marks count only where a sentence ends: elsewhere "(1)" numbers the points of a list."""
+_UNFINISHED = re.compile(r"[ \t]*(?:[\[【][^\]】]*|\(\s*[a-z]{0,7}\s*[\d\s,;–-]{0,40})$", re.IGNORECASE)
 _MAX_RANGE = 10
 
 
 def parse(text: str) -> list[DraftSentence]:
-    """All sentences of a finished text. Marks inside or behind a sentence belong to it."""
+    """All sentences of a finished text. Marks inside or behind a sentence belong to it; headings are left out."""
     clean, marks = _without_marks(text)
     found: list[DraftSentence] = []
     end = 0
     spans = [s for block in blocks(clean, 0, len(clean)) for s in sentences(clean, block)]
     for i, span in enumerate(spans):
         until = spans[i + 1].start if i + 1 < len(spans) else len(clean) + 1
-        numbers = tuple(dict.fromkeys(n for at, n in marks if span.start < at <= until and _belongs(at, span, until)))
-        found.append(DraftSentence(lead=clean[end : span.start] if found else "", text=span.of(clean), numbers=numbers))
+        numbers = tuple(dict.fromkeys(n for at, n in marks if span.start < at <= until))
+        found.append(DraftSentence(lead=_layout(clean[end : span.start]) if found else "", text=span.of(clean), numbers=numbers))
         end = span.end
     return found
 
@@ -39,8 +45,10 @@ def parse_stream(pieces: Iterable[str]) -> Iterator[DraftSentence]:
     yield from parse(text)[given:]
 
 
-def _belongs(at: int, span: Span, until: int) -> bool:
-    return at > span.start and (at <= span.end or at < until)
+def _layout(between: str) -> str:
+    """What stands between two sentences, without its heading lines: nobody checks what those say."""
+    *lines, last = between.split("\n")
+    return re.sub(r"\n{3,}", "\n\n", "\n".join([*(line for line in lines if not line.strip()), last]))
 
 
 def _without_marks(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -49,7 +57,7 @@ def _without_marks(text: str) -> tuple[str, list[tuple[int, int]]]:
     for match in _MARKS.finditer(text):
         clean += text[end : match.start()]
         end = match.end()
-        marks += [(len(clean), number) for number in _numbers(match[1])]
+        marks += [(len(clean), number) for number in _numbers(match[match.lastindex or 0])]
     return clean + text[end:], marks
 
 

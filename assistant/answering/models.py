@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import queue
 import threading
 import time
@@ -28,6 +29,14 @@ class ChatModel:
         self.usage = Usage()
         self._timeout = settings.model_timeout
         self._model = _init(settings)
+        self._deadline: float | None = None
+
+    def for_one_answer(self) -> ChatModel:
+        """The same model with usage of its own, and one deadline from now on for all it is asked."""
+        fresh = copy.copy(self)
+        fresh.usage = Usage()
+        fresh._deadline = time.monotonic() + self._timeout
+        return fresh
 
     def stream(self, system: str, turns: list[tuple[str, str]]) -> Iterator[str]:
         """Pieces of the reply as they come. ``turns`` are (role, content), role ``human`` or ``ai``.
@@ -38,8 +47,8 @@ class ChatModel:
 
         made = {"human": HumanMessage, "ai": AIMessage}
         messages: list[BaseMessage] = [SystemMessage(system), *(made[role](content) for role, content in turns)]
-        self.usage = Usage()
-        for chunk in _until(self._model.stream(messages), time.monotonic() + self._timeout, self.name):
+        deadline = self._deadline or time.monotonic() + self._timeout
+        for chunk in _until(self._model.stream(messages), deadline, self.name):
             self._count(getattr(chunk, "usage_metadata", None))
             if chunk.text:
                 yield str(chunk.text)

@@ -64,19 +64,18 @@ class Pipeline:
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
         """Events of one answer: Passages, then Tokens, then Done. Raises InputError for an unusable question."""
-        yield from self.chain.stream(Asked(self._clean(question), tuple(history)))
+        model = self.model.for_one_answer() if self.model is not None else None
+        yield from self.chain.stream(Asked(self.clean(question), tuple(history), model))
 
-    def _clean(self, question: str) -> str:
-        """The question without characters nobody sees."""
-        clean = _UNSEEN.sub("", question).strip()
+    def clean(self, question: str) -> str:
+        """The question without characters nobody sees. Raises InputError where it is empty, too long or not text."""
+        clean = readable(question).strip()
         if not clean:
             raise InputError("The question is empty.", "Ask something, for example: When is fine-tuning worth it?")
         if len(clean) > self._settings.max_question_chars:
             raise InputError(
                 f"The question is longer than {self._settings.max_question_chars:,} characters.", "Shorten it."
             )
-        if "\x00" in clean or any("\ud800" <= c <= "\udfff" for c in clean):
-            raise InputError("The question holds characters that are not text.", "Type it anew.")
         return clean
 
     def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
@@ -92,10 +91,10 @@ class Pipeline:
         """The standalone parts, how they were made, notices: by the chat model where there is one, else by rules."""
         if not (asked.history and leans(asked.question)):
             return parts_of(asked.question), "stands alone", ()
-        if self.model is None:
+        if asked.model is None:
             return parts_of(asked.question, asked.history), "rules", ()
         try:
-            return parts_of(drafting.condense_with(self.model, asked)), "model", ()
+            return parts_of(drafting.condense_with(asked.model, asked)), "model", ()
         except ModelUnavailable as error:
             return parts_of(asked.question, asked.history), "rules", (str(error),)
 
@@ -132,10 +131,10 @@ class Pipeline:
         yield Token(text)
         yield Done(self._finished(judged, text))
 
-    def _abstain(self, judged: Judged, reasons: Sequence[str]) -> Iterator[Event]:
+    def _abstain(self, judged: Judged, reasons: Sequence[str], *, model: str = EXTRACTIVE) -> Iterator[Event]:
         text = replies.abstention(reasons)
         yield Token(text)
-        yield Done(self._finished(judged, text, abstain_reason=" ".join(dict.fromkeys(reasons))))
+        yield Done(self._finished(judged, text, abstain_reason=" ".join(dict.fromkeys(reasons)), model=model))
 
     def _answer(self, judged: Judged) -> Iterator[Event]:
         """Draft and verify; where the chat model fails or nothing it says is borne out, extract instead."""
@@ -143,11 +142,12 @@ class Pipeline:
         notices: list[str] = []
         evidence = drafting.evidence_for(judged, self.index)
         verifier = Verifier(evidence, self.index.essays)
-        if self.model is not None:
+        chat = judged.found.condensed.asked.model
+        if chat is not None:
             try:
-                yield from map(Token, verifier.accept(drafting.with_model(self.model, judged, evidence, self.index)))
+                yield from map(Token, verifier.accept(drafting.with_model(chat, judged, evidence, self.index)))
             except drafting.Refused:
-                yield from self._abstain(judged, ["The essays do not answer this."])
+                yield from self._abstain(judged, ["The essays do not answer this."], model=chat.name)
                 return
             except ModelUnavailable as error:
                 notices.append(f"{error} This is the answer extracted without it.")
@@ -155,7 +155,7 @@ class Pipeline:
             else:
                 if not verifier.claims:
                     notices.append("Nothing the chat model wrote was borne out by the essays. This is the extracted answer.")
-        model = self.model.name if self.model is not None and verifier.claims else EXTRACTIVE
+        model = chat.name if chat is not None and verifier.claims else EXTRACTIVE
         if not verifier.claims:
             yield from map(Token, verifier.accept(drafting.extracted(judged, evidence, self.index)))
         if not verifier.claims:
@@ -203,8 +203,15 @@ class Pipeline:
             model=model,
             prompt_sha256=prompts_sha256(),
             index_fingerprint=self.index.manifest.fingerprint,
-            usage=self.model.usage if self.model is not None and verifier is not None else Usage(),
+            usage=condensed.asked.model.usage if condensed.asked.model is not None else Usage(),
         )
+
+
+def readable(text: str) -> str:
+    """The text without characters nobody sees. Raises InputError for NUL and lone surrogates, which are no text."""
+    if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
+        raise InputError("The question or its history holds characters that are not text.", "Type it anew.")
+    return _UNSEEN.sub("", text)
 
 
 def _interleaved(rankings: Iterable[Sequence[RankedPassage]]) -> tuple[RankedPassage, ...]:

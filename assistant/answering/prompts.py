@@ -20,6 +20,7 @@ from assistant.types import Essay
 
 FOLDER = Path(__file__).with_name("prompts")
 REFUSAL = "NOT IN THE ESSAYS"
+_ROUND = str.maketrans("[]【】", "()()")
 
 
 def render(name: str, /, **values: object) -> str:
@@ -63,9 +64,13 @@ def numbered(evidence: Iterable[Evidence], essays: Mapping[str, Essay]) -> str:
     for item in evidence:
         essay = essays[item.source_id]
         origin = f'{"notes on " if essay.kind == "notes" else ""}"{essay.title}", {essay.byline}'
-        text = html.escape(" ".join(item.text.split()), quote=False).replace("[", "(").replace("]", ")")
-        lines.append(f"[{item.number}] ({html.escape(origin, quote=False)}) {text}")
+        lines.append(f"[{item.number}] ({_inert(origin)}) {_inert(item.text)}")
     return "\n".join(lines)
+
+
+def _inert(text: str) -> str:
+    plain = html.escape(" ".join(text.split()), quote=False)
+    return plain.translate(_ROUND)
 
 
 def _read(name: str) -> str:

@@ -11,6 +11,7 @@ from langchain_core.runnables import RunnableLambda
 
 from assistant.answering.intents import Intent
 from assistant.answering.judge import Judgement
+from assistant.answering.models import ChatModel
 from assistant.retrieval.parts import Part
 from assistant.retrieval.retriever import Retrieved
 from assistant.types import Answer, RankedPassage, StageTrace, Turn
@@ -29,10 +30,11 @@ class Traced:
 
 @dataclass(frozen=True)
 class Asked(Traced):
-    """A question as it came, with the conversation before it, oldest first."""
+    """A question as it came, with the conversation before it, oldest first, and the chat model for its answer."""
 
     question: str
     history: tuple[Turn, ...] = ()
+    model: ChatModel | None = None
 
 
 @dataclass(frozen=True)

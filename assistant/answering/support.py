@@ -18,22 +18,33 @@ _WORD_NUMBERS = {
 } | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90"}
 _WEAK = frozenset({"one", "zero"})
 _FIGURE = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"(?<![\w.])[a-z]+\b")
+_COMPOUND = re.compile(r"\b((?:twen|thir|for|fif|six|seven|eigh|nine)ty)[ -](one|two|three|four|five|six|seven|eight|nine)\b")
+_WEAK_SCALED = re.compile(r"\b(?:one|zero)(?=[ -](?:thousand|million|billion)\b)")
 _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
-_SCALED = re.compile(r"(\d+(?:[.,]\d+)*)\s?\+?\s?(k|m|b|thousand|million|billion)\b", re.IGNORECASE)
+_SCALED = re.compile(r"(\d+(?:[.,]\d+)*)\s?\+?[\s-]?(k|m|b|thousand|million|billion)\b", re.IGNORECASE)
 
 
 def figures(text: str) -> set[float]:
     """The numbers a text states, as numbers: "40,000" and "40K" are one, "thirty" is 30."""
-    lowered = text.lower()
-    found = {_value(match[0]) for match in _FIGURE.finditer(_SCALED.sub(" ", lowered))}
-    found |= {_value(m[1]) * _SCALE[m[2]] for m in _SCALED.finditer(lowered)}
-    found |= {float(_WORD_NUMBERS[w]) for w in _WORD.findall(lowered) if w in _WORD_NUMBERS and w not in _WEAK}
+    lowered = _in_digits(text.lower())
+    found = {value * _SCALE[m[2]] for m in _SCALED.finditer(lowered) for value in _values(m[1])}
+    for match in _FIGURE.finditer(_SCALED.sub(" ", lowered)):
+        found |= _values(match[0])
     return found
 
 
-def _value(figure: str) -> float:
-    return float(re.sub(r",(?=\d{3}\b)", "", figure).replace(",", "."))
+def _in_digits(lowered: str) -> str:
+    """The text with its number words as digits: "forty-two thousand" is "42 thousand"."""
+    joined = _COMPOUND.sub(lambda m: str(int(_WORD_NUMBERS[m[1]]) + int(_WORD_NUMBERS[m[2]])), lowered)
+    scaled = _WEAK_SCALED.sub(lambda m: _WORD_NUMBERS[m[0]], joined)
+    return _WORD.sub(lambda m: m[0] if m[0] in _WEAK else _WORD_NUMBERS.get(m[0], m[0]), scaled)
+
+
+def _values(figure: str) -> set[float]:
+    """The value of a figure; of one with several points or commas ("1.2.3", "1,2,3") that of each part."""
+    plain = re.sub(r",(?=\d{3}\b)", "", figure).replace(",", ".")
+    return {float(part) for part in (plain.split(".") if plain.count(".") > 1 else [plain])}
 
 
 def is_supported(sentence: str, quotes: Sequence[str]) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from assistant.retrieval.lexicon import stem, words
+from assistant.retrieval.glossary import terms_meant
+from assistant.retrieval.lexicon import STOPWORDS, stem, words
 from assistant.types import Essay
 
 TERMS = Path(__file__).with_name("terms.yaml")
@@ -29,6 +30,7 @@ class Vocabulary:
         every = list(essays)
         text = " ".join(f"{e.title} {e.author or ''} {e.publisher or ''} {e.url or ''} {e.text}" for e in every)
         self._stems = {stem(word) for word in words(text)}
+        self._proper = {e.id: _proper_names(e.text) for e in every}
         self._authors = {stem(word) for e in every for word in words(f"{e.author or ''} {e.publisher or ''}")}
         self._asked = {stem(word) for ask in asks for word in words(ask)}
         self._plain = f" {_plain(text)} "
@@ -50,11 +52,15 @@ class Vocabulary:
                 return match[0]
         return None
 
-    def names(self, asking: str) -> frozenset[str]:
-        """Stems of the names in the text that the essays mention, but for authors and publishers."""
-        found = {re.sub(r"['’]s$", "", match[0]) for match in _NAME.finditer(asking) if match.start() > 0}
-        parts = {part for name in found if name.lower() not in EVERYDAY_NAMES for part in words(name)}
-        return frozenset(stem(part) for part in parts if self.mentions(part)) - self._authors
+    def names(self, text: str) -> frozenset[str]:
+        """The proper names in the text that the essays mention, in any case, but for authors and publishers."""
+        known = frozenset().union(*self._proper.values()) - self._authors
+        return frozenset(stem(word) for word in words(text) if word not in STOPWORDS | EVERYDAY_NAMES) & known
+
+    def names_missing(self, text: str, source_id: str) -> list[str]:
+        """Proper names of the text that other essays mention and this one does not, as the asker wrote them."""
+        missing = self.names(text) - self._proper[source_id]
+        return [word for word in re.findall(r"[\w-]+", text) if stem(word.lower()) in missing]
 
     def absent_name(self, asking: str) -> str | None:
         """The first name (capitals or letters with digits) that no essay mentions and that is not the asker's own."""
@@ -65,9 +71,17 @@ class Vocabulary:
             parts = [part for part in re.split(r"[-./]", name) if part]
             known = name.lower() in EVERYDAY_NAMES or self.mentions(name) or all(self.mentions(p) for p in parts)
             shouted = name.isupper() and len(name) > 5
+            known = known or bool(terms_meant(name))
             if not (plain_word or known or shouted or _OWN.search(asking[: match.start()])):
                 return name
         return None
+
+
+def _proper_names(text: str) -> frozenset[str]:
+    """Stems of the words that stand with a capital or a digit inside sentences, and never without."""
+    inside = re.findall(r"(?<=[a-z0-9,;:’'(—–-] )[\"“(]?([A-Z][\w.+-]*\w|\w*\d+[A-Za-z]+)", text)
+    plain = {stem(word.lower()) for word in re.findall(r"\b[a-z][\w-]*", text)}
+    return frozenset(stem(part) for name in inside for part in words(name)) - plain
 
 
 def _absent_terms(plain: str) -> Iterable[re.Pattern[str]]:

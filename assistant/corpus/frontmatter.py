@@ -12,22 +12,28 @@ from assistant.errors import CorpusError
 
 _BLOCK = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 
+_PLAIN = ("id", "title", "author", "publisher", "published", "url", "kind")
+_REMEDY = "Correct the block between ---."
+
 
 def parse(text: str) -> tuple[dict[str, Any], str]:
     """Split ``text`` (LF line ends) into its front matter and its body.
 
     A text without front matter gives an empty mapping and itself. Raises CorpusError where the
-    block is not a YAML mapping.
+    block is not a YAML mapping, or a field we read is not plain text.
     """
     block = _BLOCK.match(text)
     if block is None:
         return {}, text
     try:
         data = yaml.safe_load(block[1]) or {}
-    except yaml.YAMLError as error:
-        raise CorpusError(f"Its front matter is not YAML ({_first_line(error)}).", "Correct the block between ---.") from None
+    except Exception as error:  # noqa: BLE001 - besides YAMLError, dates and tags out of range raise kinds of their own
+        raise CorpusError(f"Its front matter is not YAML ({_first_line(error)}).", _REMEDY) from None
     if not isinstance(data, dict):
-        raise CorpusError("Its front matter is not a list of `name: value` lines.", "Correct the block between ---.")
+        raise CorpusError("Its front matter is not a list of `name: value` lines.", _REMEDY)
+    for name in _PLAIN:
+        if isinstance(data.get(name), (dict, list, set)):
+            raise CorpusError(f"Its front matter gives more than one {name}.", f"Write {name} as one line of text.")
     return data, text[block.end() :].lstrip("\n")
 
 
@@ -37,7 +43,7 @@ def dump(data: Mapping[str, Any], body: str) -> str:
     return f"---\n{head}---\n\n{body}"
 
 
-def _first_line(error: yaml.YAMLError) -> str:
+def _first_line(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     where = f"line {mark.line + 2}: " if mark is not None else ""
-    return where + str(getattr(error, "problem", None) or "unreadable")
+    return where + str(getattr(error, "problem", None) or (isinstance(error, ValueError) and error) or "unreadable")

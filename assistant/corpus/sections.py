@@ -7,7 +7,7 @@ import re
 from assistant.corpus.furniture import is_furniture
 from assistant.types import Essay, Frozen
 
-_MARKDOWN = re.compile(r"^[ \t]*#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_MARKDOWN = re.compile(r"^[ \t]*#{1,6}[ \t]+(.+)$", re.MULTILINE)
 _LINE = re.compile(r"^.*$", re.MULTILINE)
 _MAX_HEADING = 90
 
@@ -26,23 +26,30 @@ def sections(essay: Essay) -> list[Section]:
     Text above the first heading stands under the essay's title.
     """
     text = essay.text
-    heads = [(m.start(), m[1].strip()) for m in _MARKDOWN.finditer(text)] or _plain_headings(essay)
+    heads = [(m.start(), _named(m[1])) for m in _MARKDOWN.finditer(text)] or _plain_headings(essay)
     if not heads or heads[0][0] > 0:
         heads = [(0, essay.title), *heads]
     ends = [start for start, _ in heads[1:]] + [len(text)]
     return [Section(heading=h, start=s, end=e) for (s, h), e in zip(heads, ends, strict=True)]
 
 
+def _named(line: str) -> str:
+    """A heading without the marks that may close it; one of nothing but marks keeps the first."""
+    return (line.rstrip(" \t#") or line[:1]).strip()
+
+
 def _plain_headings(essay: Essay) -> list[tuple[int, str]]:
     """Short unpunctuated lines that stand alone between a blank line and a paragraph."""
     lines = [(m.start(), m[0].strip()) for m in _LINE.finditer(essay.text)]
-    found = []
-    for i, (start, line) in enumerate(lines):
-        after_blank = i > 0 and not lines[i - 1][1]
-        following = next((later for _, later in lines[i + 1 :] if later), "")
-        if after_blank and _reads_as_heading(line) and _reads_as_prose(following) and line != essay.title:
+    found: list[tuple[int, str]] = []
+    following = ""
+    for i in reversed(range(1, len(lines))):
+        start, line = lines[i]
+        after_blank = not lines[i - 1][1]
+        if after_blank and _reads_as_prose(following) and _reads_as_heading(line) and line != essay.title:
             found.append((start, re.sub(r"^\d{1,2}[.)]\s+", "", line)))
-    return found
+        following = line or following
+    return found[::-1]
 
 
 def _reads_as_heading(line: str) -> bool:

@@ -9,9 +9,11 @@ from assistant.types import Span
 _ABBREVIATIONS = frozenset(
     "e.g i.e vs cf al etc approx no fig dr mr mrs ms prof st inc ltd corp co jr sr dept est vol pp p ch sec eq ref".split()
 )
-_END = re.compile(r"""[.!?…]+["'”’)\]»]*(?=\s)|[。！？؟।]+["”’」』)]*""")
+_END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’)\]»]*+(?=\s)|[。！？؟।]+["”’」』)]*""")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+")
 _HEADING_MARK = re.compile(r"[ \t]*#{1,6}[ \t]")
+_SEEN = re.compile(r"\S")
+_LONGEST_WORD = 40
 _TERMINAL = re.compile(r"""[.!?…:;。！？؟]["'”’)\]»]*[ \t]*$""")
 
 
@@ -67,12 +69,12 @@ def sentences(text: str, block: Span) -> list[Span]:
 
 def _is_boundary(body: str, start: int, end: re.Match[str]) -> bool:
     """Whether the punctuation at ``end`` closes a sentence: not an abbreviation, initial or ordinal."""
-    rest = body[end.end() :].lstrip()
-    if not rest:
+    rest = _SEEN.search(body, end.end())
+    if rest is None:
         return False
     if end[0].rstrip("\"'”’)]»") != ".":
         return not rest[0].islower()
-    before = body[start : end.start()].split()
+    before = body[max(start, end.start() - _LONGEST_WORD) : end.start()].split()
     word = before[-1].strip("(\"'“‘[").lower() if before else ""
     if word in _ABBREVIATIONS and (word != "no" or rest[0].isdigit()):
         return False

@@ -15,6 +15,7 @@ from assistant.types import Essay, Passage, Span
 
 SPLITTER_VERSION = "2"
 MAX_CHARS = 1000
+_SEEN = re.compile(r"\S")
 
 
 def split(essay: Essay) -> tuple[Passage, ...]:
@@ -71,6 +72,7 @@ def _short_enough(text: str, span: Span) -> Iterator[Span]:
         spaces = [m.start() for m in re.finditer(r"\s", text[start + MAX_CHARS // 2 : start + MAX_CHARS])]
         end = start + MAX_CHARS // 2 + spaces[-1] if spaces else start + MAX_CHARS
         yield Span(start=start, end=end)
-        start = end + len(text[end : span.end]) - len(text[end : span.end].lstrip())
+        following = _SEEN.search(text, end, span.end)
+        start = following.start() if following else span.end
     if start < span.end:
         yield Span(start=start, end=span.end)

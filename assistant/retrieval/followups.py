@@ -12,6 +12,12 @@ from collections.abc import Sequence
 from assistant.retrieval.lexicon import STOPWORDS, content_stems, words
 from assistant.types import Turn
 
+_ROLE = re.compile(
+    r"^\W*(?:[\w' ]{0,24}[.,!] )?(?:and )?(?:so )?(?:what(?:'s| is|s| are| was| were)?|any|is there (?:a|any)|are there any) (?:the |its |their )?(?:big |main |only )?"
+    r"(?:catch|downsides?|upsides?|benefits?|risks?|alternatives?|reasons?|exceptions?|fix|results?|outcome|drawbacks?|trade-?offs?|"
+    r"limits?|conditions?|remedy|remedies|solution|point|difference|middle(?: \w+)?|next step)\W*$",
+    re.IGNORECASE,
+)
 MAX_TOPIC_CHARS = 300
 _LEANS = re.compile(
     r"^\W*(and|but|so|then|ok(ay)?|or|also|what about|how about|which ones?|why( not| is that| so)?\W*$|how so|really|"
@@ -48,7 +54,7 @@ def _topic(question: str, history: Sequence[Turn]) -> str:
 def leans(question: str) -> bool:
     """Whether a question can't be understood alone: it refers back, continues, or names no subject."""
     subjects = content_stems(question)
-    if _LEANS.match(question) or len(subjects) < 2:
+    if _LEANS.match(question) or _ROLE.search(question) or len(subjects) < 2:
         return True
     refers = [m for m in _REFERS.finditer(question) if not _has_own_noun(question, m)]
     return bool(refers) and len(subjects) < 8

@@ -20,7 +20,7 @@ STOPWORDS = frozenset(
     over own people per please point put really right same say says said see seem should shouldn't show since so some
     something still such sure take takes tell than that that's the their them then there these they they're thing
     things think this those though through to too toward try under until up upon us use used using very want wants was
-    we we're well went were what what's when where whether which while who who's whom whose why will with within
+    we we're well went were what what's whats when where whether which while who who's whom whose why will with within
     without won't work works would wouldn't yes yet you you're your yours according author authors essay essays post
     posts piece pieces article articles question answer text""".split()
 )

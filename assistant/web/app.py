@@ -7,6 +7,8 @@ from pathlib import Path
 import gradio as gr
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from gradio.routes import App as GradioApp
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from assistant import __version__
@@ -44,3 +46,10 @@ def create_app(assistant: Assistant) -> FastAPI:
         favicon_path=str(STATIC / "icon.svg"),
     )
     return app
+
+
+def end_streams(app: FastAPI) -> None:
+    """Close the streams that open pages hold, so that the server needn't cut them off to end."""
+    for route in app.routes:
+        if isinstance(route, Mount) and isinstance(route.app, GradioApp):
+            route.app.stop_event.set()

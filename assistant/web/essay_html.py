@@ -90,17 +90,18 @@ class _Marker:
         return Block(element=element, html=Markup().join(self._piece(piece) for piece in pieces))
 
     def _piece(self, piece: Piece) -> Markup:
-        return _WRAPPED[piece.tag].format(Markup().join(self._parts(piece.span)))
+        parts = self._parts(piece.span, shown=piece.tag != "syntax")
+        return _WRAPPED[piece.tag].format(Markup().join(parts))
 
-    def _parts(self, span: Span) -> Iterator[Markup]:
-        """Before, inside and behind the cited words."""
+    def _parts(self, span: Span, *, shown: bool) -> Iterator[Markup]:
+        """Before, inside and behind the cited words. A link can only lead to a mark that is shown."""
         cited = self._cited
         start = min(max(cited.start, span.start), span.end) if cited else span.end
         end = min(max(cited.end, start), span.end) if cited else span.end
         yield escape(self._text[span.start : start])
         if start < end:
-            name = Markup("") if self._begun else Markup(' id="cited" tabindex="-1"')
-            self._begun = True
+            name = Markup(' id="cited" tabindex="-1"') if shown and not self._begun else Markup()
+            self._begun = self._begun or shown
             yield Markup("<mark{}>{}</mark>").format(name, self._text[start:end])
         yield escape(self._text[end : span.end])
 

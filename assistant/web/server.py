@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import threading
 import webbrowser
+from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
@@ -16,7 +17,7 @@ from assistant.answering.assistant import Assistant
 from assistant.errors import AssistantError, ConfigurationError
 from assistant.settings import Settings
 
-SHUTDOWN_SECONDS = 2
+SHUTDOWN_SECONDS = 5
 
 
 def serve(settings: Settings, *, open_browser: bool = False) -> None:
@@ -36,20 +37,33 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
 
 def run(assistant: Assistant, listener: socket.socket, *, open_browser: bool = False) -> None:
     """Serve an open assistant on a listening socket until interrupted."""
-    from assistant.web.app import create_app  # brings gradio: not before it is needed
+    from assistant.web.app import create_app, end_streams  # brings gradio: not before it is needed
 
+    app = create_app(assistant)
     console = Console(stderr=True)
     for problem in assistant.problems:
         console.print(f"Left out: {problem}", style="yellow", markup=False, soft_wrap=True)
-    config = uvicorn.Config(
-        create_app(assistant), log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS, server_header=False
-    )
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS, server_header=False)
     address = address_of(listener)
     console.print(f"The chat is at {address} (Ctrl-C ends it)", markup=False, soft_wrap=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     with suppress(KeyboardInterrupt):  # uvicorn ends in order, then raises the signal anew
-        uvicorn.Server(config).run(sockets=[listener])
+        OrderlyServer(config, lambda: end_streams(app)).run(sockets=[listener])
+
+
+class OrderlyServer(uvicorn.Server):
+    """A server that tells its open streams to end before it waits for them."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        """Call ``end_streams`` once, when the server is told to end."""
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in order."""
+        self._end_streams()
+        await super().shutdown(sockets)
 
 
 def refuse_public(settings: Settings) -> None:

@@ -11,10 +11,10 @@ from serving import serving
 from assistant import Assistant
 
 CHROMIUM = Path("/usr/bin/chromium")
-QUIET = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+QUIET = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 OpenPage = Callable[..., Page]
 
 

@@ -76,7 +76,7 @@ def test_a_question_the_essays_dont_answer_looks_different_and_offers_the_neares
     shown = note.locator(".nearest .words").first.inner_text().rstrip("\u00a0…")
     note.locator(".nearest a").first.click()
     marks = reader(page).locator("mark")
-    marks.first.wait_for()
+    expect(reader(page).locator("mark#cited")).to_be_in_viewport()
     assert shown in " ".join(marks.all_inner_texts())
 
 

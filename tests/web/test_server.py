@@ -1,0 +1,52 @@
+"""Starting and ending the server."""
+
+import signal
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+from serving import serving
+
+from assistant.errors import AssistantError, ConfigurationError
+from assistant.settings import load_settings
+from assistant.web.server import address_of, listening, refuse_public, serve
+
+
+def test_a_port_in_use_is_told_before_anything_is_loaded() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AssistantError, match=rf"Port {port} on 127\.0\.0\.1 is in use\. Set ASSISTANT_PORT"):
+            serve(load_settings(port=port))
+
+
+def test_an_address_that_isnt_this_machines_is_told() -> None:
+    with pytest.raises(AssistantError, match=r"can't be listened on .* Check ASSISTANT_HOST"):
+        listening("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
+def test_other_machines_are_let_in_only_by_a_setting(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="ASSISTANT_ALLOW_PUBLIC"):
+        refuse_public(load_settings().model_copy(update={"host": host}))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_this_machine_is_always_let_in(host: str) -> None:
+    refuse_public(load_settings(host=host))
+
+
+def test_the_address_is_one_a_browser_takes() -> None:
+    with listening("127.0.0.1", 0) as listener:
+        assert address_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
+def test_the_server_ends_in_order_while_a_page_is_open(index_dir: Path, sent: int, status: int) -> None:
+    with serving() as (process, address):
+        with httpx.stream("GET", f"{address}gradio_api/heartbeat/one", timeout=60) as page:
+            assert page.status_code == 200
+            process.send_signal(sent)
+            assert process.wait(timeout=60) == status
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
