@@ -39,8 +39,12 @@ class Settings(BaseSettings):
     index: Path | None = Field(None, description="Folder that holds the built indexes.")
     model: str = Field("extractive", description="`extractive`, or `provider:model` for LangChain's init_chat_model.")
     model_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server for `openai:` models.")
-    model_api_key: SecretStr | None = Field(None, description="Key for the chat model; else the provider's own variable.")
-    model_timeout: float = Field(30.0, gt=0, description="Seconds a chat model may take in all; then the extractive answer.")
+    model_api_key: SecretStr | None = Field(
+        None, description="Key for the chat model; else the provider's own variable."
+    )
+    model_timeout: float = Field(
+        30.0, gt=0, description="Seconds a chat model may take in all; then the extractive answer."
+    )
     model_max_tokens: int = Field(700, gt=0, description="Most tokens a chat model may write for one answer.")
     embedding_model: str = Field(
         DEFAULT_EMBEDDING_MODEL, description="The bundled model, or any sentence-transformers folder or hub name."

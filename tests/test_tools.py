@@ -12,6 +12,7 @@ from assistant.types import Essay
 from tools import bench_retrieval, install, lock
 
 PROJECT = tomllib.loads((install.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+MIRROR = "file:///mirror"
 
 
 @pytest.fixture
@@ -28,10 +29,10 @@ def pip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_uv_looks_where_pip_looks(pip_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pip_file.write_text("[install]\nfind-links =\n  /wheels/a\n  /wheels/b\n[global]\nindex-url = file:///mirror\n")
+    pip_file.write_text(f"[install]\nfind-links =\n  /wheels/a\n  /wheels/b\n[global]\nindex-url = {MIRROR}\n")
     found = install.uv_environment(install.pip_settings())
     assert found["UV_FIND_LINKS"] == "/wheels/a,/wheels/b"
-    assert found["UV_DEFAULT_INDEX"] == "file:///mirror"
+    assert found["UV_DEFAULT_INDEX"] == MIRROR
 
 
 def test_a_variable_wins_over_pips_file(pip_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,8 +48,8 @@ def test_uvs_own_settings_win(pip_file: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_further_indexes_are_compared_as_pip_compares_them(pip_file: Path) -> None:
     assert "UV_INDEX_STRATEGY" not in install.uv_environment({"find-links": "/wheels/a"})
-    found = install.uv_environment({"extra-index-url": "file:///one\nfile:///two"})
-    assert found["UV_INDEX"] == "file:///one file:///two"
+    found = install.uv_environment({"extra-index-url": f"{MIRROR}\n{MIRROR}/more"})
+    assert found["UV_INDEX"] == f"{MIRROR} {MIRROR}/more"
     assert found["UV_INDEX_STRATEGY"] == "unsafe-best-match"
 
 

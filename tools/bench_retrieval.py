@@ -50,6 +50,7 @@ def ours(assistant: Assistant) -> Search:
 def textbook(essays: Iterable[Essay], embedder: Embedder) -> Search:
     """Chunks of 1,000 characters with 200 of overlap, in Chroma, nearest first."""
     import chromadb
+    from chromadb.config import Settings
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
@@ -62,7 +63,7 @@ def textbook(essays: Iterable[Essay], embedder: Embedder) -> Search:
             places[str(len(chunks))] = (essay.id, at, at + len(chunk))
             chunks.append(chunk)
             at += 1
-    client = chromadb.EphemeralClient(chromadb.Settings(anonymized_telemetry=False))
+    client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
     collection = client.create_collection("textbook", embedding_function=None, metadata={"hnsw:space": "cosine"})
     collection.add(ids=list(places), embeddings=embedder.encode(chunks))
 

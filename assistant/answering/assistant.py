@@ -26,6 +26,7 @@ class Assistant:
     """
 
     def __init__(self, settings: Settings | None = None, *, progress: Progress = silent, **overrides: object) -> None:
+        """``overrides`` are settings by name, for example ``model="openai:gpt-4o-mini"``."""
         self.settings = settings or load_settings(**overrides)
         corpus = load_corpus(self.settings)
         self.problems = corpus.problems
@@ -62,6 +63,7 @@ class Assistant:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        """Release the index."""
         self.close()
 
 

@@ -20,7 +20,7 @@ MAX_STANDALONE_CHARS = 600
 SUMMARY_SENTENCES = 5
 
 
-class Refused(Exception):
+class RefusalError(Exception):
     """The chat model says that the evidence does not answer the question."""
 
 
@@ -55,13 +55,13 @@ def extracted(judged: Judged, evidence: Sequence[Evidence], index: OpenIndex) ->
 def with_model(
     model: ChatModel, judged: Judged, evidence: Sequence[Evidence], index: OpenIndex
 ) -> Iterator[DraftSentence]:
-    """The chat model's draft, sentence by sentence. Raises Refused, ModelUnavailable."""
+    """The chat model's draft, sentence by sentence. Raises RefusalError, ModelUnavailable."""
     context = numbered(evidence, index.essays)
     system = render("answer.md", refusal=REFUSAL, examples=examples(), context=context)
     drafted = parse_stream(model.stream(system, [("human", judged.found.condensed.standalone)]))
     for i, sentence in enumerate(drafted):
         if i == 0 and REFUSAL in sentence.text.upper():
-            raise Refused
+            raise RefusalError
         yield sentence
 
 

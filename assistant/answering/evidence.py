@@ -23,5 +23,3 @@ class DraftSentence(Frozen):
     lead: str = ""
     text: str
     numbers: tuple[int, ...] = ()
-
-

@@ -30,7 +30,9 @@ MISSES_KIND = 0.25
 MISSES_LIST = 0.05
 JUST_SAID = 0.2
 OPEN_ENDED = 0.2
-_DANGLING = frozenset("it this that these those they he she its their his her such both neither but and so then instead".split())
+_DANGLING = frozenset(
+    "it this that these those they he she its their his her such both neither but and so then instead".split()
+)
 
 
 def draft(
@@ -99,7 +101,13 @@ def _by_essay(candidates: Sequence[ScoredSentence], found: Retrieved) -> list[li
         group = groups.get(sentence.source_id, [])
         fits = sum(len(words(s.text)) for s in [*_flat(groups), sentence]) <= MAX_WORDS_COMPARED
         near = bool(group) and _fitness(sentence, found) >= KEEP * _fitness(group[0], found)
-        if near and fits and len(group) < share and len(_flat(groups)) < MAX_SENTENCES and not _said(sentence, _flat(groups)):
+        if (
+            near
+            and fits
+            and len(group) < share
+            and len(_flat(groups)) < MAX_SENTENCES
+            and not _said(sentence, _flat(groups))
+        ):
             group.append(sentence)
     return [[group[0], *sorted(group[1:], key=lambda s: s.start)] for group in groups.values()]
 
@@ -153,7 +161,7 @@ def _whole(text: str) -> str:
 def summary(
     essays_found: Sequence[Retrieved], evidence: Mapping[tuple[str, int], Evidence], essays: Mapping[str, Essay]
 ) -> list[DraftSentence]:
-    """The gist of one essay in up to five sentences of different sections, or of several in one sentence or two each."""
+    """The gist of one essay in up to five sentences of different sections, or of several in one or two each."""
     each = MAX_SENTENCES if len(essays_found) == 1 else 2 if len(essays_found) == 2 else 1
     drafted: list[DraftSentence] = []
     for found in essays_found:

@@ -25,10 +25,14 @@ ELSEWHERE = 0.2
 """How much better another essay must answer than the one that was named, for the named one to be silent on it."""
 SENTENCES_READ = 6
 SITUATION_WORDS = 18
-_EVERYWHERE = frozenset(map(stem, "fine tune tuning tuned finetuning model models llm llms train training prompt prompting".split()))
+_EVERYWHERE = frozenset(
+    map(stem, "fine tune tuning tuned finetuning model models llm llms train training prompt prompting".split())
+)
 _COMMANDS = re.compile(
-    r"\b(?:ignore|forget|disregard|override|bypass|reveal|print|show|repeat|output|leak|what (?:is|are)|tell me)\b.{0,40}"
-    r"\b(?:(?:your|previous|prior|all|the above|these|system) (?:\w+ )?(?:instructions?|rules|prompts?|guidelines|guardrails)|system prompt)\b",
+    r"\b(?:ignore|forget|disregard|override|bypass|reveal|print|show|repeat|output|leak|what (?:is|are)|tell me)\b"
+    r".{0,40}"
+    r"\b(?:your (?:\w+ )?(?:instructions?|rules|prompts?|guidelines|guardrails)"
+    r"|(?:previous|prior|the above|system) (?:\w+ )?(?:instructions?|prompts?))\b",
     re.IGNORECASE,
 )
 

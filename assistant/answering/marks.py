@@ -29,7 +29,9 @@ def parse(text: str) -> list[DraftSentence]:
     for i, span in enumerate(spans):
         until = spans[i + 1].start if i + 1 < len(spans) else len(clean) + 1
         numbers = tuple(dict.fromkeys(n for at, n in marks if span.start < at <= until))
-        found.append(DraftSentence(lead=_layout(clean[end : span.start]) if found else "", text=span.of(clean), numbers=numbers))
+        found.append(
+            DraftSentence(lead=_layout(clean[end : span.start]) if found else "", text=span.of(clean), numbers=numbers)
+        )
         end = span.end
     return found
 

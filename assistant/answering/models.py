@@ -25,6 +25,7 @@ class ChatModel:
     """A configured chat model. Streams text; every failure is a ModelUnavailable that says what to check."""
 
     def __init__(self, settings: Settings) -> None:
+        """Sets the model up without calling it. Raises ConfigurationError."""
         self.name = settings.model
         self.usage = Usage()
         self._timeout = settings.model_timeout
@@ -87,7 +88,8 @@ def _init(settings: Settings) -> BaseChatModel:
     elif provider == "openai" and settings.model_base_url:
         options["api_key"] = "none"  # local servers ask for no key, the client insists on one
     try:
-        return init_chat_model(model, model_provider=provider, **options)
+        made: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
+        return made
     except ImportError:
         extra = _EXTRAS.get(provider)
         how = f"pip install 'essay-assistant[{extra}]'" if extra else f"pip install langchain-{provider}"
@@ -121,7 +123,9 @@ def _until(chunks: Iterator[Any], deadline: float, name: str) -> Iterator[Any]:
             if kind == "end":
                 return
             if kind == "error":
-                raise ModelUnavailable(f"The chat model {name} failed: {_brief(value)}.", "Check the server and the key.")
+                raise ModelUnavailable(
+                    f"The chat model {name} failed: {_brief(value)}.", "Check the server and the key."
+                )
             yield value
     except queue.Empty:
         raise ModelUnavailable(

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from langchain_core.runnables import Runnable, RunnableGenerator
 
 from assistant.answering import drafting, replies
-from assistant.answering.intents import intent_of
+from assistant.answering.intents import Intent, intent_of
 from assistant.answering.judge import judge
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
@@ -49,6 +49,7 @@ class Pipeline:
     """The stages over one open index and one model."""
 
     def __init__(self, settings: Settings, index: OpenIndex) -> None:
+        """Raises ConfigurationError where the chat model can't be set up."""
         self.index = index
         self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
         self._settings = settings
@@ -80,15 +81,15 @@ class Pipeline:
 
     def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
         intent = intent_of(asked.question, self.index.essays.values())
-        parts, how, notices = (Part(asking=asked.question, search=asked.question),), "stands alone", ()
-        if intent.kind == "question":
-            parts, how, notices = self._parts(asked)
+        parts, how, notices = self._parts(asked, intent)
         standalone = " ".join(part.search for part in parts)
         detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": [part.search for part in parts]}
         return Condensed(asked, standalone, intent, parts, notices=notices), detail
 
-    def _parts(self, asked: Asked) -> tuple[tuple[Part, ...], str, tuple[str, ...]]:
+    def _parts(self, asked: Asked, intent: Intent) -> tuple[tuple[Part, ...], str, tuple[str, ...]]:
         """The standalone parts, how they were made, notices: by the chat model where there is one, else by rules."""
+        if intent.kind != "question":
+            return (Part(asking=asked.question, search=asked.question),), "not a question", ()
         if not (asked.history and leans(asked.question)):
             return parts_of(asked.question), "stands alone", ()
         if asked.model is None:
@@ -146,7 +147,7 @@ class Pipeline:
         if chat is not None:
             try:
                 yield from map(Token, verifier.accept(drafting.with_model(chat, judged, evidence, self.index)))
-            except drafting.Refused:
+            except drafting.RefusalError:
                 yield from self._abstain(judged, ["The essays do not answer this."], model=chat.name)
                 return
             except ModelUnavailable as error:
@@ -154,7 +155,9 @@ class Pipeline:
                 verifier = Verifier(evidence, self.index.essays)
             else:
                 if not verifier.claims:
-                    notices.append("Nothing the chat model wrote was borne out by the essays. This is the extracted answer.")
+                    notices.append(
+                        "Nothing the chat model wrote was borne out by the essays. This is the extracted answer."
+                    )
         model = chat.name if chat is not None and verifier.claims else EXTRACTIVE
         if not verifier.claims:
             yield from map(Token, verifier.accept(drafting.extracted(judged, evidence, self.index)))

@@ -36,7 +36,9 @@ def render(name: str, /, **values: object) -> str:
     try:
         return environment.from_string(body).render(**values).strip()
     except jinja2.TemplateError as error:
-        raise ConfigurationError(f"The prompt {name} can't be rendered: {error}.", f"Correct {FOLDER / name}.") from None
+        raise ConfigurationError(
+            f"The prompt {name} can't be rendered: {error}.", f"Correct {FOLDER / name}."
+        ) from None
 
 
 def examples() -> list[dict[str, Any]]:
@@ -57,8 +59,8 @@ def prompts_sha256() -> str:
 def numbered(evidence: Iterable[Evidence], essays: Mapping[str, Essay]) -> str:
     """Evidence as the prompt shows it, one ``[n] (document) sentence`` a line.
 
-    Angle brackets and ampersands are escaped, square ones made round, and line breaks folded, so no document can imitate the
-    prompt's structure or carry a mark of its own.
+    Angle brackets and ampersands are escaped, square ones made round, and line breaks folded, so no document can
+    imitate the prompt's structure or carry a mark of its own.
     """
     lines = []
     for item in evidence:

@@ -25,9 +25,9 @@ def reply(intent: Intent, essays: Mapping[str, Essay]) -> str:
         return "You are welcome. Ask on whenever you like."
     if intent.kind == "abilities":
         return (
-            f"I answer questions about prompting, retrieval and fine-tuning from {_count(essays)}. Every sentence of an "
-            "answer carries a numbered citation to the exact words it rests on, and I say so when the essays don't cover "
-            "something. I can also summarize an essay, compare the authors, or answer follow-ups. "
+            f"I answer questions about prompting, retrieval and fine-tuning from {_count(essays)}. Every sentence of "
+            "an answer carries a numbered citation to the exact words it rests on, and I say so when the essays don't "
+            "cover something. I can also summarize an essay, compare the authors, or answer follow-ups. "
             f'Try: "{EXAMPLES[1]}"'
         )
     if intent.kind == "about":
@@ -45,7 +45,10 @@ def abstention(reasons: Iterable[str]) -> str:
 def notes_notice(essays: Iterable[Essay]) -> str | None:
     """The notice that quotes come from notes, where they do."""
     if any(essay.kind == "notes" for essay in essays):
-        return "Quotes are from our notes on the essays, not the authors' own words. `assistant corpus fetch` gets the originals."
+        return (
+            "Quotes are from our notes on the essays, not the authors' own words. "
+            "`assistant corpus fetch` gets the originals."
+        )
     return None
 
 

@@ -16,6 +16,7 @@ class Suggestions:
     """The first question tied to each sentence of an index."""
 
     def __init__(self, index: OpenIndex) -> None:
+        """Reads the questions of the index."""
         self._first: dict[tuple[str, int], str] = {}
         for unit in index.units("question"):
             self._first.setdefault((unit.source_id, unit.start), unit.text)

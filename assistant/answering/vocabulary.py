@@ -15,8 +15,8 @@ from assistant.types import Essay
 TERMS = Path(__file__).with_name("terms.yaml")
 EVERYDAY_NAMES = frozenset(
     """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json kpi
-    kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui us usa
-    uk eu usd ux vc vp xml yaml monday tuesday wednesday thursday friday saturday sunday january february march april
+    kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui us
+    usa uk eu usd ux vc vp xml yaml monday tuesday wednesday thursday friday saturday sunday january february march april
     may june july august september october november december i i'm i've i'd i'll""".split()
 )
 _NAME = re.compile(r"(?<![\w'’])(?:[A-Z][\w.+’'-]*\w|[A-Z]|\w*\d\w*[A-Za-z]\w*|[A-Za-z]+\d\w*)")

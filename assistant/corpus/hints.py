@@ -42,8 +42,9 @@ def load_hints(essay: Essay, folders: tuple[Path, ...]) -> tuple[Hint, ...]:
 def _records(path: Path) -> list[dict[str, Any]]:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise CorpusError(f"{path}: can't be read as YAML ({error}).", "Correct it or remove it.") from None
+    except Exception as error:  # noqa: BLE001 - besides YAMLError, dates and tags out of range raise kinds of their own
+        why = " ".join(str(error).split())
+        raise CorpusError(f"{path}: can't be read as YAML ({why}).", "Correct it or remove it.") from None
     ok = isinstance(data, list) and all(isinstance(r, dict) and isinstance(r.get("ask"), list) for r in data)
     if not ok:
         raise CorpusError(f"{path}: is not a list of records with `answer` and `ask`.", "Correct it or remove it.")

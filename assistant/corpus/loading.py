@@ -110,7 +110,9 @@ def decode(path: Path, data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CorpusError(f"{path}: is not UTF-8 (byte {error.start}).", "Save it as UTF-8, for example with iconv.") from None
+        raise CorpusError(
+            f"{path}: is not UTF-8 (byte {error.start}).", "Save it as UTF-8, for example with iconv."
+        ) from None
     return re.sub(r"\r\n?", "\n", text)
 
 

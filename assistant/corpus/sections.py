@@ -55,11 +55,11 @@ def _plain_headings(essay: Essay) -> list[tuple[int, str]]:
 def _reads_as_heading(line: str) -> bool:
     words = line.split()
     return (
-        2 <= len(words)
+        len(words) >= 2
         and len(line) <= _MAX_HEADING
         and line[-1] not in ".!:;,…"
         and not line.startswith(("•", "-", "*", "|", ">", "[", "#"))
-        and (line[0].isupper() or line[0].isdigit() or line[0] in "\"“")
+        and (line[0].isupper() or line[0].isdigit() or line[0] in '"“')
         and not is_furniture(line)
     )
 

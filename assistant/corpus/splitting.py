@@ -25,7 +25,11 @@ def split(essay: Essay) -> tuple[Passage, ...]:
 
 def _section_passages(essay: Essay, section: Section) -> Iterator[Passage]:
     found = blocks(essay.text, section.start, section.end)
-    pieces = [piece for block in found for piece in _fitting(essay.text, block, section.heading)]
+    pieces = [
+        piece
+        for i, block in enumerate(found)
+        for piece in _fitting(essay.text, block, is_heading=i == 0 and _is_heading(essay.text, block, section.heading))
+    ]
     group: list[tuple[Span, list[Span]]] = []
     for piece in pieces:
         if group and piece[0].end - group[0][0].start > MAX_CHARS:
@@ -49,12 +53,18 @@ def _passage(essay: Essay, section: Section, group: list[tuple[Span, list[Span]]
     )
 
 
-def _fitting(text: str, block: Span, heading: str) -> Iterator[tuple[Span, list[Span]]]:
+def _is_heading(text: str, block: Span, heading: str) -> bool:
+    """Whether a section's first block is its heading, which may be numbered, and not a sentence or all there is."""
+    line = block.of(text)
+    return line.endswith(heading) and len(line) <= len(heading) + 8 and not line.endswith(".") and line != text.strip()
+
+
+def _fitting(text: str, block: Span, *, is_heading: bool) -> Iterator[tuple[Span, list[Span]]]:
     """The block whole where it fits, else cut between sentences, and over-long sentences between words.
 
     The line that is the section's heading has no sentences to quote.
     """
-    spans = [] if block.of(text).endswith(heading) and len(block.of(text)) <= len(heading) + 8 else sentences(text, block)
+    spans = [] if is_heading else sentences(text, block)
     if block.end - block.start <= MAX_CHARS:
         yield block, spans
         return

@@ -9,14 +9,15 @@ from assistant.retrieval.lexicon import content_stems
 from assistant.types import Essay, Frozen
 
 _COMPARES = re.compile(
-    r"\b(compar\w+|versus|vs|differ\w*|(?:dis)?agree\w*|contrast\w*|contradict\w*|conflict\w*|in common|stack up|aligned|"
-    r"opposite|whereas|each (?:author|essay|piece|post|writer)|"
-    r"(?:all|any of the|all of the|four|three|two|which|other|both) (?:\w+ )?(?:essays|authors|pieces|posts|writers|articles))\b",
+    r"\b(compar\w+|versus|vs|differ\w*|(?:dis)?agree\w*|contrast\w*|contradict\w*|conflict\w*|in common|stack up|"
+    r"aligned|opposite|whereas|each (?:author|essay|piece|post|writer)|"
+    r"(?:all|any of the|all of the|four|three|two|which|other|both) (?:\w+ )?"
+    r"(?:essays|authors|pieces|posts|writers|articles))\b",
     re.IGNORECASE,
 )
 _SETTING = re.compile(
-    r"\b(?:according to|in (?:the|his|her|their) (?:essay|article|piece|post|framework)|(?:the|his|her) (?:essay|article|piece|post)"
-    r"|compared? (?:with|to)?|contrast|versus|vs)\b",
+    r"\b(?:according to|in (?:the|his|her|their) (?:essay|article|piece|post|framework)|"
+    r"(?:the|his|her) (?:essay|article|piece|post)|compared? (?:with|to)?|contrast|versus|vs)\b",
     re.IGNORECASE,
 )
 MIN_SUBJECT_WORDS = 2

@@ -9,24 +9,35 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.retrieval.lexicon import STOPWORDS, content_stems, words
+from assistant.retrieval.lexicon import content_stems
 from assistant.types import Turn
 
 _ROLE = re.compile(
-    r"^\W*(?:[\w' ]{0,24}[.,!] )?(?:and )?(?:so )?(?:what(?:'s| is|s| are| was| were)?|any|is there (?:a|any)|are there any) (?:the |its |their )?(?:big |main |only )?"
+    r"^\W*(?:[\w' ]{0,24}[.,!] )?(?:and )?(?:so )?"
+    r"(?:what(?:'s| is|s| are| was| were)?|any|is there (?:a|any)|are there any) "
+    r"(?:the |its |their )?(?:big |main |only )?"
     r"(?:catch|downsides?|upsides?|benefits?|risks?|alternatives?|reasons?|exceptions?|fix|results?|outcome|drawbacks?|trade-?offs?|"
     r"limits?|conditions?|remedy|remedies|solution|point|difference|middle(?: \w+)?|next step)\W*$",
     re.IGNORECASE,
 )
+_EMPTY = re.compile(
+    r"\b(?:is|was|does|would|isn't) it\b(?=[^?]*\b(?:true|worth|ever|possible|better|make sense|to|ok|safe)\b)"
+    r"|(?<=\w )that (?=(?:the|a|an|we|you|i|is|are|was|were|can|will|should|has|have|our|my|fine|most|every)\b)",
+    re.IGNORECASE,
+)
+"""Words that only look like references: "is it worth ...", "a model that can ..."."""
 MAX_TOPIC_CHARS = 300
+MANY_SUBJECTS = 8
+"""A question with this many subject words can be understood whatever it refers to."""
 _LEANS = re.compile(
     r"^\W*(and|but|so|then|ok(ay)?|or|also|what about|how about|which ones?|why( not| is that| so)?\W*$|how so|really|"
     r"go on|tell me more|more|explain|elaborate|for example|such as|since when|compared (to|with))\b",
     re.IGNORECASE,
 )
 _REFERS = re.compile(
-    r"\b(it|its|it's|that|this|those|these|they|them|their|he|she|his|her|him|there|ones?|the (first|second|third|last|same|"
-    r"other|latter|former|rest|others?)( one)?|such|do so|did so|above|previous|earlier|you (said|mention\w*)|again|instead|else)\b",
+    r"\b(it|its|it's|that|this|those|these|they|them|their|he|she|his|her|him|there|ones?|"
+    r"the (first|second|third|last|same|other|latter|former|rest|others?)( one)?|such|do so|did so|above|"
+    r"previous|earlier|you (said|mention\w*)|again|instead|else)\b",
     re.IGNORECASE,
 )
 
@@ -56,16 +67,5 @@ def leans(question: str) -> bool:
     subjects = content_stems(question)
     if _LEANS.match(question) or _ROLE.search(question) or len(subjects) < 2:
         return True
-    refers = [m for m in _REFERS.finditer(question) if not _has_own_noun(question, m)]
-    return bool(refers) and len(subjects) < 8
-
-
-def _has_own_noun(question: str, match: re.Match[str]) -> bool:
-    """Whether "that" or "this" is followed by its own noun, or "that" opens a clause ("is it true that ...")."""
-    word = match[0].lower()
-    if word == "it" and re.search(r"\b(is|was|does|would|isn't) it\b[^?]*\b(true|worth|ever|possible|better|make sense|to|ok|safe)\b", question, re.I):
-        return True
-    if word not in {"that", "this", "these", "those"}:
-        return False
-    following = words(question[match.end() :])[:1]
-    return word == "that" and bool(following) and match.start() > 0 and question[: match.start()].split()[-1:] != ["does"] and following[0] in STOPWORDS
+    refers = _REFERS.search(_EMPTY.sub(" ", question))
+    return refers is not None and len(subjects) < MANY_SUBJECTS

@@ -32,4 +32,6 @@ def _variant(variant: str) -> str:
 
 def terms_meant(question: str) -> tuple[str, ...]:
     """The essays' terms the question refers to in other words, in glossary order."""
-    return tuple(term for term, pattern in _entries() if pattern.search(question) and term.lower() not in question.lower())
+    return tuple(
+        term for term, pattern in _entries() if pattern.search(question) and term.lower() not in question.lower()
+    )

@@ -9,8 +9,12 @@ from assistant.retrieval.followups import condense, leans
 from assistant.retrieval.lexicon import content_stems
 from assistant.types import Frozen, Turn
 
-_ASKING = r"(?:what|which|who|whom|whose|when|where|why|how|is|are|do|does|did|can|could|should|would|will|was|were|has|have)"
-_BREAK = re.compile(rf"\?\s+(?=\S)|[,;]?\s+(?:and|plus|also)(?: also)?,?\s+(?={_ASKING}\b)|;\s+(?={_ASKING}\b)", re.IGNORECASE)
+_ASKING = (
+    r"(?:what|which|who|whom|whose|when|where|why|how|is|are|do|does|did|can|could|should|would|will|was|were|has|have)"
+)
+_BREAK = re.compile(
+    rf"\?\s+(?=\S)|[,;]?\s+(?:and|plus|also)(?: also)?,?\s+(?={_ASKING}\b)|;\s+(?={_ASKING}\b)", re.IGNORECASE
+)
 _ASKS = re.compile(rf"^\W*(?:and |but |so |also |then )?{_ASKING}\b|\?\s*$", re.IGNORECASE)
 MAX_PARTS = 3
 

@@ -15,6 +15,7 @@ from assistant.types import Turn
 from assistant.web import messages
 
 MAX_TURNS = 20
+FAULT = AssistantError("The assistant failed on this question.", "Ask again; the server's log says what went wrong.")
 
 
 class Conversation(BaseModel):
@@ -39,21 +40,35 @@ class Conversation(BaseModel):
         self.turns = [*self.turns, *said][-MAX_TURNS:]
 
 
-async def converse(assistant: Assistant, question: str, conversation: Conversation) -> AsyncIterator[Conversation]:
-    """The conversation each time there is more to show. A failure becomes a message that says what to do."""
-    conversation.begin(question)
-    yield conversation
-    text = ""
+async def converse(assistant: Assistant, question: str, before: Conversation) -> AsyncIterator[Conversation]:
+    """The conversation each time there is more to show; ``before`` stays as it is.
+
+    An AssistantError becomes a message that says what to do; any other exception is shown as a fault and raised.
+    """
+    now = before.model_copy(deep=True)
+    now.begin(question)
+    yield now
     try:
-        async for event in iterate_in_threadpool(assistant.stream(question, conversation.turns)):
-            if isinstance(event, Token):
-                text += event.text
-                conversation.reply(messages.partial_html(text))
-                yield conversation
-            elif isinstance(event, Done):
-                conversation.reply(messages.answer_html(event.answer, assistant.essays), event.answer.followups)
-                conversation.remember(question, event.answer.answer)
-                yield conversation
+        async for _ in _answered(assistant, question, now):
+            yield now
     except AssistantError as error:
-        conversation.reply(messages.error_html(error))
-        yield conversation
+        now.reply(messages.error_html(error))
+        yield now
+    except Exception:
+        now.reply(messages.error_html(FAULT))
+        yield now
+        raise
+
+
+async def _answered(assistant: Assistant, question: str, now: Conversation) -> AsyncIterator[None]:
+    """Write the answer into the conversation, piece by piece."""
+    text = ""
+    async for event in iterate_in_threadpool(assistant.stream(question, now.turns)):
+        if isinstance(event, Token):
+            text += event.text
+            now.reply(messages.partial_html(text))
+            yield
+        elif isinstance(event, Done):
+            now.reply(messages.answer_html(event.answer, assistant.essays), event.answer.followups)
+            now.remember(question, event.answer.answer)
+            yield

@@ -36,5 +36,9 @@ def engine(assistant: Assistant) -> str:
     noun = "essay" if count == 1 else "essays"
     documents = f"our notes on {number} {noun}" if kinds == {"notes"} else f"{number} {noun}"
     model = assistant.settings.model
-    how = "extractive, no model, nothing leaves this machine" if model == EXTRACTIVE else f"written by {model}"
+    how = (
+        "extractive, no model, nothing leaves this machine"
+        if model == EXTRACTIVE
+        else f"written by {model}, which receives the question and the passages"
+    )
     return f"Answers come from {documents} · {how}"

@@ -1,16 +1,24 @@
 """A conversation with the real pipeline, as the page receives it."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from assistant import Assistant
 from assistant.web.conversation import Conversation, converse
 
 
-async def shown(assistant: Assistant, question: str, conversation: Conversation) -> list[str]:
-    """The reply each time there was more of it."""
-    return [now.shown[-1]["content"] async for now in converse(assistant, question, conversation)]
+async def after(assistant: Assistant, question: str, before: Conversation) -> tuple[list[str], Conversation]:
+    """The reply each time there was more of it, and the conversation at the end."""
+    replies = []
+    async for now in converse(assistant, question, before):
+        replies.append(now.shown[-1]["content"])
+        last = now
+    return replies, last
 
 
 async def test_words_arrive_before_the_answer_is_finished(assistant: Assistant) -> None:
-    first, *middle, last = await shown(assistant, "Compare Dumitru and Pan on prompting", Conversation())
+    (first, *middle, last), _ = await after(assistant, "Compare Dumitru and Pan on prompting", Conversation())
     assert "waiting" in first
     assert len(middle) >= 2
     assert all("writing" in html and "cite" not in html for html in middle)
@@ -19,22 +27,35 @@ async def test_words_arrive_before_the_answer_is_finished(assistant: Assistant) 
 
 
 async def test_the_pipeline_hears_the_words_that_were_said_without_tags(assistant: Assistant) -> None:
-    conversation = Conversation()
-    await shown(assistant, "What does Tian Pan say about catastrophic forgetting?", conversation)
-    await shown(assistant, "Why does it happen?", conversation)
-    assert [turn.role for turn in conversation.turns] == ["user", "assistant"] * 2
-    assert conversation.turns[2].content == "Why does it happen?"
-    assert not any("<" in turn.content for turn in conversation.turns)
+    _, once = await after(assistant, "What does Tian Pan say about catastrophic forgetting?", Conversation())
+    _, twice = await after(assistant, "Why does it happen?", once)
+    assert [turn.role for turn in twice.turns] == ["user", "assistant"] * 2
+    assert twice.turns[2].content == "Why does it happen?"
+    assert not any("<" in turn.content for turn in twice.turns)
+    assert len(once.shown) == 2
 
 
 async def test_suggestions_come_with_the_finished_reply(assistant: Assistant) -> None:
-    conversation = Conversation()
-    await shown(assistant, "When is fine-tuning the right choice?", conversation)
+    _, conversation = await after(assistant, "When is fine-tuning the right choice?", Conversation())
     assert conversation.shown[-1]["options"]
 
 
 async def test_a_question_that_cant_be_used_is_answered_with_what_to_do_and_forgotten(assistant: Assistant) -> None:
-    conversation = Conversation()
-    *_, last = await shown(assistant, "why " * 2000, conversation)
+    (*_, last), conversation = await after(assistant, "why " * 2000, Conversation())
     assert "Shorten it." in last
     assert conversation.turns == []
+
+
+async def test_a_fault_is_shown_and_reaches_the_servers_log() -> None:
+    class Faulty(Assistant):
+        def __init__(self) -> None:
+            """Nothing to open."""
+
+        def stream(self, question: str, history: object = ()) -> Iterator[object]:  # type: ignore[override]
+            raise ZeroDivisionError
+
+    talk = converse(Faulty(), "Why?", Conversation())
+    assert "waiting" in (await anext(talk)).shown[-1]["content"]
+    assert "Ask again" in (await anext(talk)).shown[-1]["content"]
+    with pytest.raises(ZeroDivisionError):
+        await anext(talk)

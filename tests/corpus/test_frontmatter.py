@@ -1,0 +1,82 @@
+"""The block above a document: read where it is one, named where it is broken, let be where it is text."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.corpus.frontmatter import dump, parse
+from assistant.errors import CorpusError
+
+PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=40)
+BODY = PLAIN.filter(lambda text: not text.startswith(("-", "\n")))
+
+
+def test_fields_and_body_are_told_apart() -> None:
+    assert parse("---\nid: zebra\ntitle: Stripes\n---\n\n# Stripes\n") == (
+        {"id": "zebra", "title": "Stripes"},
+        "# Stripes\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# No block\n", "", "--- \nnever closed: 1\n", "text first\n---\na: 1\n---\n", "----\na: 1\n----\n", "a\n\n---\n\nb\n"],
+)
+def test_a_text_without_a_block_is_itself(text: str) -> None:
+    assert parse(text) == ({}, text)
+
+
+def test_an_empty_block_has_no_fields() -> None:
+    assert parse("---\n---\nbody") == ({}, "body")
+
+
+def test_a_rule_further_down_stays_in_the_body() -> None:
+    assert parse("---\na: 1\n---\nabove\n\n---\n\nbelow\n")[1] == "above\n\n---\n\nbelow\n"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "title: [unclosed",
+        "title: 'unclosed",
+        "\ttitle: tabbed",
+        "published: 2024-13-45",
+        "published: !!timestamp someday",
+        "count: !!int many",
+        "flag: !!bool perhaps",
+        "deep: " + "[" * 1500,
+        "when: !!python/object/apply:os.getcwd []",
+    ],
+)
+def test_a_block_that_is_not_yaml_says_so(block: str) -> None:
+    with pytest.raises(CorpusError, match=r"front matter is not YAML.*Correct the block"):
+        parse(f"---\n{block}\n---\ntext")
+
+
+def test_the_line_that_is_wrong_is_counted_from_the_top_of_the_file() -> None:
+    with pytest.raises(CorpusError, match="line 3"):
+        parse("---\nid: a\ntitle: b: c\nurl: d\n---\ntext")
+
+
+@pytest.mark.parametrize("block", ["- a\n- b", "just words", "42"])
+def test_a_block_that_is_no_mapping_says_so(block: str) -> None:
+    with pytest.raises(CorpusError, match="not a list of `name: value` lines"):
+        parse(f"---\n{block}\n---\ntext")
+
+
+def test_a_field_with_several_values_is_refused_not_glued() -> None:
+    with pytest.raises(CorpusError, match=r"more than one author\. Write author as one line"):
+        parse("---\nauthor: [Ann, Ben]\n---\ntext")
+
+
+def test_values_that_grow_when_written_out_are_refused() -> None:
+    doubling = "\n".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))
+    with pytest.raises(CorpusError, match="more than one title"):
+        parse(f"---\na0: &a0 [x]\n{doubling}\ntitle: *a11\n---\ntext")
+
+
+@settings(deadline=None, max_examples=60)
+@given(PLAIN, PLAIN, BODY)
+def test_what_is_dumped_is_read_back(title: str, author: str, body: str) -> None:
+    data = {"title": title, "author": author, "published": None}
+    assert parse(dump(data, body)) == (data, body)

@@ -1,0 +1,66 @@
+"""Headings: Markdown's, or those that plain text shows by its layout."""
+
+import time
+
+import pytest
+
+from assistant.corpus.sections import sections
+from assistant.types import Essay
+
+PROSE = "This paragraph is prose because it is long enough and it ends as a sentence of prose ought to end."
+
+
+def headed(text: str, title: str = "The title") -> list[tuple[str, str]]:
+    essay = Essay(id="a", title=title, text=text)
+    return [(section.heading, text[section.start : section.end]) for section in sections(essay)]
+
+
+def test_markdown_headings_of_every_level() -> None:
+    text = "# One\na\n### Two ###\nb\n  ## Three\nc"
+    assert headed(text) == [("One", "# One\na\n"), ("Two", "### Two ###\nb\n"), ("Three", "  ## Three\nc")]
+
+
+def test_text_above_the_first_heading_stands_under_the_title() -> None:
+    assert headed("Intro.\n\n## One\na") == [("The title", "Intro.\n\n"), ("One", "## One\na")]
+
+
+def test_a_text_without_headings_is_one_section() -> None:
+    assert headed("Just a line.") == [("The title", "Just a line.")]
+
+
+@pytest.mark.parametrize("text", ["#no space", "####### seven", "a # b", "#", "\\# escaped"])
+def test_what_is_no_markdown_heading(text: str) -> None:
+    assert headed(text) == [("The title", text)]
+
+
+def test_empty_sections_are_kept() -> None:
+    assert headed("## A\n## B\n\n## C\n") == [("A", "## A\n"), ("B", "## B\n\n"), ("C", "## C\n")]
+
+
+def test_a_heading_may_hold_marks_and_other_scripts() -> None:
+    assert [heading for heading, _ in headed("# C# and F# #\n\n## העברית\n\n# #\n")] == ["C# and F", "העברית", "#"]
+
+
+def test_plain_text_shows_its_headings_by_layout() -> None:
+    text = f"The title\n\n{PROSE}\n\n2. Costs nobody counts\n\n{PROSE}\n\nWhat comes next\n{PROSE}\n"
+    assert [heading for heading, _ in headed(text)] == ["The title", "Costs nobody counts", "What comes next"]
+
+
+@pytest.mark.parametrize(
+    "line", ["It ends as a sentence.", "lower case line", "- an item", "Word", "| a | b |", "Sign up for our newsletter"]
+)
+def test_what_is_no_heading_in_plain_text(line: str) -> None:
+    assert [heading for heading, _ in headed(f"{PROSE}\n\n{line}\n\n{PROSE}\n")] == ["The title"]
+
+
+def test_short_lines_that_no_prose_follows_are_no_headings() -> None:
+    assert [heading for heading, _ in headed(f"{PROSE}\n\nRed apples\n\nGreen pears\n\nBlue plums\n")] == ["The title"]
+
+
+@pytest.mark.parametrize("piece", ["Some line here\n\n", "#", " ", "# ", "\n", "#\t"])
+def test_a_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
+    """A fifth of a second of work, where trying every start anew would take minutes."""
+    started = time.process_time()
+    headed(f"# a{piece * (150_000 // len(piece))}x")
+    headed(f"{piece * (150_000 // len(piece))}x")
+    assert time.process_time() - started < 3

@@ -1,0 +1,83 @@
+"""Where sentences end: after full stops that close them, and not after the others."""
+
+import time
+
+import pytest
+
+from assistant.corpus.sentences import blocks, is_list_item, sentences
+from assistant.types import Span
+
+
+def cut(text: str) -> list[str]:
+    """The sentences of a text, as texts."""
+    return [span.of(text) for block in blocks(text, 0, len(text)) for span in sentences(text, block)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three? Four… Five", ["One.", "Two!", "Three?", "Four…", "Five"]),
+        ("Ask, e.g. the vendor. Then wait.", ["Ask, e.g. the vendor.", "Then wait."]),
+        ("See Fig. 3 vs. Table 2. Done.", ["See Fig. 3 vs. Table 2.", "Done."]),
+        ("Prof. A. B. Smith et al. Found it.", ["Prof. A. B. Smith et al. Found it."]),
+        ("It costs 3.5 dollars. Version 2.0.1 is out.", ["It costs 3.5 dollars.", "Version 2.0.1 is out."]),
+        ('"Stop." She left. (Why?) Nobody knew.', ['"Stop."', "She left.", "(Why?)", "Nobody knew."]),
+        ("Really?! Yes... no. Fine", ["Really?!", "Yes... no.", "Fine"]),
+        ("We said no. Then yes.", ["We said no.", "Then yes."]),
+        ("See no. 7 there. Next.", ["See no. 7 there.", "Next."]),
+        ("So do I. You too.", ["So do I.", "You too."]),
+        ("Visit example.com. Then go.", ["Visit example.com.", "Then go."]),
+        ("これは文です。次の文です。", ["これは文です。", "次の文です。"]),
+        ("هل هذا سؤال؟ نعم", ["هل هذا سؤال؟", "نعم"]),
+        ("यह वाक्य है। दूसरा वाक्य।", ["यह वाक्य है।", "दूसरा वाक्य।"]),
+        ("no punctuation at all", ["no punctuation at all"]),
+        ("👩‍👩‍👧 came. 👍🏽 Good.", ["👩‍👩‍👧 came.", "👍🏽 Good."]),
+        ("", []),
+        (" \n\t\n ", []),
+        ("...", ["..."]),
+    ],
+)
+def test_cuts(text: str, expected: list[str]) -> None:
+    assert cut(text) == expected
+
+
+def test_wrapped_lines_are_one_sentence() -> None:
+    assert cut("A sentence that\nwraps twice\nends here. Next") == ["A sentence that\nwraps twice\nends here.", "Next"]
+
+
+def test_list_items_are_apart_and_lose_their_marks() -> None:
+    assert cut("Try:\n- one thing\n* another\n  3. a third\n(4) a fourth") == [
+        "Try:", "one thing", "another", "a third", "a fourth",
+    ]  # fmt: skip
+
+
+def test_a_heading_is_no_sentence() -> None:
+    assert cut("# Head.\nBody text\n## Next\nMore") == ["Body text", "More"]
+
+
+@pytest.mark.parametrize("line", ["- a", "* a", "  • a", "1. a", "12) a", "(3) a"])
+def test_lines_that_open_an_item(line: str) -> None:
+    assert is_list_item(line)
+
+
+@pytest.mark.parametrize("line", ["-5 degrees", "2024. was", "a - b", "3.5 is more", "*bold* text", "-"])
+def test_lines_that_open_none(line: str) -> None:
+    assert not is_list_item(line)
+
+
+def test_blocks_of_a_part_stay_inside_it() -> None:
+    text = "before\n\nfirst block\n\nsecond block\n\nafter"
+    start, end = text.index("first"), text.index("after")
+    assert blocks(text, start, end) == [
+        Span(start=start, end=start + len("first block")),
+        Span(start=text.index("second"), end=text.index("second") + len("second block")),
+    ]
+
+
+@pytest.mark.parametrize("piece", [".", "!?", ". ", "A. ", '."', "word ", "e.g. ", "(1) ", "\n-", '"'])
+def test_a_hostile_line_takes_no_longer_than_its_length(piece: str) -> None:
+    """A fifth of a second of work, where trying every start anew would take minutes."""
+    longer = piece * (80_000 // len(piece)) + "x"
+    started = time.process_time()
+    cut(longer)
+    assert time.process_time() - started < 3
