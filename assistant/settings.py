@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(5_000_000, gt=0, description="Largest document that is loaded or imported.")
     max_question_chars: int = Field(4_000, gt=0, description="Longest question that is accepted, in characters.")
     top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question.")
+    allow_public: bool = Field(False, description="Let `assistant serve` listen beyond this machine without keys.")
     host: str = Field("127.0.0.1", description="Address `assistant serve` listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port `assistant serve` listens on.")
 

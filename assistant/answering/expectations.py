@@ -15,11 +15,9 @@ from typing import Any
 
 import yaml
 
-from assistant.retrieval.lexicon import words
+from assistant.retrieval.lexicon import stem, words
 
 FILE = Path(__file__).with_name("expectations.yaml")
-_NAMED = re.compile(r"(?<![.!?:] )(?<!^)\b(?:[A-Z][\w-]*[A-Za-z0-9]|\w*\d\w*[A-Z]\w*)")
-_PERSON = re.compile(r"\b[A-Z][a-z]+ (?:[A-Z]\. )?[A-Z][a-z]+\b")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Kind:
 
     name: str
     asked: re.Pattern[str]
-    given: Callable[[str, str], bool]
+    given: Callable[[str, frozenset[str]], bool]
     required: bool
 
 
@@ -47,38 +45,39 @@ def kind_of(question: str) -> Kind | None:
     return next((kind for kind in kinds() if kind.asked.search(question)), None)
 
 
-def unmet(question: str, sentences: Sequence[str]) -> str | None:
-    """What the question asks for that none of the sentences has, in words; None where nothing is missing."""
+def unmet(question: str, sentences: Sequence[str], known: frozenset[str] = frozenset()) -> str | None:
+    """What the question asks for that none of the sentences has, in words; None where nothing is missing.
+
+    ``known`` are stems that are no news as names: the authors'.
+    """
     kind = kind_of(question)
-    if kind is None or not kind.required or any(kind.given(sentence, question) for sentence in sentences):
+    brought = brought_by(question) | known
+    if kind is None or not kind.required or any(kind.given(sentence, brought) for sentence in sentences):
         return None
     return kind.name
 
 
-def _kind(record: Mapping[str, Any], data: Mapping[str, Any]) -> Kind:
-    def compiled(patterns: Sequence[str]) -> re.Pattern[str]:
-        filled = (p.replace("{number}", data["number"]).replace("{thing}", data["thing"]) for p in patterns)
-        return re.compile("|".join(f"(?:{pattern})" for pattern in filled), re.IGNORECASE)
+def brought_by(question: str) -> frozenset[str]:
+    """Stems of the question's words: what an answer can't name as new."""
+    return frozenset(stem(word) for word in words(question))
 
-    given = _GIVEN.get(record["given"]) if isinstance(record["given"], str) else _matches(compiled(record["given"]))
-    if given is None:
-        raise ValueError(f"{FILE.name}: {record['name']}: `given` is neither patterns nor one of {sorted(_GIVEN)}")
+
+def _kind(record: Mapping[str, Any], data: Mapping[str, Any]) -> Kind:
+    def compiled(patterns: Sequence[str], flags: int = re.IGNORECASE) -> re.Pattern[str]:
+        filled = (p.replace("{number}", data["number"]).replace("{thing}", data["thing"]) for p in patterns)
+        return re.compile("|".join(f"(?:{pattern})" for pattern in filled), flags)
+
+    if "given_new" in record:
+        given = _new_match(compiled(record["given_new"], 0))
+    else:
+        given = _matches(compiled(record["given"]))
     return Kind(record["name"], compiled(record["asked"]), given, record.get("required", True))
 
 
-def _matches(pattern: re.Pattern[str]) -> Callable[[str, str], bool]:
-    return lambda sentence, _question: pattern.search(sentence) is not None
+def _matches(pattern: re.Pattern[str]) -> Callable[[str, frozenset[str]], bool]:
+    return lambda sentence, _brought: pattern.search(sentence) is not None
 
 
-def _new_name(sentence: str, question: str) -> bool:
-    """A name or designation in the sentence that the question did not bring itself."""
-    asked = set(words(question))
-    return any(not set(words(match[0])) <= asked for match in _NAMED.finditer(sentence))
-
-
-def _new_person(sentence: str, question: str) -> bool:
-    """A first and a last name in the sentence that the question did not bring."""
-    return any(match[0].lower() not in question.lower() for match in _PERSON.finditer(sentence))
-
-
-_GIVEN = {"names": _new_name, "people": _new_person}
+def _new_match(pattern: re.Pattern[str]) -> Callable[[str, frozenset[str]], bool]:
+    """A match in the sentence with a word that the question did not bring itself."""
+    return lambda sentence, brought: any(not brought_by(m[0]) <= brought for m in pattern.finditer(sentence))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.answering.evidence import DraftSentence, Evidence
-from assistant.answering.expectations import kind_of
+from assistant.answering.expectations import brought_by, kind_of
 from assistant.answering.judge import asking_part
 from assistant.retrieval.lexicon import content_stems, words
 from assistant.retrieval.retriever import Retrieved, ScoredSentence
@@ -79,7 +79,7 @@ def _fitness(sentence: ScoredSentence, found: Retrieved, best: ScoredSentence | 
     """The sentence's score, less where it lacks the kind of thing asked for or was just said in the conversation."""
     asking = asking_part(found.asking)
     kind = kind_of(asking)
-    lacks = kind is not None and not kind.given(sentence.text, asking)
+    lacks = kind is not None and not kind.given(sentence.text, brought_by(asking))
     score = sentence.score - (MISSES_KIND if kind and kind.required else MISSES_LIST) * lacks
     score -= OPEN_ENDED if sentence.text.rstrip().endswith(("?", ":")) else 0.0
     score -= JUST_SAID * shared_words(sentence.text, found.said) if found.said else 0.0

@@ -60,7 +60,8 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     if elsewhere is not None:
         return Judgement(answerable=False, reason=elsewhere, confidence=confidence)
     names = vocabulary.names(asking) or vocabulary.names(found.question)
-    missing = unmet(asking, [s.text for s in found.sentences[:SENTENCES_READ] if _speaks_of(s, found, names)])
+    own = [s for s in found.sentences if not found.focus.named or s.source_id in found.focus.named][:SENTENCES_READ]
+    missing = unmet(asking, [s.text for s in own if _speaks_of(s, found, names)], vocabulary.authors)
     if missing is not None and not found.focus.compares:
         reason = f"The essays speak of this, but do not give {missing}."
         return Judgement(answerable=False, reason=reason, confidence=confidence)

@@ -11,6 +11,7 @@ import re
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
@@ -81,7 +82,7 @@ class Pipeline:
 
     def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
         intent = intent_of(asked.question, self.index.essays.values())
-        parts, how, notices = self._parts(asked, intent)
+        parts, how, notices = self._parts(replace(asked, question=self._vocabulary.spelled(asked.question)), intent)
         standalone = " ".join(part.search for part in parts)
         detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": [part.search for part in parts]}
         return Condensed(asked, standalone, intent, parts, notices=notices), detail

@@ -10,12 +10,14 @@ import yaml
 
 from assistant.retrieval.glossary import terms_meant
 from assistant.retrieval.lexicon import STOPWORDS, stem, words
+from assistant.retrieval.spelling import corrected
 from assistant.types import Essay
 
 TERMS = Path(__file__).with_name("terms.yaml")
 EVERYDAY_NAMES = frozenset(
     """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json kpi
-    kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui us
+    kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui
+    us
     usa uk eu usd ux vc vp xml yaml monday tuesday wednesday thursday friday saturday sunday january february march april
     may june july august september october november december i i'm i've i'd i'll""".split()
 )
@@ -32,17 +34,29 @@ class Vocabulary:
         self._stems = {stem(word) for word in words(text)}
         self._proper = {e.id: _proper_names(e.text) for e in every}
         self._authors = {stem(word) for e in every for word in words(f"{e.author or ''} {e.publisher or ''}")}
-        self._asked = {stem(word) for ask in asks for word in words(ask)}
+        asked = {word for ask in asks for word in words(ask)}
+        self._asked = {stem(word) for word in asked}
+        self._words = asked | set(words(text)) | set(words(TERMS.read_text(encoding="utf-8"))) | STOPWORDS
         self._plain = f" {_plain(text)} "
         self._absent = tuple(_absent_terms(self._plain))
 
     def mentions(self, word: str) -> bool:
         """Whether the essays use this word in any inflection."""
-        return stem(word.lower()) in self._stems or f" {_plain(word)} " in self._plain
+        plain = _plain(word)
+        return stem(word.lower()) in self._stems or f" {plain} " in self._plain or f" {plain}s " in self._plain
 
     def knows(self, word: str) -> bool:
         """Whether the essays or the questions tied to them use this word."""
         return self.mentions(word) or stem(word.lower()) in self._asked
+
+    def spelled(self, text: str) -> str:
+        """The text with its typing slips mended."""
+        return corrected(text, self._words)
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Stems of the authors' and publishers' names."""
+        return frozenset(self._authors)
 
     def absent_term(self, asking: str) -> str | None:
         """The first term of the field in the text that no essay mentions, as the asker wrote it."""

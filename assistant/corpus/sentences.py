@@ -12,7 +12,7 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’)\]»]*+(?=\s)|[。！？؟।]+["”’」』)]*""")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+")
-_HEADING_MARK = re.compile(r"[ \t]*#{1,6}[ \t]")
+_HEADING_MARK = re.compile(r"[ \t]*#{1,6}[ \t]+(?=\S)")
 _SEEN = re.compile(r"\S")
 _LONGEST_WORD = 40
 _TERMINAL = re.compile(r"""[.!?…:;。！？؟]["'”’)\]»]*[ \t]*$""")

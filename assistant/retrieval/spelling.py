@@ -1,0 +1,40 @@
+"""Typing slips: a word nobody knows, one slip away from one that the documents or their questions use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from string import ascii_lowercase
+
+MIN_LENGTH = 5
+_WORD = re.compile(rf"[A-Za-z]{{{MIN_LENGTH},}}")
+
+
+def corrected(text: str, known: Collection[str]) -> str:
+    """The text with each unknown lower-case word replaced by the only known one that is one slip away.
+
+    ``known`` are lower-case words. A slip is a letter left out, added, changed, or swapped with the next one. Words
+    with capitals are names and stay.
+    """
+
+    def mended(match: re.Match[str]) -> str:
+        word = match[0]
+        if word != word.lower() or word in known:
+            return word
+        near = {other for other in _slips(word) if other in known}
+        return near.pop() if len(near) == 1 else word
+
+    return _WORD.sub(mended, text)
+
+
+def _slips(word: str) -> Iterator[str]:
+    for i in range(len(word) + 1):
+        head, tail = word[:i], word[i:]
+        for letter in ascii_lowercase:
+            yield head + letter + tail
+            if tail:
+                yield head + letter + tail[1:]
+        if tail:
+            yield head + tail[1:]
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]
