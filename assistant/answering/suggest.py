@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from assistant.answering.extractive import shared_words
+from assistant.answering.choosing import shared_words
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.types import Citation

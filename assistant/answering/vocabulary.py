@@ -17,9 +17,8 @@ TERMS = Path(__file__).with_name("terms.yaml")
 EVERYDAY_NAMES = frozenset(
     """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json kpi
     kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui
-    us
-    usa uk eu usd ux vc vp xml yaml monday tuesday wednesday thursday friday saturday sunday january february march april
-    may june july august september october november december i i'm i've i'd i'll""".split()
+    us usa uk eu usd ux vc vp xml yaml monday tuesday wednesday thursday friday saturday sunday january february
+    march april may june july august september october november december i i'm i've i'd i'll""".split()
 )
 _NAME = re.compile(r"(?<![\w'’])(?:[A-Z][\w.+’'-]*\w|[A-Z]|\w*\d\w*[A-Za-z]\w*|[A-Za-z]+\d\w*)")
 _OWN = re.compile(r"\b(?:our|my|we use|we're on|we are on|we run|i use|at|called)\s*$", re.IGNORECASE)
@@ -38,7 +37,7 @@ class Vocabulary:
         self._asked = {stem(word) for word in asked}
         self._words = asked | set(words(text)) | set(words(TERMS.read_text(encoding="utf-8"))) | STOPWORDS
         self._plain = f" {_plain(text)} "
-        self._absent = tuple(_absent_terms(self._plain))
+        self._absent = _absent_terms(self._plain)
 
     def mentions(self, word: str) -> bool:
         """Whether the essays use this word in any inflection."""
@@ -60,11 +59,8 @@ class Vocabulary:
 
     def absent_term(self, asking: str) -> str | None:
         """The first term of the field in the text that no essay mentions, as the asker wrote it."""
-        for pattern in self._absent:
-            match = pattern.search(asking)
-            if match:
-                return match[0]
-        return None
+        found = [match[0] for pattern in self._absent if (match := pattern.search(asking))]
+        return min(found, key=asking.index, default=None)
 
     def names(self, text: str) -> frozenset[str]:
         """The proper names in the text that the essays mention, in any case, but for authors and publishers."""
@@ -98,14 +94,20 @@ def _proper_names(text: str) -> frozenset[str]:
     return frozenset(stem(part) for name in inside for part in words(name)) - plain
 
 
-def _absent_terms(plain: str) -> Iterable[re.Pattern[str]]:
+def _absent_terms(plain: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns of the terms that do not stand in the text: abbreviations with their capitals, others in any case."""
     data = yaml.safe_load(TERMS.read_text(encoding="utf-8"))
+    exact, loose = [], []
     for line in data["terms"]:
         for term in str(line).split(" | "):
             if f" {_plain(term)} " not in plain and f" {_plain(term)}s " not in plain:
-                case = 0 if len(term) < 5 and not term.islower() else re.IGNORECASE
-                loose = re.escape(term).replace(r"\ ", "[ -]").replace(r"\-", "[ -]?")
-                yield re.compile(rf"(?<![\w-]){loose}(?:e?s)?(?!\w)", case)
+                pattern = re.escape(term).replace(r"\ ", "[ -]").replace(r"\-", "[ -]?")
+                (exact if len(term) < 5 and not term.islower() else loose).append(pattern)
+    return _any_of(exact, 0), _any_of(loose, re.IGNORECASE)
+
+
+def _any_of(patterns: list[str], flags: int) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(patterns) or '(?!)'})(?:e?s)?(?!\w)", flags)
 
 
 def _plain(text: str) -> str:

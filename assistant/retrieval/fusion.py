@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +42,21 @@ def best_of_group(values: Scores, groups: Rows, count: int) -> Scores:
     return best
 
 
-def mean_of_best(values: Scores, members: Sequence[Rows]) -> Scores:
-    """For each group the mean of its MEAN_OF best values; a group without members gets 0."""
-    means = np.zeros(len(members), dtype=np.float32)
+def members_table(groups: Rows, count: int) -> Rows:
+    """Rows of each group's members, padded with -1, of shape (count, size of the largest group)."""
+    members = [np.flatnonzero(groups == group) for group in range(count)]
+    table = np.full((count, max(map(len, members), default=0)), -1, dtype=np.intp)
     for group, rows in enumerate(members):
-        if len(rows):
-            means[group] = np.sort(values[rows])[-MEAN_OF:].mean()
-    return means
+        table[group, : len(rows)] = rows
+    return table
+
+
+def mean_of_best(values: Scores, table: Rows) -> Scores:
+    """For each group of a ``members_table`` the mean of its MEAN_OF best values; a group without members gets 0."""
+    if table.size == 0:
+        return np.zeros(len(table), dtype=np.float32)
+    padded = np.where(table >= 0, values[table], np.float32(-np.inf))
+    best = -np.sort(-padded, axis=1)[:, :MEAN_OF]
+    there = np.isfinite(best)
+    total = np.where(there, best, 0).sum(axis=1)
+    return np.asarray(total / np.maximum(there.sum(axis=1), 1), dtype=np.float32)

@@ -37,6 +37,7 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(word.removesuffix("'s")))
 
 
-def content_stems(text: str) -> list[str]:
+@lru_cache(maxsize=4_000)
+def content_stems(text: str) -> tuple[str, ...]:
     """Stems of the words that carry a subject, in order."""
-    return [stem(word) for word in words(text) if word not in STOPWORDS]
+    return tuple(stem(word) for word in words(text) if word not in STOPWORDS)

@@ -10,7 +10,7 @@ import numpy as np
 from assistant.index.opened import OpenIndex
 from assistant.index.units import UnitKind
 from assistant.retrieval.focus import Focus, focus_of, subject_of
-from assistant.retrieval.fusion import Rows, Scores, best_of_group, fused, mean_of_best, shares
+from assistant.retrieval.fusion import Rows, Scores, best_of_group, fused, mean_of_best, members_table, shares
 from assistant.retrieval.glossary import terms_meant
 from assistant.retrieval.selection import spread
 from assistant.types import Frozen, Passage, RankedPassage
@@ -18,7 +18,7 @@ from assistant.types import Frozen, Passage, RankedPassage
 NEIGHBOURS: dict[UnitKind, int] = {"passage": 60, "sentence": 150, "question": 300}
 NAMED_BONUS = 0.12
 """Added to every sentence of an essay the question names; scores are weighted means, mostly 0.2 to 0.9."""
-SENTENCES_KEPT = 60
+SENTENCES_KEPT = 40
 
 
 class ScoredSentence(Frozen):
@@ -66,7 +66,7 @@ class HybridRetriever:
         self._sentence_of: Rows = np.array(
             [by_start.get((unit.source_id, unit.start), 0) for unit in index.units("question")], dtype=np.intp
         )
-        self._questions_of = [np.flatnonzero(self._sentence_of == row) for row in range(len(sentences))]
+        self._questions_of = members_table(self._sentence_of, len(sentences))
 
     def retrieve(self, question: str, k: int | None = None, *, asking: str | None = None, said: str = "") -> Retrieved:
         """The ``k`` best passages and the best sentences for a standalone question."""

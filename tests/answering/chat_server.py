@@ -1,0 +1,133 @@
+"""A server on this machine that speaks OpenAI's chat completions, streamed, as local model servers do."""
+
+import html
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Body = dict[str, Any]
+PATIENCE = 20
+"""Seconds after which a test that waits for something gives up."""
+
+
+class CutOff(Exception):  # noqa: N818 - it stands for what happens, not for an error
+    """Raised by a reply: the connection ends in the middle."""
+
+
+def evidence(body: Body) -> list[tuple[int, str]]:
+    """Number and text of each sentence in the prompt."""
+    listed = body["messages"][0]["content"].rpartition("Numbered sentences")[2]
+    found = re.findall(r'^\[(\d+)\] \((?:notes on )?".*?", [^)]*(?:\([^)]*\))?[^)]*\) (.*)$', listed, re.MULTILINE)
+    return [(int(number), html.unescape(text)) for number, text in found]
+
+
+def quoting(*places: int) -> Callable[[Body], Iterator[str]]:
+    """A reply that copies the evidence at these places, each with its mark."""
+
+    def reply(body: Body) -> Iterator[str]:
+        listed = evidence(body)
+        for place in places:
+            number, text = listed[place]
+            yield f"{text} [{number}] "
+
+    return reply
+
+
+def saying(*pieces: str) -> Callable[[Body], Iterator[str]]:
+    """A reply of these pieces whatever is asked."""
+    return lambda _: iter(pieces)
+
+
+class ChatServer:
+    """Answers on ``address`` until closed. What it answers can be changed at any time; ``requests`` is what it was asked."""
+
+    def __init__(self) -> None:
+        self.reply: Callable[[Body], Iterator[str]] = quoting(0)
+        self.condensed: Callable[[Body], Iterator[str]] = saying("What does LoRA cost?")
+        self.status = 200
+        self.usage: Callable[[Body], Body] | None = None
+        self.requests: list[Body] = []
+        self.keys: list[str] = []
+        self.go_on = threading.Event()
+        self.finished = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def __enter__(self) -> "ChatServer":
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.go_on.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def wait(self) -> None:
+        """For a reply to call: holds it until the test goes on."""
+        self.go_on.wait(PATIENCE)
+
+    def pieces(self, body: Body) -> Iterator[str]:
+        condensing = body["messages"][0]["content"].startswith("Rewrite the last question")
+        return (self.condensed if condensing else self.reply)(body)
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                server.requests.append(body)
+                server.keys.append(self.headers.get("Authorization", ""))
+                self.close_connection = True
+                try:
+                    self._answer(body)
+                except CutOff:
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    return  # the client has given up, as some tests want
+                server.finished.set()
+
+            def _answer(self, body: Body) -> None:
+                self.send_response(server.status)
+                if server.status != 200:
+                    error = {"error": {"message": f"no, {server.keys[-1]}, go away", "type": "refused"}}
+                    self._whole(json.dumps(error).encode())
+                    return
+                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Transfer-Encoding", "chunked")
+                self.send_header("Connection", "close")
+                self.end_headers()
+                for piece in server.pieces(body):
+                    self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
+                self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+                if server.usage is not None:
+                    self._event({"choices": [], "usage": server.usage(body)})
+                self._write("[DONE]")
+                self.wfile.write(b"0\r\n\r\n")
+
+            def _whole(self, content: bytes) -> None:
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def _event(self, chunk: Body) -> None:
+                head = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "local"}
+                self._write(json.dumps(head | chunk))
+
+            def _write(self, data: str) -> None:
+                event = f"data: {data}\n\n".encode()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+                self.wfile.flush()
+
+            def log_message(self, *_: object) -> None:
+                """Keeps stderr for the tests."""
+
+        return Handler

@@ -1,0 +1,57 @@
+"""The index of the notes opened once, pipelines over it, and a chat model's server."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from chat_server import ChatServer
+
+from assistant.answering.pipeline import Pipeline
+from assistant.answering.stages import Done
+from assistant.corpus.loading import load_corpus
+from assistant.index.opened import OpenIndex, ensure_index
+from assistant.settings import load_settings
+from assistant.types import Answer, Turn
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="session")
+def notes(index_dir: Path) -> Iterator[OpenIndex]:
+    settings = load_settings()
+    index = ensure_index(settings, load_corpus(settings))
+    yield index
+    index.close()
+
+
+@pytest.fixture(scope="session")
+def extractive(notes: OpenIndex) -> Pipeline:
+    return Pipeline(load_settings(), notes)
+
+
+@pytest.fixture
+def server() -> Iterator[ChatServer]:
+    with ChatServer() as running:
+        yield running
+
+
+@pytest.fixture
+def with_model(notes: OpenIndex, server: ChatServer) -> Callable[..., Pipeline]:
+    """``with_model(model_timeout=1)``: a pipeline whose chat model is the server's."""
+
+    def make(**more: object) -> Pipeline:
+        chosen: dict[str, object] = {"model": "openai:local", "model_base_url": server.address, "model_timeout": 15}
+        return Pipeline(load_settings(**(chosen | more)), notes)
+
+    return make
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """``ask(pipeline, "…", history)``: the answer object."""
+
+    def whole(pipeline: Pipeline, question: str, history: Sequence[Turn] = ()) -> Answer:
+        (done,) = [event for event in pipeline.stream(question, history) if isinstance(event, Done)]
+        return done.answer
+
+    return whole
