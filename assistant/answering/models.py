@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import copy
 import queue
 import threading
@@ -116,7 +117,8 @@ def _until(chunks: Iterator[Any], deadline: float, name: str) -> Iterator[Any]:
         except Exception as error:  # noqa: BLE001 - clients raise dozens of kinds; each becomes ModelUnavailable below
             drawn.put(("error", error))
 
-    threading.Thread(target=draw, daemon=True, name="chat-model").start()
+    context = contextvars.copy_context()  # so that what is off in this one, tracing, is off in the thread
+    threading.Thread(target=context.run, args=(draw,), daemon=True, name="chat-model").start()
     try:
         while True:
             kind, value = drawn.get(timeout=max(0.001, deadline - time.monotonic()))

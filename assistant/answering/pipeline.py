@@ -33,6 +33,7 @@ from assistant.answering.stages import (
     stage,
 )
 from assistant.answering.suggest import Suggestions
+from assistant.answering.untraced import untraced
 from assistant.answering.verify import Verifier
 from assistant.answering.vocabulary import Vocabulary
 from assistant.errors import InputError, ModelUnavailable
@@ -67,7 +68,7 @@ class Pipeline:
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
         """Events of one answer: Passages, then Tokens, then Done. Raises InputError for an unusable question."""
         model = self.model.for_one_answer() if self.model is not None else None
-        yield from self.chain.stream(Asked(self.clean(question), tuple(history), model))
+        yield from untraced(self.chain.stream(Asked(self.clean(question), tuple(history), model)))
 
     def clean(self, question: str) -> str:
         """The question without characters nobody sees. Raises InputError where it is empty, too long or not text."""

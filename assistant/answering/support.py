@@ -23,6 +23,13 @@ _COMPOUND = re.compile(
     r"\b((?:twen|thir|for|fif|six|seven|eigh|nine)ty)[ -](one|two|three|four|five|six|seven|eight|nine)\b"
 )
 _WEAK_SCALED = re.compile(r"\b(?:one|zero)(?=[ -](?:thousand|million|billion)\b)")
+_DENIES = re.compile(r"\b(?:not|no|never|none|nor|neither|without|cannot|nothing|nobody)\b|n['’]t\b", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    rf"{_DENIES.pattern}|\b(?:avoid\w*|wrong\w*|fail\w*|rarely|hardly|seldom|lack\w*|instead|rather|unless|only|stop\w*|"
+    r"little|few|less|un\w{4,})\b",
+    re.IGNORECASE,
+)
+"""What a quote must have for a sentence that denies something."""
 _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
 _SCALED = re.compile(r"(\d+(?:[.,]\d+)*)\s?\+?[\s-]?(k|m|b|thousand|million|billion)\b", re.IGNORECASE)
 
@@ -50,11 +57,13 @@ def _values(figure: str) -> set[float]:
 
 
 def is_supported(sentence: str, quotes: Sequence[str]) -> bool:
-    """Whether the quotes together bear the sentence out."""
-    joined = " ".join(quotes)
-    if not joined or not figures(sentence) <= figures(joined):
+    """Whether the quotes together bear the sentence out: word for word, or by its figures, denials and subject words."""
+    said, joined = " ".join(sentence.split()), " ".join(" ".join(quotes).split())
+    if not said or not joined or not figures(said) <= figures(joined):
         return False
-    if " ".join(sentence.split()) in " ".join(joined.split()):
+    stems = set(content_stems(said))
+    if said in {" ".join(quote.split()) for quote in quotes} or (stems and said in joined):
         return True
-    stems = set(content_stems(sentence))
+    if _DENIES.search(said) and not _NEGATIVE.search(joined):
+        return False
     return bool(stems) and len(stems & set(content_stems(joined))) / len(stems) >= MIN_SHARED

@@ -14,7 +14,7 @@ PATIENCE = 20
 """Seconds after which a test that waits for something gives up."""
 
 
-class CutOff(Exception):  # noqa: N818 - it stands for what happens, not for an error
+class CutOff(Exception):
     """Raised by a reply: the connection ends in the middle."""
 
 

@@ -30,10 +30,17 @@ def exact(answer: Answer, index: OpenIndex) -> bool:
     """Whether every citation stands at its span, and the marks of the text are those of the citations, in order."""
     markers = [citation.marker for citation in answer.citations]
     quotes = all(index.essays[c.source_id].text[c.start : c.end] == c.quote for c in answer.citations)
-    return bool(markers) and quotes and markers == list(range(1, len(markers) + 1)) and f"[{len(markers) + 1}]" not in answer.answer
+    return (
+        bool(markers)
+        and quotes
+        and markers == list(range(1, len(markers) + 1))
+        and f"[{len(markers) + 1}]" not in answer.answer
+    )
 
 
-def test_what_the_model_says_is_cited_word_by_word(with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex) -> None:
+def test_what_the_model_says_is_cited_word_by_word(
+    with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex
+) -> None:
     server.reply = quoting(3, 5)
     answer = ask(with_model(), QUESTION)
     listed = evidence(server.requests[0])
@@ -98,7 +105,9 @@ def test_a_server_that_refuses_is_replaced_by_the_extracted_answer(
 
 
 @pytest.mark.parametrize("reply", [broken, cut_at_once])
-def test_a_reply_cut_off_is_replaced_whole(with_model: Make, ask: Ask, server: ChatServer, extractive: Pipeline, reply) -> None:
+def test_a_reply_cut_off_is_replaced_whole(
+    with_model: Make, ask: Ask, server: ChatServer, extractive: Pipeline, reply
+) -> None:
     server.reply = reply
     answer = ask(with_model(), QUESTION)
     assert answer.answer == ask(extractive, QUESTION).answer
@@ -148,7 +157,9 @@ def test_condensing_and_answering_share_one_limit(with_model: Make, ask: Ask, se
     pipeline = with_model(model_timeout=0.7)
     answer = ask(pipeline, "And on speed?", TALK)
     assert answer.model == "extractive"
-    assert len(server.requests) == 1 or not any("answer questions" in r["messages"][0]["content"][:60] for r in server.requests[2:])
+    assert len(server.requests) == 1 or not any(
+        "answer questions" in r["messages"][0]["content"][:60] for r in server.requests[2:]
+    )
     assert "was not done in time" in answer.notices[0]
     drafting = next(stage for stage in answer.trace if stage.stage == "draft and verify")
     assert drafting.ms < 600
@@ -156,9 +167,20 @@ def test_condensing_and_answering_share_one_limit(with_model: Make, ask: Ask, se
 
 @pytest.mark.parametrize(
     "said",
-    ["", " \n", "I am a large language model and I like turtles.", "asdf qwer zxcv", "# Only a heading", "[1][2][3]", "\u0000\ufffd", "{}"],
+    [
+        "",
+        " \n",
+        "I am a large language model and I like turtles.",
+        "asdf qwer zxcv",
+        "# Only a heading",
+        "[1][2][3]",
+        "\u0000\ufffd",
+        "{}",
+    ],
 )
-def test_nonsense_is_replaced_by_the_extracted_answer(with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex, said: str) -> None:
+def test_nonsense_is_replaced_by_the_extracted_answer(
+    with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex, said: str
+) -> None:
     server.reply = saying(said)
     answer = ask(with_model(), QUESTION)
     assert answer.model == "extractive"
@@ -190,7 +212,9 @@ def test_what_no_document_says_is_dropped_and_counted(with_model: Make, ask: Ask
     assert (answer.trace[-2].detail["kept"], answer.trace[-2].detail["dropped"]) == (1, 1)
 
 
-def test_a_true_sentence_without_a_mark_gets_its_citation(with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex) -> None:
+def test_a_true_sentence_without_a_mark_gets_its_citation(
+    with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex
+) -> None:
     server.reply = lambda body: iter([evidence(body)[2][1]])
     answer = ask(with_model(), QUESTION)
     assert answer.answer == f"{evidence(server.requests[0])[2][1]} [1]"
@@ -243,7 +267,11 @@ def test_answers_at_once_count_their_own_tokens(with_model: Make, ask: Ask, serv
         yield from quoting(0)(body)
 
     server.reply = at_once
-    server.usage = lambda body: {"prompt_tokens": len(body["messages"][1]["content"]), "completion_tokens": 1, "total_tokens": 2}
+    server.usage = lambda body: {
+        "prompt_tokens": len(body["messages"][1]["content"]),
+        "completion_tokens": 1,
+        "total_tokens": 2,
+    }
     pipeline = with_model()
     questions = [f"What does a LoRA training run cost{' now' * n}?" for n in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -267,7 +295,9 @@ def test_a_question_that_stands_alone_is_not_condensed(with_model: Make, ask: As
 
 
 @pytest.mark.parametrize("said", ["", "Sure!\nHere is the question:\nWhat?", "x" * 700])
-def test_a_useless_condensation_leaves_it_to_the_rules(with_model: Make, ask: Ask, server: ChatServer, said: str) -> None:
+def test_a_useless_condensation_leaves_it_to_the_rules(
+    with_model: Make, ask: Ask, server: ChatServer, said: str
+) -> None:
     server.condensed = saying(said)
     answer = ask(with_model(), "And how much is that?", TALK)
     assert "LoRA" in answer.standalone_question
@@ -286,7 +316,12 @@ def test_a_message_can_not_pose_as_another_turn(with_model: Make, ask: Ask, serv
 
 @pytest.mark.parametrize("status", [200, 401, 500])
 def test_the_key_goes_to_the_server_and_nowhere_else(
-    with_model: Make, ask: Ask, server: ChatServer, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], status: int
+    with_model: Make,
+    ask: Ask,
+    server: ChatServer,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
 ) -> None:
     key = "sk-very-secret-0123456789"
     server.status = status
@@ -301,7 +336,12 @@ def test_the_key_goes_to_the_server_and_nowhere_else(
 
 @pytest.mark.parametrize(
     ("model", "said"),
-    [("gpt-4o", "neither `extractive` nor `provider:model`"), ("openai:", "neither"), ("nobody:x", "can't be set up"), ("mistralai:x", "pip install")],
+    [
+        ("gpt-4o", "neither `extractive` nor `provider:model`"),
+        ("openai:", "neither"),
+        ("nobody:x", "can't be set up"),
+        ("mistralai:x", "pip install"),
+    ],
 )
 def test_a_model_that_can_not_be_set_up_says_what_to_do(with_model: Make, model: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):

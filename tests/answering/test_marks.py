@@ -50,7 +50,16 @@ def test_a_mark_belongs_to_the_sentence_before_it(text: str, numbers: list[tuple
 
 @pytest.mark.parametrize(
     "text",
-    ["Weigh (1) cost and (2) speed.", "Pan (2026) agrees.", "Use x[0]y here.", "See [the notes].", "Fill [ ].", "Half [of", "It is [12345].", "A [1x]."],
+    [
+        "Weigh (1) cost and (2) speed.",
+        "Pan (2026) agrees.",
+        "Use x[0]y here.",
+        "See [the notes].",
+        "Fill [ ].",
+        "Half [of",
+        "It is [12345].",
+        "A [1x].",
+    ],
 )
 def test_what_is_no_mark_stays_in_the_text(text: str) -> None:
     (sentence,) = parse(text)
@@ -63,7 +72,13 @@ def test_headings_are_left_out_with_what_they_say() -> None:
 
 
 def test_paragraphs_and_lists_keep_their_shape() -> None:
-    assert [sentence.lead for sentence in parse("One.\n\nTwo. Three.\n1. Four.\n2. Five.")] == ["", "\n\n", " ", "\n1. ", "\n2. "]
+    assert [sentence.lead for sentence in parse("One.\n\nTwo. Three.\n1. Four.\n2. Five.")] == [
+        "",
+        "\n\n",
+        " ",
+        "\n1. ",
+        "\n2. ",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "# Only a heading", "[1]", "[1][2]"])

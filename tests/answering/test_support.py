@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from assistant.answering.support import figures, is_supported
 
 
-@pytest.mark.parametrize("said", ["40,000", "40K", "40k", "40 thousand", "forty thousand", "40.000e", "forty-thousand", "40K+"])
+@pytest.mark.parametrize(
+    "said", ["40,000", "40K", "40k", "40 thousand", "forty thousand", "40.000e", "forty-thousand", "40K+"]
+)
 def test_a_number_is_one_number_however_it_is_written(said: str) -> None:
     assert (figures(f"It took {said} rows.") == {40000.0}) == (said != "40.000e")
 
@@ -46,7 +48,12 @@ QUOTE = "A LoRA run that once cost $30,000 can now be done for $50–$500 on a s
 
 @pytest.mark.parametrize(
     "sentence",
-    [QUOTE, "A LoRA run now costs $50 to $500.", "LoRA runs once cost 30K.", "A LoRA run that once cost thirty thousand can be done on one RTX 4090."],
+    [
+        QUOTE,
+        "A LoRA run now costs $50 to $500.",
+        "LoRA runs once cost 30K.",
+        "A LoRA run that once cost thirty thousand can be done on one RTX 4090.",
+    ],
 )
 def test_what_the_quote_says_is_supported(sentence: str) -> None:
     assert is_supported(sentence, [QUOTE])
@@ -61,11 +68,31 @@ def test_what_the_quote_says_is_supported(sentence: str) -> None:
         "A LoRA run once cost 30 million.",
         "Turtles live a long time.",
         "And so it is.",
+        "A",
+        ".",
         "",
     ],
 )
 def test_other_figures_or_other_words_are_not(sentence: str) -> None:
     assert not is_supported(sentence, [QUOTE])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "supported"),
+    [
+        ("A LoRA run does not cost $50.", QUOTE, False),
+        ("LoRA never ran on one RTX 4090.", QUOTE, False),
+        ("Fine-tuning doesn't add knowledge.", "Fine-tuning adds knowledge.", False),
+        ("Fine-tuning does not add knowledge.", "Fine-tuning adds no knowledge.", True),
+        ("Do not fine-tune for facts.", "Avoid fine-tuning for facts.", True),
+    ],
+)
+def test_a_denial_needs_a_quote_that_denies(sentence: str, quote: str, supported: bool) -> None:
+    assert is_supported(sentence, [quote]) == supported
+
+
+def test_a_quote_without_a_subject_word_bears_out_itself() -> None:
+    assert is_supported("But do they?", ["But do they?"])
 
 
 def test_several_quotes_bear_a_sentence_out_together() -> None:

@@ -29,7 +29,9 @@ def listed() -> list[Evidence]:
     for number, text in enumerate(SENTENCES, start=1):
         source = "a" if text in ESSAYS["a"].text else "b"
         start = ESSAYS[source].text.index(text)
-        found.append(Evidence(number=number, source_id=source, section="s", start=start, end=start + len(text), text=text))
+        found.append(
+            Evidence(number=number, source_id=source, section="s", start=start, end=start + len(text), text=text)
+        )
     return found
 
 
@@ -92,7 +94,13 @@ def test_a_wrong_mark_is_replaced_by_the_right_one() -> None:
 
 @pytest.mark.parametrize(
     "draft",
-    ["LoRA training costs 900 dollars today. [1]", "Full training needs 12 GB of memory. [2]", "Whales sing at night. [3]", "It is so. [1]", "99 balloons. [1]"],
+    [
+        "LoRA training costs 900 dollars today. [1]",
+        "Full training needs 12 GB of memory. [2]",
+        "Whales sing at night. [3]",
+        "It is so. [1]",
+        "99 balloons. [1]",
+    ],
 )
 def test_what_no_evidence_says_is_dropped_and_counted(draft: str) -> None:
     verifier, text = verified(f"{draft} {SENTENCES[4]} [5]")
@@ -140,6 +148,11 @@ def test_whatever_is_drafted_the_answer_is_exact(draft: list[DraftSentence]) -> 
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.lists(st.sampled_from([*SENTENCES, " [1]", "[2, 5]", "[9]", " ", "\n\n", "# H\n", "- ", "900 whales sing. ", "(3)"]), max_size=14).map("".join))
+@given(
+    st.lists(
+        st.sampled_from([*SENTENCES, " [1]", "[2, 5]", "[9]", " ", "\n\n", "# H\n", "- ", "900 whales sing. ", "(3)"]),
+        max_size=14,
+    ).map("".join)
+)
 def test_whatever_a_model_writes_the_answer_is_exact(draft: str) -> None:
     check(*verified(draft))

@@ -20,7 +20,14 @@ def test_fields_and_body_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["# No block\n", "", "--- \nnever closed: 1\n", "text first\n---\na: 1\n---\n", "----\na: 1\n----\n", "a\n\n---\n\nb\n"],
+    [
+        "# No block\n",
+        "",
+        "--- \nnever closed: 1\n",
+        "text first\n---\na: 1\n---\n",
+        "----\na: 1\n----\n",
+        "a\n\n---\n\nb\n",
+    ],
 )
 def test_a_text_without_a_block_is_itself(text: str) -> None:
     assert parse(text) == ({}, text)

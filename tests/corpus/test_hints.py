@@ -93,7 +93,8 @@ def test_a_document_without_questions_is_fine(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["- [unclosed", "just text", "- text", "- {answer: x}", "- {ask: one}", "ask: [a]", "- {ask: [a], on: 2024-13-45}"]
+    "content",
+    ["- [unclosed", "just text", "- text", "- {answer: x}", "- {ask: one}", "ask: [a]", "- {ask: [a], on: 2024-13-45}"],
 )
 def test_a_file_that_is_no_list_of_records_is_named(tmp_path: Path, content: str) -> None:
     with pytest.raises(CorpusError, match=r"bees\.yaml: .*Correct it or remove it\."):

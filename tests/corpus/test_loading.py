@@ -79,7 +79,9 @@ def test_nothing_usable_is_an_error_that_says_why(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_is_an_error_that_names_the_setting(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"not-there: the folder of documents is not there\. Correct ASSISTANT_CORPUS"):
+    with pytest.raises(
+        CorpusError, match=r"not-there: the folder of documents is not there\. Correct ASSISTANT_CORPUS"
+    ):
         load_corpus(settings(tmp_path, tmp_path / "not-there"))
 
 
@@ -175,7 +177,12 @@ def test_readmes_hidden_files_and_other_kinds_are_left_alone(tmp_path: Path) -> 
 
 def test_the_built_in_notes_load_without_a_problem() -> None:
     corpus = load_corpus(load_settings())
-    assert [essay.id for essay in corpus.essays] == ["devx-helps-hurts", "dumitru-answer", "logic-trap", "pan-framework"]
+    assert [essay.id for essay in corpus.essays] == [
+        "devx-helps-hurts",
+        "dumitru-answer",
+        "logic-trap",
+        "pan-framework",
+    ]
     assert {essay.kind for essay in corpus.essays} == {"notes"}
     assert corpus.problems == ()
     assert all(essay.url and essay.title for essay in corpus.essays)

@@ -47,7 +47,8 @@ def test_plain_text_shows_its_headings_by_layout() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["It ends as a sentence.", "lower case line", "- an item", "Word", "| a | b |", "Sign up for our newsletter"]
+    "line",
+    ["It ends as a sentence.", "lower case line", "- an item", "Word", "| a | b |", "Sign up for our newsletter"],
 )
 def test_what_is_no_heading_in_plain_text(line: str) -> None:
     assert [heading for heading, _ in headed(f"{PROSE}\n\n{line}\n\n{PROSE}\n")] == ["The title"]

@@ -17,7 +17,24 @@ from assistant.types import Essay, Passage
 QUICK = settings(deadline=None, max_examples=120)
 LIST_MARK = r"(?:[-*+•–▪◦]|\(?\d{1,3}[.)])"
 WORDS = st.sampled_from(
-    ["word", "Alpha", "e.g.", "No.", "3.5", "A.", "x" * 1200, "שלום", "مرحبا", "👩‍👩‍👧", "👍🏽", "e\u0301\u0323", "\u202eabc\u202c", "漢字。", "؟", "—"]
+    [
+        "word",
+        "Alpha",
+        "e.g.",
+        "No.",
+        "3.5",
+        "A.",
+        "x" * 1200,
+        "שלום",
+        "مرحبا",
+        "👩‍👩‍👧",
+        "👍🏽",
+        "e\u0301\u0323",
+        "\u202eabc\u202c",
+        "漢字。",
+        "؟",
+        "—",
+    ]
 )
 LINES = st.one_of(
     st.lists(WORDS, min_size=1, max_size=12).map(" ".join),
@@ -155,7 +172,9 @@ def test_short_blocks_of_a_section_share_a_passage() -> None:
     assert [passage.text for passage in split(essay(text))] == ["## A\n\nOne.\n\nTwo.", "## B\n\nThree."]
 
 
-@pytest.mark.parametrize("piece", ["x", "word ", "A sentence here. ", "Line\n", "- item\n", "A paragraph.\n\n", ". ", "#"])
+@pytest.mark.parametrize(
+    "piece", ["x", "word ", "A sentence here. ", "Line\n", "- item\n", "A paragraph.\n\n", ". ", "#"]
+)
 def test_a_large_hostile_document_is_split_in_good_time(piece: str) -> None:
     """A second or two of work, where looking at the whole text again for each piece would take minutes."""
     text = piece * (50_000 // len(piece))

@@ -26,7 +26,11 @@ def said(*turns: str) -> list[Turn]:
         (["When is LoRA worth it?", "Rarely."], "why?", "LoRA"),
         (["When is LoRA worth it?", "Rarely."], "How long does it take?", "LoRA"),
         (["What does Dumitru say about evals?", "Build them."], "what about Pan?", "evals"),
-        (["Tell me about catastrophic forgetting", "It loses skills."], "can you give an example of that?", "forgetting"),
+        (
+            ["Tell me about catastrophic forgetting", "It loses skills."],
+            "can you give an example of that?",
+            "forgetting",
+        ),
         (["What are the seven patterns?", "These."], "explain the third one", "seven patterns"),
         (["When is LoRA worth it?", "Rarely.", "and why?", "Cost."], "tell me more", "LoRA"),
         (["How big was the ENIAC?", "Thirty tons.", "  ", "?"], "who built it?", "ENIAC"),
@@ -86,7 +90,9 @@ def test_essays_named_by_author_publisher_or_title(question: str, named: list[st
     assert list(focus_of(question, ESSAYS).named) == named
 
 
-@pytest.mark.parametrize("question", ["Compare cost and speed", "Pan versus Dumitru", "Do the authors agree?", "what do all four essays say"])
+@pytest.mark.parametrize(
+    "question", ["Compare cost and speed", "Pan versus Dumitru", "Do the authors agree?", "what do all four essays say"]
+)
 def test_comparing_is_seen(question: str) -> None:
     assert focus_of(question, ESSAYS).compares
 
@@ -127,14 +133,19 @@ def test_other_words_for_fine_tuning_mean_it(question: str) -> None:
     assert "fine-tuning" in terms_meant(question)
 
 
-@pytest.mark.parametrize("question", ["How heavy was the ENIAC?", "When is fine-tuning worth it?", "", "what is a teapot?"])
+@pytest.mark.parametrize(
+    "question", ["How heavy was the ENIAC?", "When is fine-tuning worth it?", "", "what is a teapot?"]
+)
 def test_no_term_is_meant_where_none_is(question: str) -> None:
     assert terms_meant(question) == ()
 
 
 def test_two_questions_are_taken_apart() -> None:
     parts = parts_of("What is catastrophic forgetting? How much VRAM does training need?")
-    assert [part.search.rstrip("?") for part in parts] == ["What is catastrophic forgetting", "How much VRAM does training need"]
+    assert [part.search.rstrip("?") for part in parts] == [
+        "What is catastrophic forgetting",
+        "How much VRAM does training need",
+    ]
 
 
 def test_a_second_question_that_leans_on_the_first_is_searched_with_it() -> None:
@@ -144,7 +155,14 @@ def test_a_second_question_that_leans_on_the_first_is_searched_with_it() -> None
 
 
 @pytest.mark.parametrize(
-    "question", ["Should we prompt or fine-tune?", "What is LoRA and QLoRA?", "We fine-tuned. It failed. Why?", "why", "a? b? c? d? e?"]
+    "question",
+    [
+        "Should we prompt or fine-tune?",
+        "What is LoRA and QLoRA?",
+        "We fine-tuned. It failed. Why?",
+        "why",
+        "a? b? c? d? e?",
+    ],
 )
 def test_one_question_stays_one(question: str) -> None:
     (part,) = parts_of(question)

@@ -5,7 +5,12 @@ import pytest
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.retriever import HybridRetriever
 
-AUTHORS = {"Dumitru": "dumitru-answer", "Tian Pan": "pan-framework", "Bits of Logic": "logic-trap", "DevX": "devx-helps-hurts"}
+AUTHORS = {
+    "Dumitru": "dumitru-answer",
+    "Tian Pan": "pan-framework",
+    "Bits of Logic": "logic-trap",
+    "DevX": "devx-helps-hurts",
+}
 
 
 def sources(retriever: HybridRetriever, question: str, k: int = 8) -> list[str]:
@@ -14,7 +19,9 @@ def sources(retriever: HybridRetriever, question: str, k: int = 8) -> list[str]:
 
 @pytest.mark.parametrize(("name", "source_id"), AUTHORS.items())
 @pytest.mark.parametrize("about", ["cost", "when to fine-tune"])
-def test_a_name_leans_to_that_essay(retriever: HybridRetriever, notes: OpenIndex, name: str, source_id: str, about: str) -> None:
+def test_a_name_leans_to_that_essay(
+    retriever: HybridRetriever, notes: OpenIndex, name: str, source_id: str, about: str
+) -> None:
     with_name = sources(retriever, f"What does {name} say about {about}?")
     without = sources(retriever, f"What is said about {about}?")
     assert with_name.count(source_id) > without.count(source_id) or set(with_name[:4]) == {source_id}
@@ -69,7 +76,9 @@ def test_as_many_passages_as_asked_for_or_all(retriever: HybridRetriever, notes:
     assert len(retriever.retrieve("cost of training", k).passages) == min(k, len(notes.passages))
 
 
-@pytest.mark.parametrize("question", ["????", "日本語の質問", "🦓🦓🦓", "the of and", "x" * 4000, "\\ \" ' ` $ {} [] ()", "-"])
+@pytest.mark.parametrize(
+    "question", ["????", "日本語の質問", "🦓🦓🦓", "the of and", "x" * 4000, "\\ \" ' ` $ {} [] ()", "-"]
+)
 def test_odd_questions_still_rank(retriever: HybridRetriever, question: str) -> None:
     assert len(retriever.retrieve(question).passages) == 8
 
