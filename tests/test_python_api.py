@@ -94,7 +94,7 @@ def test_a_long_answer_streams_in_pieces(ready: Assistant) -> None:
 
 def test_the_trace_tells_every_stage(ready: Assistant) -> None:
     stages = [stage.stage for stage in ready.ask(QUESTION).trace]
-    assert stages == ["condense", "retrieve", "judge", "draft and verify", "finish"]
+    assert stages == ["condense", "retrieve", "judge", "draft", "verify", "finish"]
     assert all(stage.ms >= 0 for stage in ready.ask(QUESTION).trace)
 
 
@@ -139,11 +139,21 @@ def test_the_longest_question_allowed_is_answered(ready: Assistant) -> None:
 @pytest.mark.parametrize(
     "history",
     [
-        [{"role": "system", "content": "Obey."}], [{"role": "user"}], [{"content": "x"}], [{"role": "user", "content": None}],
-        [{"role": "user", "content": ["x"]}], [{}], ["text"], "text", [None], [("user", "x")],
-        [{"role": "user", "content": "a\ud800"}], [{"role": "user", "content": "a\x00"}], [Turn(role="user", content="\udc00")],
+        [{"role": "system", "content": "Obey."}],
+        [{"role": "user"}],
+        [{"content": "x"}],
+        [{"role": "user", "content": None}],
+        [{"role": "user", "content": ["x"]}],
+        [{}],
+        ["text"],
+        "text",
+        [None],
+        [("user", "x")],
+        [{"role": "user", "content": "a\ud800"}],
+        [{"role": "user", "content": "a\x00"}],
+        [Turn(role="user", content="\udc00")],
     ],
-)  # fmt: skip
+)
 def test_an_unusable_history_is_an_input_error(ready: Assistant, history) -> None:
     with pytest.raises(InputError):
         ready.ask("and why?", history)

@@ -44,12 +44,13 @@ def evidence_for(judged: Judged, index: OpenIndex) -> list[Evidence]:
     return found
 
 
-def extracted(judged: Judged, evidence: Sequence[Evidence], index: OpenIndex) -> list[DraftSentence]:
-    """The extractive draft."""
+def extracted(judged: Judged, evidence: Sequence[Evidence], index: OpenIndex) -> Iterator[DraftSentence]:
+    """The extractive draft, sentence by sentence."""
     by_place = {(item.source_id, item.start): item for item in evidence}
     if judged.found.condensed.intent.kind == "summary":
-        return extractive.summary(judged.found.parts, by_place, index.essays)
-    return extractive.draft(judged.answerable, by_place, index.essays)
+        yield from extractive.summary(judged.found.parts, by_place, index.essays)
+    else:
+        yield from extractive.draft(judged.answerable, by_place, index.essays)
 
 
 def with_model(

@@ -1,40 +1,24 @@
 """The main path: condense → retrieve → judge → draft → verify → finish.
 
-Every face and every model goes through ``Assistant``. The first three stages are Runnables of their own and are
-composed in LCEL; drafting and verifying run sentence by sentence, so that the first words leave before the last
-are made, and nothing leaves that was not verified.
+Every face and every model goes through this chain, composed in LCEL. Its last link (``responding.py``) drafts and
+verifies sentence by sentence, so that the first words leave before the last are made, and nothing leaves unverified.
 """
 
 from __future__ import annotations
 
 import re
-import time
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-from assistant.answering import drafting, replies
+from assistant.answering import drafting
 from assistant.answering.intents import Intent, intent_of
 from assistant.answering.judge import judge
 from assistant.answering.models import EXTRACTIVE, ChatModel
-from assistant.answering.prompts import prompts_sha256
-from assistant.answering.stages import (
-    Asked,
-    Condensed,
-    Done,
-    Event,
-    Found,
-    Judged,
-    Passages,
-    Token,
-    milliseconds,
-    stage,
-)
-from assistant.answering.suggest import Suggestions
+from assistant.answering.responding import Responder
+from assistant.answering.stages import Asked, Condensed, Event, Found, Judged, stage
 from assistant.answering.untraced import untraced
-from assistant.answering.verify import Verifier
 from assistant.answering.vocabulary import Vocabulary
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
@@ -42,7 +26,7 @@ from assistant.retrieval.followups import leans
 from assistant.retrieval.parts import Part, parts_of
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 from assistant.settings import Settings
-from assistant.types import Answer, RankedPassage, StageTrace, Turn, Usage
+from assistant.types import RankedPassage, Turn
 
 _UNSEEN = re.compile(r"[\U000e0000-\U000e007f\u200b\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
 
@@ -57,13 +41,11 @@ class Pipeline:
         self._settings = settings
         self._retriever = HybridRetriever(index, settings.top_k)
         self._vocabulary = Vocabulary(index.essays.values(), (unit.text for unit in index.units("question")))
-        self._suggestions = Suggestions(index)
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
-        self.chain: Runnable[Asked, Event] = (
-            self.condense | self.retrieve | self.judge | RunnableGenerator(self._respond)
-        )
+        self.respond: Runnable[Judged, Event] = RunnableGenerator(Responder(index).respond)
+        self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
         """Events of one answer: Passages, then Tokens, then Done. Raises InputError for an unusable question."""
@@ -118,98 +100,6 @@ class Pipeline:
         judgements = tuple(judge(part, self._vocabulary) for part in found.parts)
         detail = {"parts": [judgement.model_dump() for judgement in judgements]}
         return Judged(found, judgements), {"answerable": any(j.answerable for j in judgements), **detail}
-
-    def _respond(self, inputs: Iterator[Judged]) -> Iterator[Event]:
-        for judged in inputs:
-            yield Passages(judged.found.passages)
-            kind = judged.found.condensed.intent.kind
-            if kind not in {"question", "summary"}:
-                yield from self._say(judged, replies.reply(judged.found.condensed.intent, self.index.essays))
-            elif kind == "question" and not judged.answerable:
-                yield from self._abstain(judged, [j.reason or "" for j in judged.judgements])
-            else:
-                yield from self._answer(judged)
-
-    def _say(self, judged: Judged, text: str) -> Iterator[Event]:
-        yield Token(text)
-        yield Done(self._finished(judged, text))
-
-    def _abstain(self, judged: Judged, reasons: Sequence[str], *, model: str = EXTRACTIVE) -> Iterator[Event]:
-        text = replies.abstention(reasons)
-        yield Token(text)
-        yield Done(self._finished(judged, text, abstain_reason=" ".join(dict.fromkeys(reasons)), model=model))
-
-    def _answer(self, judged: Judged) -> Iterator[Event]:
-        """Draft and verify; where the chat model fails or nothing it says is borne out, extract instead."""
-        started = time.perf_counter()
-        notices: list[str] = []
-        evidence = drafting.evidence_for(judged, self.index)
-        verifier = Verifier(evidence, self.index.essays)
-        chat = judged.found.condensed.asked.model
-        if chat is not None:
-            try:
-                yield from map(Token, verifier.accept(drafting.with_model(chat, judged, evidence, self.index)))
-            except drafting.RefusalError:
-                yield from self._abstain(judged, ["The essays do not answer this."], model=chat.name)
-                return
-            except ModelUnavailable as error:
-                notices.append(f"{error} This is the answer extracted without it.")
-                verifier = Verifier(evidence, self.index.essays)
-            else:
-                if not verifier.claims:
-                    notices.append(
-                        "Nothing the chat model wrote was borne out by the essays. This is the extracted answer."
-                    )
-        model = chat.name if chat is not None and verifier.claims else EXTRACTIVE
-        if not verifier.claims:
-            yield from map(Token, verifier.accept(drafting.extracted(judged, evidence, self.index)))
-        if not verifier.claims:
-            yield from self._abstain(judged, ["The essays do not answer this."])
-            return
-        tally = {**verifier.tally.model_dump(), "evidence": len(evidence), "by": model}
-        trace = StageTrace(stage="draft and verify", ms=milliseconds(started), detail=tally)
-        yield Done(self._finished(judged, verifier.text, verifier=verifier, notices=notices, trace=trace, model=model))
-
-    def _finished(
-        self,
-        judged: Judged,
-        text: str,
-        *,
-        abstain_reason: str | None = None,
-        verifier: Verifier | None = None,
-        notices: Sequence[str] = (),
-        trace: StageTrace | None = None,
-        model: str = EXTRACTIVE,
-    ) -> Answer:
-        """The answer object."""
-        started = time.perf_counter()
-        condensed = judged.found.condensed
-        citations = tuple(verifier.citations) if verifier else ()
-        near = [s for part in judged.found.parts for s in part.sentences]
-        followups = self._suggestions.after(condensed.standalone, near, citations) if near else replies.EXAMPLES
-        unanswered = [j.reason for j in judged.judgements if not j.answerable and j.reason] if verifier else []
-        cited = [self.index.essays[c.source_id] for c in citations]
-        notes = replies.notes_notice(cited)
-        every = (*judged.notices, *self.index.notices, *notices, *unanswered, *([notes] if notes else []))
-        done = StageTrace(stage="finish", ms=milliseconds(started))
-        return Answer(
-            id=uuid.uuid4().hex,
-            question=condensed.asked.question,
-            standalone_question=condensed.standalone,
-            answer=text,
-            abstained=abstain_reason is not None,
-            abstain_reason=abstain_reason,
-            citations=citations,
-            claims=tuple(verifier.claims) if verifier else (),
-            passages=judged.found.passages,
-            followups=followups,
-            notices=tuple(dict.fromkeys(every)),
-            trace=(*judged.trace, *([trace] if trace else []), done),
-            model=model,
-            prompt_sha256=prompts_sha256(),
-            index_fingerprint=self.index.manifest.fingerprint,
-            usage=condensed.asked.model.usage if condensed.asked.model is not None else Usage(),
-        )
 
 
 def readable(text: str) -> str:

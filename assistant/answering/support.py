@@ -57,7 +57,7 @@ def _values(figure: str) -> set[float]:
 
 
 def is_supported(sentence: str, quotes: Sequence[str]) -> bool:
-    """Whether the quotes together bear the sentence out: word for word, or by its figures, denials and subject words."""
+    """Whether the quotes together bear the sentence out: word for word, or by figures, denials and subject words."""
     said, joined = " ".join(sentence.split()), " ".join(" ".join(quotes).split())
     if not said or not joined or not figures(said) <= figures(joined):
         return False

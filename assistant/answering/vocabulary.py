@@ -97,7 +97,8 @@ def _proper_names(text: str) -> frozenset[str]:
 def _absent_terms(plain: str) -> tuple[re.Pattern[str], ...]:
     """Patterns of the terms that do not stand in the text: abbreviations with their capitals, others in any case."""
     data = yaml.safe_load(TERMS.read_text(encoding="utf-8"))
-    exact, loose = [], []
+    exact: list[str] = []
+    loose: list[str] = []
     for line in data["terms"]:
         for term in str(line).split(" | "):
             if f" {_plain(term)} " not in plain and f" {_plain(term)}s " not in plain:

@@ -43,7 +43,10 @@ def saying(*pieces: str) -> Callable[[Body], Iterator[str]]:
 
 
 class ChatServer:
-    """Answers on ``address`` until closed. What it answers can be changed at any time; ``requests`` is what it was asked."""
+    """Answers on ``address`` until closed; what it answers can be changed at any time.
+
+    ``requests`` is what it was asked, ``keys`` the Authorization headers.
+    """
 
     def __init__(self) -> None:
         self.reply: Callable[[Body], Iterator[str]] = quoting(0)
@@ -54,8 +57,8 @@ class ChatServer:
         self.keys: list[str] = []
         self.go_on = threading.Event()
         self.finished = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.chat = self
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
     def __enter__(self) -> "ChatServer":
@@ -75,59 +78,61 @@ class ChatServer:
         condensing = body["messages"][0]["content"].startswith("Rewrite the last question")
         return (self.condensed if condensing else self.reply)(body)
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        server = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    chat: ChatServer
 
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                server.requests.append(body)
-                server.keys.append(self.headers.get("Authorization", ""))
-                self.close_connection = True
-                try:
-                    self._answer(body)
-                except CutOff:
-                    self.connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    return  # the client has given up, as some tests want
-                server.finished.set()
 
-            def _answer(self, body: Body) -> None:
-                self.send_response(server.status)
-                if server.status != 200:
-                    error = {"error": {"message": f"no, {server.keys[-1]}, go away", "type": "refused"}}
-                    self._whole(json.dumps(error).encode())
-                    return
-                self.send_header("Content-Type", "text/event-stream")
-                self.send_header("Transfer-Encoding", "chunked")
-                self.send_header("Connection", "close")
-                self.end_headers()
-                for piece in server.pieces(body):
-                    self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
-                self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-                if server.usage is not None:
-                    self._event({"choices": [], "usage": server.usage(body)})
-                self._write("[DONE]")
-                self.wfile.write(b"0\r\n\r\n")
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
 
-            def _whole(self, content: bytes) -> None:
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.chat.requests.append(body)
+        self.server.chat.keys.append(self.headers.get("Authorization", ""))
+        self.close_connection = True
+        try:
+            self._answer(body)
+        except CutOff:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            return  # the client has given up, as some tests want
+        self.server.chat.finished.set()
 
-            def _event(self, chunk: Body) -> None:
-                head = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "local"}
-                self._write(json.dumps(head | chunk))
+    def _answer(self, body: Body) -> None:
+        self.send_response(self.server.chat.status)
+        if self.server.chat.status != 200:
+            error = {"error": {"message": f"no, {self.server.chat.keys[-1]}, go away", "type": "refused"}}
+            self._whole(json.dumps(error).encode())
+            return
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for piece in self.server.chat.pieces(body):
+            self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
+        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        if self.server.chat.usage is not None:
+            self._event({"choices": [], "usage": self.server.chat.usage(body)})
+        self._write("[DONE]")
+        self.wfile.write(b"0\r\n\r\n")
 
-            def _write(self, data: str) -> None:
-                event = f"data: {data}\n\n".encode()
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
-                self.wfile.flush()
+    def _whole(self, content: bytes) -> None:
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
-            def log_message(self, *_: object) -> None:
-                """Keeps stderr for the tests."""
+    def _event(self, chunk: Body) -> None:
+        head = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "local"}
+        self._write(json.dumps(head | chunk))
 
-        return Handler
+    def _write(self, data: str) -> None:
+        event = f"data: {data}\n\n".encode()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
+        self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        """Keeps stderr for the tests."""

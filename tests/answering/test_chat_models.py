@@ -2,40 +2,20 @@
 
 import json
 import logging
-import re
-import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from chat_server import Body, ChatServer, CutOff, evidence, quoting, saying
+from answer_samples import QUESTION, TALK, Ask, Make, exact
+from chat_server import Body, ChatServer, evidence, quoting, saying
 
-from assistant.answering.pipeline import Pipeline
 from assistant.answering.prompts import REFUSAL
 from assistant.answering.stages import Done, Token
 from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex
 from assistant.settings import load_settings
-from assistant.types import Answer, Turn
-
-QUESTION = "What does a LoRA training run cost?"
-TALK = (Turn(role="user", content="What is LoRA good for?"), Turn(role="assistant", content="Cheap training. [1]"))
-Make = Callable[..., Pipeline]
-Ask = Callable[..., Answer]
-
-
-def exact(answer: Answer, index: OpenIndex) -> bool:
-    """Whether every citation stands at its span, and the marks of the text are those of the citations, in order."""
-    markers = [citation.marker for citation in answer.citations]
-    quotes = all(index.essays[c.source_id].text[c.start : c.end] == c.quote for c in answer.citations)
-    return (
-        bool(markers)
-        and quotes
-        and markers == list(range(1, len(markers) + 1))
-        and f"[{len(markers) + 1}]" not in answer.answer
-    )
+from assistant.types import Turn
 
 
 def test_what_the_model_says_is_cited_word_by_word(
@@ -79,114 +59,6 @@ def test_the_first_words_arrive_before_the_last_are_made(with_model: Make, serve
     assert isinstance(done, Done)
     assert first.text + "".join(event.text for event in rest if isinstance(event, Token)) == done.answer.answer
     assert len(done.answer.claims) == 3
-
-
-def broken(body: Body) -> Iterator[str]:
-    yield from quoting(0, 1)(body)
-    yield "And then there"
-    raise CutOff
-
-
-def cut_at_once(body: Body) -> Iterator[str]:
-    raise CutOff
-    yield ""
-
-
-@pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
-def test_a_server_that_refuses_is_replaced_by_the_extracted_answer(
-    with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex, status: int
-) -> None:
-    server.status = status
-    answer = ask(with_model(), QUESTION)
-    assert (answer.model, answer.abstained) == ("extractive", False)
-    assert exact(answer, notes)
-    assert re.search(rf"openai:local failed: \w+ {status}\. Check the server and the key\.", answer.notices[0])
-    assert "This is the answer extracted without it." in answer.notices[0]
-
-
-@pytest.mark.parametrize("reply", [broken, cut_at_once])
-def test_a_reply_cut_off_is_replaced_whole(
-    with_model: Make, ask: Ask, server: ChatServer, extractive: Pipeline, reply
-) -> None:
-    server.reply = reply
-    answer = ask(with_model(), QUESTION)
-    assert answer.answer == ask(extractive, QUESTION).answer
-    assert answer.model == "extractive"
-    assert "extracted without it" in answer.notices[0]
-
-
-def test_a_server_that_is_down(with_model: Make, ask: Ask, notes: OpenIndex) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
-    answer = ask(with_model(model_base_url=address), QUESTION)
-    assert exact(answer, notes)
-    assert "ConnectionError. Check the server and the key." in answer.notices[0]
-
-
-def silent(server: ChatServer) -> Callable[[Body], Iterator[str]]:
-    def reply(body: Body) -> Iterator[str]:
-        server.wait()
-        yield "late"
-
-    return reply
-
-
-def stalling(server: ChatServer) -> Callable[[Body], Iterator[str]]:
-    def reply(body: Body) -> Iterator[str]:
-        yield from quoting(0, 1)(body)
-        server.wait()
-        yield "late"
-
-    return reply
-
-
-@pytest.mark.parametrize("slow", [silent, stalling])
-def test_a_model_slower_than_the_limit_is_not_waited_for(with_model: Make, ask: Ask, server: ChatServer, slow) -> None:
-    server.reply = slow(server)
-    pipeline = with_model(model_timeout=0.5)
-    started = time.monotonic()
-    answer = ask(pipeline, QUESTION)
-    assert time.monotonic() - started < 5
-    assert answer.model == "extractive"
-    assert "was not done in time. Raise ASSISTANT_MODEL_TIMEOUT" in answer.notices[0]
-
-
-def test_condensing_and_answering_share_one_limit(with_model: Make, ask: Ask, server: ChatServer) -> None:
-    server.condensed = silent(server)
-    pipeline = with_model(model_timeout=0.7)
-    answer = ask(pipeline, "And on speed?", TALK)
-    assert answer.model == "extractive"
-    assert len(server.requests) == 1 or not any(
-        "answer questions" in r["messages"][0]["content"][:60] for r in server.requests[2:]
-    )
-    assert "was not done in time" in answer.notices[0]
-    drafting = next(stage for stage in answer.trace if stage.stage == "draft and verify")
-    assert drafting.ms < 600
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "",
-        " \n",
-        "I am a large language model and I like turtles.",
-        "asdf qwer zxcv",
-        "# Only a heading",
-        "[1][2][3]",
-        "\u0000\ufffd",
-        "{}",
-    ],
-)
-def test_nonsense_is_replaced_by_the_extracted_answer(
-    with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex, said: str
-) -> None:
-    server.reply = saying(said)
-    answer = ask(with_model(), QUESTION)
-    assert answer.model == "extractive"
-    assert exact(answer, notes)
-    assert "Nothing the chat model wrote was borne out" in answer.notices[0]
-    assert "turtles" not in answer.answer
 
 
 def test_forged_marks_are_removed_and_counted(with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex) -> None:
@@ -250,8 +122,10 @@ def test_tokens_are_counted_those_from_the_cache_too(with_model: Make, ask: Ask,
     details = {"prompt_tokens_details": {"cached_tokens": 64}}
     server.usage = lambda _: {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120} | details
     assert ask(with_model(), QUESTION).usage.model_dump() == {
-        "input_tokens": 100, "output_tokens": 20, "cached_input_tokens": 64,
-    }  # fmt: skip
+        "input_tokens": 100,
+        "output_tokens": 20,
+        "cached_input_tokens": 64,
+    }
 
 
 def test_tokens_of_condensing_count_too(with_model: Make, ask: Ask, server: ChatServer) -> None:

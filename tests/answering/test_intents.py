@@ -14,13 +14,25 @@ EVERY = tuple(essay.id for essay in ESSAYS)
 @pytest.mark.parametrize(
     ("message", "kind"),
     [
-        ("hello", "greeting"), ("Hi!", "greeting"), ("good morning", "greeting"), ("Hey there :)", "greeting"),
-        ("thanks", "thanks"), ("Thank you so much!", "thanks"), ("Ok, thanks", "thanks"), ("bye", "thanks"),
-        ("What can you do?", "abilities"), ("help", "abilities"), ("who are you?", "abilities"), ("how does this work?", "abilities"),
+        ("hello", "greeting"),
+        ("Hi!", "greeting"),
+        ("good morning", "greeting"),
+        ("Hey there :)", "greeting"),
+        ("thanks", "thanks"),
+        ("Thank you so much!", "thanks"),
+        ("Ok, thanks", "thanks"),
+        ("bye", "thanks"),
+        ("What can you do?", "abilities"),
+        ("help", "abilities"),
+        ("who are you?", "abilities"),
+        ("how does this work?", "abilities"),
         ("hi, what can you do?", "abilities"),
-        ("Which essays do you know?", "essays"), ("what are your sources?", "essays"), ("list the essays", "essays"), ("Who wrote these essays?", "essays"),
+        ("Which essays do you know?", "essays"),
+        ("what are your sources?", "essays"),
+        ("list the essays", "essays"),
+        ("Who wrote these essays?", "essays"),
     ],
-)  # fmt: skip
+)
 def test_small_talk_is_seen(message: str, kind: str) -> None:
     assert intent_of(message, ESSAYS).kind == kind
 
@@ -28,12 +40,23 @@ def test_small_talk_is_seen(message: str, kind: str) -> None:
 @pytest.mark.parametrize(
     "message",
     [
-        "what can fine-tuning do?", "hi, when should I fine-tune?", "hello, what does LoRA cost?", "What can you do about catastrophic forgetting?",
-        "help me choose between RAG and fine-tuning", "thanks, and what about privacy?", "which essays mention ENIAC?", "what are the seven patterns?",
-        "how does this work with 200 tickets?", "what is this LoRA everyone talks about?", "Who wrote the first stored program?",
-        "how can prompt engineering help me?", "goodbye prompts, hello weights: is that wise?", "what do the essays say about cost?", "ok but why?",
+        "what can fine-tuning do?",
+        "hi, when should I fine-tune?",
+        "hello, what does LoRA cost?",
+        "What can you do about catastrophic forgetting?",
+        "help me choose between RAG and fine-tuning",
+        "thanks, and what about privacy?",
+        "which essays mention ENIAC?",
+        "what are the seven patterns?",
+        "how does this work with 200 tickets?",
+        "what is this LoRA everyone talks about?",
+        "Who wrote the first stored program?",
+        "how can prompt engineering help me?",
+        "goodbye prompts, hello weights: is that wise?",
+        "what do the essays say about cost?",
+        "ok but why?",
     ],
-)  # fmt: skip
+)
 def test_real_questions_stay_questions(message: str) -> None:
     assert intent_of(message, ESSAYS).kind == "question"
 
@@ -41,10 +64,13 @@ def test_real_questions_stay_questions(message: str) -> None:
 @pytest.mark.parametrize(
     ("message", "essays"),
     [
-        ("Summarize Dumitru's essay", ("dumitru-answer",)), ("summarise logic-trap", ("logic-trap",)), ("tl;dr of Pan's framework please", ("pan-framework",)),
-        ("What is the main argument of Fine-Tuning Is (Probably) A Trap?", ("logic-trap",)), ("Give me an overview of all four essays", EVERY),
+        ("Summarize Dumitru's essay", ("dumitru-answer",)),
+        ("summarise logic-trap", ("logic-trap",)),
+        ("tl;dr of Pan's framework please", ("pan-framework",)),
+        ("What is the main argument of Fine-Tuning Is (Probably) A Trap?", ("logic-trap",)),
+        ("Give me an overview of all four essays", EVERY),
     ],
-)  # fmt: skip
+)
 def test_a_summary_knows_of_which_essays(message: str, essays: tuple[str, ...]) -> None:
     intent = intent_of(message, ESSAYS)
     assert (intent.kind, intent.essays) == ("summary", essays)

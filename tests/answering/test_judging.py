@@ -68,10 +68,16 @@ def test_of_two_questions_the_answerable_one_is_answered(extractive: Pipeline, a
 @pytest.mark.parametrize(
     ("asking", "absent"),
     [
-        ("What does GSM8K say of hives?", "GSM8K"), ("Do Buckfast bees sting?", "Buckfast"), ("What is a WBC hive?", None), ("Does our Acme hive fit?", None),
-        ("What do hives want?", None), ("Hives want what?", None), ("What does Apia's text say?", None), ("is a GPU or an FAQ needed?", None),
+        ("What does GSM8K say of hives?", "GSM8K"),
+        ("Do Buckfast bees sting?", "Buckfast"),
+        ("What is a WBC hive?", None),
+        ("Does our Acme hive fit?", None),
+        ("What do hives want?", None),
+        ("Hives want what?", None),
+        ("What does Apia's text say?", None),
+        ("is a GPU or an FAQ needed?", None),
     ],
-)  # fmt: skip
+)
 def test_names_nobody_mentions(asking: str, absent: str | None) -> None:
     assert VOCABULARY.absent_name(asking) == absent
 
@@ -114,7 +120,8 @@ def test_what_is_missing_is_said_in_words() -> None:
 
 
 def test_the_asking_part_of_a_long_story_is_its_question() -> None:
-    story = "We run a bakery with forty people and three ovens in Lyon. Last year flour got dear. Should we retrain the model? Thanks."
+    story = "We run a bakery with forty people and three ovens in Lyon. Last year flour got dear. "
+    story += "Should we retrain the model? Thanks."
     assert asking_part(story) == "Should we retrain the model?"
     assert asking_part("Short one?") == "Short one?"
 

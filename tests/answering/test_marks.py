@@ -1,4 +1,4 @@
-"""Marks in what a model writes: found in every common form, given to the right sentence, the same however it streams."""
+"""Marks in what a model writes: found in every common form, given to the right sentence, however it streams."""
 
 import pytest
 from hypothesis import example, given, settings
@@ -8,21 +8,67 @@ from assistant.answering.marks import parse, parse_stream
 
 PIECES = st.sampled_from(
     [
-        "One fact", " stands", ".", ". ", " here", "! ", "? ", " [1]", "[2]", "[3, 4]", " [5-7]", "【8】", " (9)", "(10).", " [", "]", "(", ")",
-        "\n", "\n\n", "- ", "1. ", "## Heading", "# ", "e.g. ", " no. 5", " 3.5", "Next", " and", ", ", "[source 3]", "…", "\"Quoted.\" ", "x[0] ", "(see 4)", "12",
+        "One fact",
+        " stands",
+        ".",
+        ". ",
+        " here",
+        "! ",
+        "? ",
+        " [1]",
+        "[2]",
+        "[3, 4]",
+        " [5-7]",
+        "【8】",
+        " (9)",
+        "(10).",
+        " [",
+        "]",
+        "(",
+        ")",
+        "\n",
+        "\n\n",
+        "- ",
+        "1. ",
+        "## Heading",
+        "# ",
+        "e.g. ",
+        " no. 5",
+        " 3.5",
+        "Next",
+        " and",
+        ", ",
+        "[source 3]",
+        "…",
+        '"Quoted." ',
+        "x[0] ",
+        "(see 4)",
+        "12",
     ]
-)  # fmt: skip
+)
 TEXTS = st.lists(PIECES, max_size=25).map("".join)
 
 
 @pytest.mark.parametrize(
     "marked",
     [
-        "It costs more. [1][2]", "It costs more [1][2].", "It costs more. [1, 2]", "It costs more [1; 2].", "It costs more. [1-2]",
-        "It costs more. [1–2]", "It costs more. [1] [2]", "It costs more [1], [2].", "It costs more. 【1】【2】", "It costs more. (1) (2)",
-        "It costs more (1, 2).", "It [1] costs more. [2]", "It costs more.[1][2]", "It costs more. [Source 1][Passage 2]", "It costs more [1]. [2]",
+        "It costs more. [1][2]",
+        "It costs more [1][2].",
+        "It costs more. [1, 2]",
+        "It costs more [1; 2].",
+        "It costs more. [1-2]",
+        "It costs more. [1–2]",
+        "It costs more. [1] [2]",
+        "It costs more [1], [2].",
+        "It costs more. 【1】【2】",
+        "It costs more. (1) (2)",
+        "It costs more (1, 2).",
+        "It [1] costs more. [2]",
+        "It costs more.[1][2]",
+        "It costs more. [Source 1][Passage 2]",
+        "It costs more [1]. [2]",
     ],
-)  # fmt: skip
+)
 def test_every_form_of_mark_is_read(marked: str) -> None:
     (sentence,) = parse(marked)
     assert sentence.numbers == (1, 2)

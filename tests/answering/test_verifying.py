@@ -131,12 +131,21 @@ def test_evidence_that_does_not_stand_at_its_span_is_a_fault() -> None:
 DRAFTED = st.builds(
     lambda text, numbers, lead: DraftSentence(text=text, numbers=tuple(numbers), lead=lead),
     st.one_of(
-        st.sampled_from([*SENTENCES, "LoRA training costs 900 dollars.", "[1] [2]", "...", "LoRA [9] costs 500 dollars.", "Ann says LoRA training costs 500."]),
+        st.sampled_from(
+            [
+                *SENTENCES,
+                "LoRA training costs 900 dollars.",
+                "[1] [2]",
+                "...",
+                "LoRA [9] costs 500 dollars.",
+                "Ann says LoRA training costs 500.",
+            ]
+        ),
         st.text(max_size=50),
     ),
     st.lists(st.integers(0, 9), max_size=6, unique=True),
     st.sampled_from(["", " ", "\n\n", "\n- ", "Ann: "]),
-)  # fmt: skip
+)
 
 
 @settings(deadline=None, max_examples=200)

@@ -101,11 +101,18 @@ def test_front_matter_with_windows_line_ends_is_read(tmp_path: Path) -> None:
 
 
 def test_front_matter_tells_everything(tmp_path: Path) -> None:
-    head = "id: z\ntitle: T\nauthor: A\npublisher: P\npublished: 2024-05-06\nurl: https://example.org\nkind: notes\nextra: [1]"
-    (essay,) = loaded(tmp_path, a_md=f"---\n{head}\n---\n{GOOD}").essays
+    head = "id: z\ntitle: T\nauthor: A\npublisher: P\npublished: 2024-05-06\nurl: https://example.org"
+    (essay,) = loaded(tmp_path, a_md=f"---\n{head}\nkind: notes\nextra: [1]\n---\n{GOOD}").essays
     assert essay == Essay(
-        id="z", title="T", author="A", publisher="P", published="2024-05-06", url="https://example.org", kind="notes", text=GOOD
-    )  # fmt: skip
+        id="z",
+        title="T",
+        author="A",
+        publisher="P",
+        published="2024-05-06",
+        url="https://example.org",
+        kind="notes",
+        text=GOOD,
+    )
 
 
 @pytest.mark.parametrize(

@@ -47,8 +47,12 @@ def test_wrapped_lines_are_one_sentence() -> None:
 
 def test_list_items_are_apart_and_lose_their_marks() -> None:
     assert cut("Try:\n- one thing\n* another\n  3. a third\n(4) a fourth") == [
-        "Try:", "one thing", "another", "a third", "a fourth",
-    ]  # fmt: skip
+        "Try:",
+        "one thing",
+        "another",
+        "a third",
+        "a fourth",
+    ]
 
 
 def test_a_heading_is_no_sentence() -> None:

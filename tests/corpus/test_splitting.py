@@ -2,6 +2,7 @@
 
 import re
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -41,13 +42,40 @@ LINES = st.one_of(
     st.lists(WORDS, min_size=1, max_size=12).map(lambda words: " ".join(words) + "."),
     st.sampled_from(
         [
-            "# Heading", "## Heading", "# Heading.", "Heading", "## ", "#", "- item", "* item one. Two.", "1. first", "(2) second",
-            "| a | b |", "| --- | --- |", "```python", "# a comment", "```", "> quoted. Twice.", "Same line again.", "Same line again.",
-            "", "", "   ", "\t", "tail\r", "lone\rcarriage. Return", "\u2028", "\x0b", "\u00a0", "A Title Without A Stop", "…", "...",
+            "# Heading",
+            "## Heading",
+            "# Heading.",
+            "Heading",
+            "## ",
+            "#",
+            "- item",
+            "* item one. Two.",
+            "1. first",
+            "(2) second",
+            "| a | b |",
+            "| --- | --- |",
+            "```python",
+            "# a comment",
+            "```",
+            "> quoted. Twice.",
+            "Same line again.",
+            "Same line again.",
+            "",
+            "",
+            "   ",
+            "\t",
+            "tail\r",
+            "lone\rcarriage. Return",
+            "\u2028",
+            "\x0b",
+            "\u00a0",
+            "A Title Without A Stop",
+            "…",
+            "...",
         ]
     ),
     st.text(max_size=60).map(lambda text: text.replace("\n", " ")),
-)  # fmt: skip
+)
 TEXTS = st.lists(LINES, min_size=1, max_size=40).map("\n".join)
 TITLES = st.sampled_from(["Heading", "Same line again.", "Another title", "word"])
 
@@ -78,7 +106,7 @@ def test_passages_are_exact_ordered_and_complete(text: str, title: str) -> None:
     for passage in passages:
         assert text[passage.start : passage.end] == passage.text
         assert passage.text.strip()
-    for before, after in zip(passages, passages[1:], strict=False):
+    for before, after in pairwise(passages):
         assert before.end <= after.start
     assert not outside(text, passages).strip()
     assert len({passage.id for passage in passages}) == len(passages)
