@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from assistant.types import Essay
 
 FOLDER = Path(__file__).with_name("prompts")
 REFUSAL = "NOT IN THE ESSAYS"
+_OWN_MARKS = re.compile(r"\s*[\[【]\s*\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*\s*[\]】]")
 _ROUND = str.maketrans("[]【】", "()()")
 
 
@@ -71,7 +73,8 @@ def numbered(evidence: Iterable[Evidence], essays: Mapping[str, Essay]) -> str:
 
 
 def _inert(text: str) -> str:
-    plain = html.escape(" ".join(text.split()), quote=False)
+    """The text on one line, without marks of its own, its angle brackets escaped and its other brackets round."""
+    plain = html.escape(" ".join(_OWN_MARKS.sub("", text).split()), quote=False)
     return plain.translate(_ROUND)
 
 

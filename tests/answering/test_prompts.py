@@ -4,6 +4,7 @@ import pytest
 
 from assistant.answering import prompts
 from assistant.answering.evidence import Evidence
+from assistant.answering.marks import parse
 from assistant.answering.prompts import REFUSAL, examples, numbered, prompts_sha256, render
 from assistant.errors import ConfigurationError
 from assistant.types import Essay
@@ -69,6 +70,14 @@ def test_what_is_told_of_a_document_can_not_either(field: str) -> None:
     assert len(line.splitlines()) == 1
     assert "<" not in line
     assert line.count("[") == 1
+
+
+@pytest.mark.parametrize(
+    "own", ["Facts change daily [7].", "Facts change daily. [7, 8]", "Facts [2] change daily 【3】."]
+)
+def test_a_mark_of_a_document_is_not_taken_for_one_of_the_model(own: str) -> None:
+    copied = one(own).partition("Ann) ")[2]
+    assert [sentence.numbers for sentence in parse(f"{copied} [1]")] == [(1,)]
 
 
 def test_notes_are_called_notes() -> None:
