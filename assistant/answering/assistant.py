@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assistant.answering.pipeline import Pipeline, readable
@@ -32,7 +31,6 @@ class Assistant:
         self.problems = corpus.problems
         self.index: OpenIndex = ensure_index(self.settings, corpus, progress)
         self._pipeline = Pipeline(self.settings, self.index)
-        self._lock = threading.Lock()
 
     @property
     def essays(self) -> Mapping[str, Essay]:

@@ -28,7 +28,9 @@ def parse(text: str) -> list[DraftSentence]:
     spans = [s for block in blocks(clean, 0, len(clean)) for s in sentences(clean, block)]
     for i, span in enumerate(spans):
         until = spans[i + 1].start if i + 1 < len(spans) else len(clean) + 1
-        numbers = tuple(dict.fromkeys(n for at, n in marks if span.start < at <= until))
+        numbers = tuple(
+            dict.fromkeys(n for at, n in marks if span.start < at <= until and not clean[span.end : at].strip())
+        )
         found.append(
             DraftSentence(lead=_layout(clean[end : span.start]) if found else "", text=span.of(clean), numbers=numbers)
         )

@@ -74,7 +74,7 @@ class Vocabulary:
 
     def absent_name(self, asking: str) -> str | None:
         """The first name (capitals or letters with digits) that no essay mentions and that is not the asker's own."""
-        for match in _NAME.finditer(asking):
+        for match in _NAME.finditer("" if asking.isupper() else asking):
             name = re.sub(r"['’]s$", "", match[0])
             first = not asking[: match.start()].strip(" \"'“(") or asking[: match.start()].rstrip()[-1:] in ".?!:"
             plain_word = first and name[1:].islower()

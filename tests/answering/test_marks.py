@@ -137,6 +137,7 @@ def test_a_text_without_sentences_has_none(text: str) -> None:
 @given(TEXTS, st.randoms(use_true_random=False))
 @example("One. (1) Two. 【2】 Three.", None)
 @example("One.\n(1)\nTwo. [3", None)
+@example(".\n## Heading【8】", None)
 def test_streaming_in_any_pieces_reads_the_same(text: str, random) -> None:
     pieces, at = [], 0
     while at < len(text):

@@ -1,0 +1,95 @@
+"""What an evaluation run produces. One JSON schema, versioned, that every report and comparison reads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from assistant.evaluation.cases import Case
+from assistant.types import Answer, Frozen
+
+SCHEMA_VERSION = 1
+
+Attribution = Literal[
+    "error",
+    "not retrieved",
+    "not cited",
+    "wrong span cited",
+    "fact missing",
+    "unsupported",
+    "should have abstained",
+    "should have answered",
+]
+"""Why a case failed, the first that holds in the way of the data."""
+
+
+class Score(Frozen):
+    """One measure of one answer. ``value`` is None where the measure does not apply (never 0.0 or 1.0 instead)."""
+
+    value: float | None
+    reason: str
+
+
+class CaseResult(Frozen):
+    """One case asked once (``repeat`` counts from 0). An error is a failure, never dropped."""
+
+    case: Case
+    repeat: int = 0
+    answer: Answer | None = None
+    error: str | None = None
+    ms: float = 0.0
+    scores: dict[str, Score] = Field(default_factory=dict)
+    passed: bool = False
+    attribution: Attribution | None = None
+    advice: str | None = None
+
+
+class Interval(Frozen):
+    """A share k of n with its Wilson 95% interval."""
+
+    k: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """k of n; n is never 0."""
+        return self.k / self.n
+
+
+class Sentinel(Frozen):
+    """A degenerate answerer run beside the suite, and how many cases it passed: it must not pass the gate."""
+
+    name: str
+    passed: Interval
+    lets_through: bool
+
+
+class Setup(Frozen):
+    """What was run: enough to run it again."""
+
+    suite: str
+    suite_sha256: str
+    model: str
+    prompts: str
+    prompt_sha256: str
+    corpus: str
+    corpus_sha256: dict[str, str]
+    index_fingerprint: str
+    code_version: str
+
+
+class Run(Frozen):
+    """A suite run with one setup."""
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    started_at: datetime
+    setup: Setup
+    results: tuple[CaseResult, ...]
+    sentinels: tuple[Sentinel, ...] = ()
+    verdict: Literal["SHIP", "FIX THE PROMPT FIRST", "CONSIDER FINE-TUNING", "UNDECIDED"] | None = None
+    verdict_reason: str = ""
