@@ -22,7 +22,8 @@ _ROLE = re.compile(
 )
 _EMPTY = re.compile(
     r"\b(?:is|was|does|would|isn't) it\b(?=[^?]*\b(?:true|worth|ever|possible|better|make sense|to|ok|safe)\b)"
-    r"|\bworth it\b|\bmakes? it\b|(?<=\w )that (?=(?:the|a|an|we|you|i|is|are|was|were|can|will|should|has|have|our|my|fine|most|every)\b)",
+    r"|\bworth it\b|\bmakes? it\b"
+    r"|(?<=\w )that (?=(?:the|a|an|we|you|i|is|are|was|were|can|will|should|has|have|our|my|fine|most|every)\b)",
     re.IGNORECASE,
 )
 """Words that only look like references: "is it worth ...", "a model that can ..."."""
