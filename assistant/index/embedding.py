@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Vectors = NDArray[np.float32]
 CHUNK = 256
 """Texts encoded under one hold of the lock, so that a question need not wait for a whole build."""
-BATCH = 32
+BATCH = 128
 
 
 class Embedder(Embeddings):

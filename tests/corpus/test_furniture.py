@@ -14,7 +14,7 @@ from assistant.settings import bundled_corpus
 
 ESSAYS = Path(__file__).resolve().parents[3] / "shared" / "essays"
 SHORT_LINES_OF_ESSAYS = {
-    "devx-helps-hurts": ["When Fine-Tuning Helps and When It Hurts", "6. Fine-tuning helps when ownership is clear"],
+    "devx-helps-hurts": ["6. Fine-tuning helps when ownership is clear", "When Fine-Tuning Helps and When It Hurts"],
     "dumitru-answer": ["What fine-tuning quietly costs", "gate.ts", "The legitimate cases, named honestly"],
     "logic-trap": ["Fine-Tuning Is (Probably) A Trap", "And they work across models.", "You’re building a trap."],
     "pan-framework": ["A Decision Framework", "The Infrastructure Reality in 2026", "The Real Costs of Fine-Tuning"],
