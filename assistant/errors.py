@@ -2,12 +2,15 @@
 
 AssistantError
 ├── InputError              the caller's question, file or option is wrong            (exit 2, HTTP 4xx)
-│   └── ConfigurationError  a setting does not fit                                    (exit 2)
+│   ├── ConfigurationError  a setting does not fit                                    (exit 2)
+│   └── SuiteError          a question file, its gold or its name can't be used       (exit 2)
 ├── CorpusError             a document can't be used: names the file and the remedy   (exit 1)
 │   ├── ImportRefused       an address or file that must not be imported
 │   └── UnknownSource       no essay with that id                                     (exit 2, HTTP 404)
 ├── IndexUnavailable        no index, or a damaged one: names the repair              (exit 1, HTTP 503)
 │   └── IndexBusy           another process is building it
+├── RunFailed               an evaluation run can't be made or used                   (exit 1)
+│   └── NothingMeasured     no case was run, or none gave a value
 └── ModelUnavailable        the chat model is down, slow, limited or answers nonsense (exit 1, HTTP 502-504)
 """
 
@@ -35,6 +38,10 @@ class ConfigurationError(InputError):
     """A setting has a value that can't work."""
 
 
+class SuiteError(InputError):
+    """A question set that can't be used: names the file with the line, or the case with the quote."""
+
+
 class CorpusError(AssistantError):
     """A document can't be loaded or imported."""
 
@@ -59,3 +66,11 @@ class IndexBusy(IndexUnavailable):
 
 class ModelUnavailable(AssistantError):
     """The configured chat model gave no usable answer in time."""
+
+
+class RunFailed(AssistantError):
+    """An evaluation run could not be made, or can't be used."""
+
+
+class NothingMeasured(RunFailed):
+    """Nothing was measured, so there is no number to give."""

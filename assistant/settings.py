@@ -46,6 +46,7 @@ class Settings(BaseSettings):
         30.0, gt=0, description="Seconds a chat model may take in all; then the extractive answer."
     )
     model_max_tokens: int = Field(700, gt=0, description="Most tokens a chat model may write for one answer.")
+    prompts: Path | None = Field(None, description="Folder of prompts used instead of the built-in ones.")
     embedding_model: str = Field(
         DEFAULT_EMBEDDING_MODEL, description="The bundled model, or any sentence-transformers folder or hub name."
     )
@@ -55,6 +56,9 @@ class Settings(BaseSettings):
     top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question.")
     allow_public: bool = Field(False, description="Let `assistant serve` listen beyond this machine without keys.")
     host: str = Field("127.0.0.1", description="Address `assistant serve` listens on.")
+    endpoint_api_key: SecretStr | None = Field(
+        None, description="Key for the server `eval run --endpoint` asks; no other key is sent there."
+    )
     port: int = Field(7860, ge=0, le=65535, description="Port `assistant serve` listens on.")
 
     @cached_property
@@ -74,6 +78,11 @@ class Settings(BaseSettings):
         if self.corpus:
             return tuple(Path(part).expanduser() for part in self.corpus.split(os.pathsep) if part.strip())
         return (bundled_corpus(), self.originals_dir)
+
+    @cached_property
+    def prompts_dir(self) -> Path | None:
+        """Folder of prompts that replaces the built-in ones; None where they are used."""
+        return self.prompts.expanduser().resolve() if self.prompts is not None else None
 
     @cached_property
     def index_dir(self) -> Path:

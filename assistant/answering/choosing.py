@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,11 @@ MISSES_KIND = 0.25
 MISSES_LIST = 0.05
 JUST_SAID = 0.2
 OPEN_ENDED = 0.2
+OTHER_CODE = 0.25
+"""What a sentence about the 7B model loses where the 70B one is asked for."""
+DEFINES = 0.12
+_CODE = re.compile(r"\b(?:\d+(?:\.\d+)?[A-Za-z]\w*|[A-Za-z]+-?\d\w*)\b")
+_WHAT_IS = re.compile(r"^\W*(?:what(?:'s| is| are)|define|explain) (?:an? |the )?([\w -]{3,40}?)\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -48,13 +54,16 @@ def candidates(sentences: Iterable[ScoredSentence], found: Retrieved) -> list[Ca
     """
     asking = asking_part(found.asking)
     kind, brought = kind_of(asking), brought_by(asking)
+    coded, term = _codes(asking), _term_asked(asking)
     penalty = MISSES_KIND if kind is not None and kind.required else MISSES_LIST
 
     def fitness(sentence: ScoredSentence) -> float:
         lacks = kind is not None and not kind.given(sentence.text, brought)
-        opens = sentence.text.rstrip().endswith(("?", ":"))
+        opens = sentence.text.rstrip().endswith("?")
         told = shared_words(sentence.text, found.said) if found.said else 0.0
-        return sentence.score - penalty * lacks - OPEN_ENDED * opens - JUST_SAID * told
+        other = bool(coded) and bool(_codes(sentence.text)) and not coded & _codes(sentence.text)
+        defines = DEFINES if term and _defines(sentence.text, term) else 0.0
+        return sentence.score + defines - penalty * lacks - OPEN_ENDED * opens - JUST_SAID * told - OTHER_CODE * other
 
     return sorted((Candidate(s, fitness(s)) for s in sentences), key=lambda c: -c.fitness)
 
@@ -113,6 +122,24 @@ def _filled(
         if len(filled) < limit and candidate.fitness >= bar and fits and new:
             filled.append(candidate)
     return filled
+
+
+def _codes(text: str) -> set[str]:
+    """Designations with digits, such as 70B or p95, without plain numbers."""
+    return {match[0].lower() for match in _CODE.finditer(text)}
+
+
+def _term_asked(asking: str) -> str | None:
+    """The term of a question that is no more than "what is TERM?"."""
+    match = _WHAT_IS.match(asking)
+    return match[1].lower() if match else None
+
+
+def _defines(text: str, term: str) -> bool:
+    """Whether the sentence opens with the term and says what it is."""
+    return (
+        re.match(rf"(?:the |an? )?{re.escape(term)}s? (?:is|are|means?) (?!still|an active)", text.lower()) is not None
+    )
 
 
 def _follows(candidate: Candidate, other: Candidate) -> bool:

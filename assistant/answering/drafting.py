@@ -58,7 +58,7 @@ def with_model(
 ) -> Iterator[DraftSentence]:
     """The chat model's draft, sentence by sentence. Raises RefusalError, ModelUnavailable."""
     context = numbered(evidence, index.essays)
-    system = render("answer.md", refusal=REFUSAL, examples=examples(), context=context)
+    system = render("answer.md", model.prompts, refusal=REFUSAL, examples=examples(model.prompts), context=context)
     drafted = parse_stream(model.stream(system, [("human", judged.found.condensed.standalone)]))
     for i, sentence in enumerate(drafted):
         if i == 0 and REFUSAL in sentence.text.upper():
@@ -69,7 +69,7 @@ def with_model(
 def condense_with(model: ChatModel, asked: Asked) -> str:
     """The standalone question by the chat model. Raises ModelUnavailable, also for a reply that is no question."""
     conversation = "\n".join(f"{turn.role}: {' '.join(turn.content.split())[:1000]}" for turn in asked.history[-6:])
-    system = render("condense.md", conversation=conversation, question=asked.question)
+    system = render("condense.md", model.prompts, conversation=conversation, question=asked.question)
     reply = model.complete(system, asked.question)
     if not reply or "\n" in reply or len(reply) > MAX_STANDALONE_CHARS:
         raise ModelUnavailable(f"The chat model {model.name} did not condense the question.", "Rules did it instead.")

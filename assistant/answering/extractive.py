@@ -71,7 +71,8 @@ def _grouped(
         for i, item in enumerate(_understandable(group, evidence)):
             opens = several and i == 0
             lead = "" if first and not drafted else "\n\n" if opens else " "
-            label = f"{essays[item.source_id].byline}: " if opens else ""
+            byline = essays[item.source_id].byline
+            label = f"{byline}: " if opens and not item.text.startswith(byline) else ""
             drafted.append(DraftSentence(lead=lead + label, text=" ".join(item.text.split()), numbers=(item.number,)))
     return drafted
 
@@ -87,6 +88,10 @@ def _understandable(group: Sequence[ScoredSentence], evidence: ByPlace) -> list[
         if before is not None and near and _points_back(item) and before not in (*complete, *items):
             complete.append(before)
         complete.append(item)
+        after = by_number.get(item.number + 1)
+        while complete[-1].text.rstrip().endswith(":") and after is not None and len(complete) < MAX_SENTENCES:
+            listed = [n for n in range(after.number, after.number + MAX_SENTENCES) if n in by_number]
+            complete += [by_number[n] for n in listed if by_number[n].section == item.section]
     return complete[:MAX_SENTENCES]
 
 

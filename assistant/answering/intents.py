@@ -16,10 +16,11 @@ import yaml
 from assistant.retrieval.focus import focus_of
 from assistant.types import Essay, Frozen
 
-IntentKind = Literal["question", "greeting", "thanks", "abilities", "essays", "summary", "about"]
+IntentKind = Literal["question", "greeting", "thanks", "farewell", "nature", "abilities", "essays", "summary", "about"]
 
 FILE = Path(__file__).with_name("intents.yaml")
 MAX_ABOUT_WORDS = 16
+_SECOND_QUESTION = re.compile(r"\band (what|how|why|does|do|is|which) ")
 _EVERY_ESSAY = re.compile(r"\b(essays|all four|them all|everything|the corpus)\b")
 
 
@@ -39,7 +40,8 @@ def intent_of(message: str, essays: Iterable[Essay]) -> Intent:
         if pattern.fullmatch(plain):
             return Intent(kind=kind)
     named = _named(message, every)
-    if named and about.search(message) and len(plain.split()) <= MAX_ABOUT_WORDS:
+    single = _SECOND_QUESTION.search(plain) is None
+    if named and single and about.search(message) and len(plain.split()) <= MAX_ABOUT_WORDS:
         return Intent(kind="about", essays=named)
     if summary.search(message) and (named or _EVERY_ESSAY.search(plain)):
         return Intent(kind="summary", essays=named or tuple(essay.id for essay in every))

@@ -10,7 +10,7 @@ import re
 
 from assistant.answering.expectations import unmet
 from assistant.answering.vocabulary import Vocabulary
-from assistant.retrieval.lexicon import STOPWORDS, stem, words
+from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
 from assistant.types import Frozen
 
@@ -25,6 +25,10 @@ ELSEWHERE = 0.2
 """How much better another essay must answer than the one that was named, for the named one to be silent on it."""
 SENTENCES_READ = 6
 SITUATION_WORDS = 18
+MIN_SENTENCE_WORDS = 4
+LITERAL = 0.15
+"""What it adds to confidence that every subject word stands in one of the LITERAL_IN best sentences."""
+LITERAL_IN = 3
 _EVERYWHERE = frozenset(
     map(stem, "fine tune tuning tuned finetuning model models llm llms train training prompt prompting".split())
 )
@@ -49,13 +53,17 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     """Judge one retrieved question."""
     confidence = _confidence(found, vocabulary)
     asking = asking_part(found.asking)
+    if _is_foreign(found.asking, vocabulary):
+        return Judgement(answerable=False, reason="Questions are understood in English only: please ask in English.")
     if _COMMANDS.search(found.asking):
-        return Judgement(answerable=False, reason="That is not a question the essays could answer.")
+        return Judgement(answerable=False, reason=f"That is not a question the {vocabulary.noun} could answer.")
     absent = vocabulary.absent_term(asking) or vocabulary.absent_name(asking)
     if absent is not None:
-        return Judgement(answerable=False, reason=f"The essays do not mention {absent}.", confidence=confidence)
+        return Judgement(
+            answerable=False, reason=f"The {vocabulary.noun} do not mention {absent}.", confidence=confidence
+        )
     if confidence < (NEAR - NAMED_EASE if found.focus.named else NEAR):
-        return Judgement(answerable=False, reason="The essays do not cover this.", confidence=confidence)
+        return Judgement(answerable=False, reason=f"The {vocabulary.noun} do not cover this.", confidence=confidence)
     elsewhere = _said_elsewhere(found, asking, vocabulary)
     if elsewhere is not None:
         return Judgement(answerable=False, reason=elsewhere, confidence=confidence)
@@ -63,7 +71,7 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     own = [s for s in found.sentences if not found.focus.named or s.source_id in found.focus.named][:SENTENCES_READ]
     missing = unmet(asking, [s.text for s in own if _speaks_of(s, found, names)], vocabulary.authors)
     if missing is not None and not found.focus.compares:
-        reason = f"The essays speak of this, but do not give {missing}."
+        reason = f"The {vocabulary.noun} speak of this, but do not give {missing}."
         return Judgement(answerable=False, reason=reason, confidence=confidence)
     return Judgement(answerable=True, confidence=confidence)
 
@@ -77,8 +85,11 @@ def _said_elsewhere(found: Retrieved, asking: str, vocabulary: Vocabulary) -> st
     if strangers:
         return f"That essay does not mention {strangers[0]}."
     own = max((s.score - NAMED_BONUS for s in found.sentences if s.source_id == source), default=0.0)
-    other = max((s.score for s in found.sentences if s.source_id != source), default=0.0)
-    return "That essay does not speak of this, but another one does." if other - own > ELSEWHERE else None
+    others = [s for s in found.sentences if s.source_id != source]
+    best = max(others, key=lambda s: s.score, default=None)
+    if best is None or best.score - own <= ELSEWHERE:
+        return None
+    return f"That essay does not speak of this; the one by {vocabulary.byline(best.source_id)} does."
 
 
 def asking_part(question: str) -> str:
@@ -90,11 +101,20 @@ def asking_part(question: str) -> str:
     return asking[-1] if asking else pieces[-1]
 
 
+def _is_foreign(question: str, vocabulary: Vocabulary) -> bool:
+    """Whether the question has the length of a sentence and hardly a word that English or the documents have."""
+    said = words(question)
+    known = [word for word in said if word in STOPWORDS or vocabulary.knows(word)]
+    return (len(said) >= MIN_SENTENCE_WORDS and len(known) < len(said) / 3) or (not question.isascii() and not known)
+
+
 def _confidence(found: Retrieved, vocabulary: Vocabulary) -> float:
     """How near the best sentences come, by meaning and by all signals, less a little per unknown word."""
     meaning = max((max(s.asked, 1.1 * s.similarity) for s in found.sentences), default=0.0)
     overall = max((s.score for s in found.sentences), default=0.0) - (NAMED_BONUS if found.focus.named else 0.0)
-    best = (meaning + overall) / 2
+    stems = set(content_stems(found.subject))
+    literal = bool(stems) and any(stems <= set(content_stems(s.text)) for s in found.sentences[:LITERAL_IN])
+    best = (meaning + overall) / 2 + (LITERAL if literal else 0.0)
     every = {word for word in words(found.asking) if word not in STOPWORDS and not word.isdigit()}
     unknown = {word for word in every if not vocabulary.knows(word)}
     return round(best - PER_UNKNOWN_WORD * min(len(unknown), 4), 4)

@@ -28,6 +28,7 @@ class ChatModel:
     def __init__(self, settings: Settings) -> None:
         """Sets the model up without calling it. Raises ConfigurationError."""
         self.name = settings.model
+        self.prompts = settings.prompts_dir
         self.usage = Usage()
         self._timeout = settings.model_timeout
         self._model = _init(settings)

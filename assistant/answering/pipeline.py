@@ -16,6 +16,7 @@ from assistant.answering import drafting
 from assistant.answering.intents import Intent, intent_of
 from assistant.answering.judge import judge
 from assistant.answering.models import EXTRACTIVE, ChatModel
+from assistant.answering.prompts import check_prompts
 from assistant.answering.responding import Responder
 from assistant.answering.stages import Asked, Condensed, Event, Found, Judged, stage
 from assistant.answering.untraced import untraced
@@ -35,7 +36,9 @@ class Pipeline:
     """The stages over one open index and one model."""
 
     def __init__(self, settings: Settings, index: OpenIndex) -> None:
-        """Raises ConfigurationError where the chat model can't be set up."""
+        """Raises ConfigurationError where the chat model can't be set up or a prompt is missing."""
+        if settings.prompts_dir is not None:
+            check_prompts(settings.prompts_dir)
         self.index = index
         self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
         self._settings = settings
@@ -44,7 +47,7 @@ class Pipeline:
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
-        self.respond: Runnable[Judged, Event] = RunnableGenerator(Responder(index).respond)
+        self.respond: Runnable[Judged, Event] = RunnableGenerator(Responder(index, settings.prompts_dir).respond)
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 
     def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
@@ -66,7 +69,7 @@ class Pipeline:
     def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
         intent = intent_of(asked.question, self.index.essays.values())
         parts, how, notices = self._parts(replace(asked, question=self._vocabulary.spelled(asked.question)), intent)
-        standalone = " ".join(part.search for part in parts)
+        standalone = parts[0].search if len(parts) == 1 else " ".join(f"{p.search.rstrip(' ?')}?" for p in parts)
         detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": [part.search for part in parts]}
         return Condensed(asked, standalone, intent, parts, notices=notices), detail
 

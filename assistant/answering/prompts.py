@@ -20,18 +20,20 @@ from assistant.errors import ConfigurationError
 from assistant.types import Essay
 
 FOLDER = Path(__file__).with_name("prompts")
+EXAMPLES = "examples.yaml"
 REFUSAL = "NOT IN THE ESSAYS"
+_KINDS = {".md", ".yaml"}
 _OWN_MARKS = re.compile(r"\s*[\[【]\s*\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*\s*[\]】]")
 _ROUND = str.maketrans("[]【】", "()()")
 
 
-def render(name: str, /, **values: object) -> str:
-    """The prompt file ``name`` with its variables filled in.
+def render(name: str, folder: Path | None = None, /, **values: object) -> str:
+    """The prompt file ``name`` of ``folder`` (else of the built-in one) with its variables filled in.
 
-    Values are inserted as they are, never read as templates. Raises ConfigurationError naming a variable that
-    the file uses and the caller did not give.
+    Values are inserted as they are, never read as templates. Raises ConfigurationError naming a file that is not
+    there, or a variable that the file uses and the caller did not give.
     """
-    _, body = parse(_read(name))
+    _, body = parse(_read(name, folder))
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=False
     )
@@ -39,21 +41,37 @@ def render(name: str, /, **values: object) -> str:
         return environment.from_string(body).render(**values).strip()
     except jinja2.TemplateError as error:
         raise ConfigurationError(
-            f"The prompt {name} can't be rendered: {error}.", f"Correct {FOLDER / name}."
+            f"The prompt {name} can't be rendered: {error}.", f"Correct {(folder or FOLDER) / name}."
         ) from None
 
 
-def examples() -> list[dict[str, Any]]:
-    """The few-shot examples, each with question, sentences and answer."""
-    return list(yaml.safe_load(_read("examples.yaml"))["examples"])
+def examples(folder: Path | None = None) -> list[dict[str, Any]]:
+    """The few-shot examples of a folder of prompts, each with question, sentences and answer.
+
+    Raises ConfigurationError where the file is not there or holds no examples.
+    """
+    try:
+        return list(yaml.safe_load(_read(EXAMPLES, folder))["examples"])
+    except (yaml.YAMLError, KeyError, TypeError):
+        raise ConfigurationError(
+            f"{(folder or FOLDER) / EXAMPLES} holds no list of examples.", "Write it as the built-in one is."
+        ) from None
 
 
-@lru_cache(maxsize=1)
-def prompts_sha256() -> str:
-    """SHA-256 over the names and bytes of every prompt file."""
-    digest = hashlib.sha256()
+def check_prompts(folder: Path) -> None:
+    """Raises ConfigurationError where a folder lacks one of the prompts."""
     for path in sorted(FOLDER.iterdir()):
-        if path.suffix in {".md", ".yaml"}:
+        if path.suffix in _KINDS:
+            _read(path.name, folder)
+    examples(folder)
+
+
+@lru_cache(maxsize=16)
+def prompts_sha256(folder: Path | None = None) -> str:
+    """SHA-256 over the names and bytes of every prompt file of a folder, as they were when it was first asked for."""
+    digest = hashlib.sha256()
+    for path in sorted((folder or FOLDER).iterdir()):
+        if path.suffix in _KINDS:
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -78,5 +96,12 @@ def _inert(text: str) -> str:
     return plain.translate(_ROUND)
 
 
-def _read(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")
+def _read(name: str, folder: Path | None) -> str:
+    path = (folder or FOLDER) / name
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"The prompt {path} can't be read ({type(error).__name__}).",
+            "A folder of prompts holds each file the built-in one holds: copy that and edit it.",
+        ) from None

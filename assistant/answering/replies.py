@@ -23,6 +23,13 @@ def reply(intent: Intent, essays: Mapping[str, Essay]) -> str:
         )
     if intent.kind == "thanks":
         return "You are welcome. Ask on whenever you like."
+    if intent.kind == "farewell":
+        return "Goodbye."
+    if intent.kind == "nature":
+        return (
+            f"I am a program that answers from {_count(essays)}: I look for the sentences that answer a question, "
+            "check each citation against the text, and say so when there is no answer."
+        )
     if intent.kind == "abilities":
         return (
             f"I answer questions about prompting, retrieval and fine-tuning from {_count(essays)}. Every sentence of "
@@ -39,7 +46,7 @@ def reply(intent: Intent, essays: Mapping[str, Essay]) -> str:
 def abstention(reasons: Iterable[str]) -> str:
     """The text of an abstention. ``reasons`` are sentences."""
     distinct = " ".join(dict.fromkeys(reasons))
-    return f"{distinct} I answer only what they say; the nearest passages are listed with this reply."
+    return f"{distinct} I answer only from the documents; the nearest passages are listed with this reply."
 
 
 def notes_notice(essays: Iterable[Essay]) -> str | None:
@@ -61,7 +68,7 @@ def _count(essays: Mapping[str, Essay]) -> str:
 def _described(essay: Essay) -> str:
     by = f" by {essay.author}" if essay.author else ""
     where = f", {essay.publisher}" if essay.publisher and essay.publisher != essay.author else ""
-    when = f", {essay.published}" if essay.published else ""
+    when = f", {essay.published}" if essay.published else ", no date given"
     link = f" ({essay.url})" if essay.url else ""
     prefix = "Notes on " if essay.kind == "notes" else ""
     return f'{prefix}"{essay.title}"{by}{where}{when}{link}.'

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from assistant.answering import drafting, replies
 from assistant.answering.evidence import DraftSentence, Evidence
@@ -18,8 +19,8 @@ from assistant.errors import ModelUnavailable
 from assistant.index.opened import OpenIndex
 from assistant.types import Answer, StageTrace, Usage
 
-UNSUPPORTED = "Nothing the chat model wrote was borne out by the essays. This is the extracted answer."
-UNANSWERED = "The essays do not answer this."
+UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This is the extracted answer."
+UNANSWERED = "The documents do not answer this."
 
 
 @dataclass
@@ -38,8 +39,10 @@ class Response:
 class Responder:
     """Turns judgements into events: Passages first, Tokens as sentences are verified, Done at the end."""
 
-    def __init__(self, index: OpenIndex) -> None:
+    def __init__(self, index: OpenIndex, prompts: Path | None = None) -> None:
+        """``prompts`` is the folder that replaces the built-in prompts."""
         self._index = index
+        self._prompts = prompts
         self._suggestions = Suggestions(index)
 
     def respond(self, inputs: Iterator[Judged]) -> Iterator[Event]:
@@ -137,7 +140,7 @@ class Responder:
             followups=self._suggestions.after(condensed.standalone, near, citations) if near else replies.EXAMPLES,
             notices=self._notices(response),
             model=response.model,
-            prompt_sha256=prompts_sha256(),
+            prompt_sha256=prompts_sha256(self._prompts),
             index_fingerprint=self._index.manifest.fingerprint,
             usage=chat.usage if chat is not None else Usage(),
         )

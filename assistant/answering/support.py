@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from assistant.retrieval.lexicon import content_stems
 
-MIN_SHARED = 0.5
+MIN_SHARED = 0.6
 """Share of a sentence's subject words that its quotes must hold."""
 _WORD_NUMBERS = {
     name: str(value)

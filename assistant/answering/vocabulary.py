@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from assistant.corpus.loading import catalog
 from assistant.retrieval.glossary import terms_meant
 from assistant.retrieval.lexicon import STOPWORDS, stem, words
 from assistant.retrieval.spelling import corrected
@@ -35,7 +36,10 @@ class Vocabulary:
         self._authors = {stem(word) for e in every for word in words(f"{e.author or ''} {e.publisher or ''}")}
         asked = {word for ask in asks for word in words(ask)}
         self._asked = {stem(word) for word in asked}
-        self._words = asked | set(words(text)) | set(words(TERMS.read_text(encoding="utf-8"))) | STOPWORDS
+        terms = words(TERMS.read_text(encoding="utf-8"))
+        self._words = frozenset({*asked, *words(text), *terms, *STOPWORDS})
+        self.noun = "essays" if {e.id for e in every} <= set(catalog()) else "documents"
+        self._bylines = {e.id: e.byline for e in every}
         self._plain = f" {_plain(text)} "
         self._absent = _absent_terms(self._plain)
 
@@ -56,6 +60,10 @@ class Vocabulary:
     def authors(self) -> frozenset[str]:
         """Stems of the authors' and publishers' names."""
         return frozenset(self._authors)
+
+    def byline(self, source_id: str) -> str:
+        """Whom to name for an essay."""
+        return self._bylines[source_id]
 
     def absent_term(self, asking: str) -> str | None:
         """The first term of the field in the text that no essay mentions, as the asker wrote it."""

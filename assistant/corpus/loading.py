@@ -12,7 +12,7 @@ from typing import Any
 from assistant.corpus.frontmatter import parse
 from assistant.corpus.furniture import is_furniture
 from assistant.corpus.hints import Hint, load_hints
-from assistant.errors import CorpusError, UnknownSource
+from assistant.errors import ConfigurationError, CorpusError, UnknownSource
 from assistant.settings import Settings, bundled_corpus
 from assistant.types import Essay, Frozen
 
@@ -41,7 +41,7 @@ def load_corpus(settings: Settings) -> Corpus:
     """All essays, notes shadowed by originals with the same id, ordered by id.
 
     A file that can't be used becomes a line in ``problems`` and the rest loads. Raises CorpusError where
-    nothing is left or a configured folder is missing.
+    nothing is left, ConfigurationError where a configured folder is missing.
     """
     found: dict[str, Essay] = {}
     problems: list[str] = []
@@ -120,9 +120,9 @@ def _files(settings: Settings) -> list[Path]:
     files: dict[Path, None] = {}
     for folder in settings.corpus_dirs:
         if not folder.is_dir():
-            if folder == settings.originals_dir:
+            if folder == settings.originals_dir and not settings.corpus:
                 continue
-            raise CorpusError(f"{folder}: the folder of documents is not there.", "Correct ASSISTANT_CORPUS.")
+            raise ConfigurationError(f"{folder}: the folder of documents is not there.", "Correct ASSISTANT_CORPUS.")
         files.update((path.resolve(), None) for path in sorted(folder.rglob("*")) if _is_document(path, folder))
     return list(files)
 
@@ -130,7 +130,8 @@ def _files(settings: Settings) -> list[Path]:
 def _is_document(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
     known = path.suffix.lower() in TEXT_SUFFIXES | IMPORTABLE_SUFFIXES
-    return known and not hidden and not _is_readme(path) and path.is_file()
+    inside = path.resolve().is_relative_to(folder.resolve())  # a link out of the folder is not one of its documents
+    return known and not hidden and inside and not _is_readme(path) and path.is_file()
 
 
 def _is_readme(path: Path) -> bool:

@@ -10,9 +10,14 @@ from assistant.types import Essay, Frozen
 
 _COMPARES = re.compile(
     r"\b(compar\w+|versus|vs|differ\w*|(?:dis)?agree\w*|contrast\w*|contradict\w*|conflict\w*|in common|stack up|"
-    r"aligned|opposite|whereas|each (?:author|essay|piece|post|writer)|"
+    r"aligned|opposite|whereas|authors each|each (?:author|essay|piece|post|writer)|"
     r"(?:all|any of the|all of the|four|three|two|which|other|both) (?:\w+ )?"
     r"(?:essays|authors|pieces|posts|writers|articles))\b",
+    re.IGNORECASE,
+)
+_ALL = re.compile(
+    r"\b(?:(?:all|each) (?:of )?(?:the )?|the )four (?:essays|authors|pieces|articles)\b"
+    r"|\ball (?:of )?(?:the )?(?:essays|authors)\b|\beach (?:essay|author)\b|\bauthors each\b",
     re.IGNORECASE,
 )
 _SETTING = re.compile(
@@ -20,7 +25,12 @@ _SETTING = re.compile(
     r"(?:the|his|her) (?:essay|article|piece|post)|compared? (?:with|to)?|contrast|versus|vs)\b",
     re.IGNORECASE,
 )
-MIN_SUBJECT_WORDS = 2
+_ASKED_OF = re.compile(
+    r"^\W*what (?:do|does) (?:my|our|your|the|these|those) (?:documents?|docs|essays|notes|sources|files|authors|texts)"
+    r" (?:say|tell us|state|mention|have to say) (?:about|on|regarding) ",
+    re.IGNORECASE,
+)
+MIN_SUBJECT_WORDS = 1
 _COMMON = frozenset("the of for and bits writing blog com org inc llc ltd fine tuning".split())
 
 
@@ -34,7 +44,8 @@ class Focus(Frozen):
 def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
     """Read a question for titles, authors and publishers, and for words that compare."""
     every = list(essays)
-    named = tuple(essay.id for essay in every if _is_named(essay, question, every))
+    all_meant = len(every) > 1 and _ALL.search(question) is not None
+    named = tuple(essay.id for essay in every if all_meant or _is_named(essay, question, every))
     return Focus(named=named, compares=len(named) > 1 or _COMPARES.search(question) is not None)
 
 
@@ -44,7 +55,7 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
     bare = question
     for word in {word for essay in named for word in _name_words(essay)}:
         bare = re.sub(rf"(?<!\w){re.escape(word)}(?:['’]s)?(?!\w)", " ", bare, flags=re.IGNORECASE)
-    bare = " ".join(_SETTING.sub(" ", bare).split()) if named else question
+    bare = " ".join(_SETTING.sub(" ", bare).split()) if named else _ASKED_OF.sub("", question)
     return bare if len(content_stems(bare)) >= MIN_SUBJECT_WORDS else question
 
 

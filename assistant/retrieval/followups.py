@@ -22,7 +22,7 @@ _ROLE = re.compile(
 )
 _EMPTY = re.compile(
     r"\b(?:is|was|does|would|isn't) it\b(?=[^?]*\b(?:true|worth|ever|possible|better|make sense|to|ok|safe)\b)"
-    r"|\bworth it\b|\bmakes? it\b"
+    r"|\bworth it\b"
     r"|(?<=\w )that (?=(?:the|a|an|we|you|i|is|are|was|were|can|will|should|has|have|our|my|fine|most|every)\b)",
     re.IGNORECASE,
 )

@@ -19,6 +19,7 @@ NEIGHBOURS: dict[UnitKind, int] = {"passage": 60, "sentence": 150, "question": 3
 NAMED_BONUS = 0.12
 """Added to every sentence of an essay the question names; scores are weighted means, mostly 0.2 to 0.9."""
 SENTENCES_KEPT = 40
+KEPT_OF_EACH = 3
 
 
 class ScoredSentence(Frozen):
@@ -40,10 +41,12 @@ class ScoredSentence(Frozen):
 
 
 class Retrieved(Frozen):
-    """Ranked passages and sentences for one standalone question, best first. ``asking`` is the asker's wording of it,
+    """Ranked passages and sentences for one standalone question, best first. ``subject`` is what it is about,
+    without the essays it names; ``asking`` is the asker's wording of it,
     ``said`` the reply it follows on."""
 
     question: str
+    subject: str
     asking: str
     said: str = ""
     focus: Focus
@@ -66,6 +69,7 @@ class HybridRetriever:
         self._sentence_of: Rows = np.array(
             [by_start.get((unit.source_id, unit.start), 0) for unit in index.units("question")], dtype=np.intp
         )
+        self._is_asked = np.isin(np.arange(len(sentences)), self._sentence_of)
         self._questions_of = members_table(self._sentence_of, len(sentences))
 
     def retrieve(self, question: str, k: int | None = None, *, asking: str | None = None, said: str = "") -> Retrieved:
@@ -82,12 +86,13 @@ class HybridRetriever:
         order = spread(self._index.passages, passages, focus, k or self._k)
         return Retrieved(
             question=question,
+            subject=subject,
             asking=asking or question,
             said=said,
             focus=focus,
             terms=terms,
             passages=tuple(_ranked(self._index.passages[row], float(passages[row])) for row in order),
-            sentences=self._sentences(scores, signals),
+            sentences=self._sentences(scores, signals, focus),
         )
 
     def _vector(self, question: str, terms: tuple[str, ...]) -> Scores:
@@ -98,12 +103,15 @@ class HybridRetriever:
 
     def _signals(self, vector: Scores, keywords: str) -> dict[str, Scores]:
         """Each signal of fusion.WEIGHTS, of shape (sentences,)."""
-        asked = self._dense("question", vector)
+        questions = self._dense("question", vector)
+        sentence = self._dense("sentence", vector)
+        asked = best_of_group(questions, self._sentence_of, len(self._passage_of))
         return {
             "passage": self._dense("passage", vector)[self._passage_of],
-            "sentence": self._dense("sentence", vector),
-            "asked": best_of_group(asked, self._sentence_of, len(self._passage_of)),
-            "asked_mean": mean_of_best(asked, self._questions_of),
+            "sentence": sentence,
+            # a sentence no question is tied to is not worse for it: it stands for itself
+            "asked": np.where(self._is_asked, asked, sentence),
+            "asked_mean": np.where(self._is_asked, mean_of_best(questions, self._questions_of), sentence),
             "keywords": shares(self._index.keyword_scores("sentence", keywords)),
             "passage_keywords": shares(self._index.keyword_scores("passage", keywords))[self._passage_of],
         }
@@ -117,10 +125,16 @@ class HybridRetriever:
             scores[rows[unit.id]] = value
         return scores
 
-    def _sentences(self, scores: Scores, signals: dict[str, Scores]) -> tuple[ScoredSentence, ...]:
+    def _sentences(self, scores: Scores, signals: dict[str, Scores], focus: Focus) -> tuple[ScoredSentence, ...]:
+        """The best sentences, and where essays are compared the best few of each of them."""
         units = self._index.units("sentence")
         found = []
-        for row in np.argsort(-scores, kind="stable")[:SENTENCES_KEPT]:
+        kept: dict[str, int] = {}
+        for place, row in enumerate(np.argsort(-scores, kind="stable")):
+            source = units[row].source_id
+            kept[source] = kept.get(source, 0) + 1
+            if place >= SENTENCES_KEPT and not (source in focus.named and kept[source] <= KEPT_OF_EACH):
+                continue
             unit = units[row]
             found.append(
                 ScoredSentence(

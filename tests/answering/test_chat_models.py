@@ -111,7 +111,7 @@ def test_a_model_that_finds_no_answer_abstains(with_model: Make, ask: Ask, serve
     server.usage = lambda _: {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
     answer = ask(with_model(), QUESTION)
     assert answer.abstained
-    assert answer.abstain_reason == "The essays do not answer this."
+    assert answer.abstain_reason == "The documents do not answer this."
     assert REFUSAL not in answer.answer
     assert (answer.citations, answer.claims) == ((), ())
     assert answer.passages

@@ -21,7 +21,7 @@ EVERY = tuple(essay.id for essay in ESSAYS)
         ("thanks", "thanks"),
         ("Thank you so much!", "thanks"),
         ("Ok, thanks", "thanks"),
-        ("bye", "thanks"),
+        ("bye", "farewell"),
         ("What can you do?", "abilities"),
         ("help", "abilities"),
         ("who are you?", "abilities"),

@@ -128,7 +128,7 @@ def test_the_asking_part_of_a_long_story_is_its_question() -> None:
 
 def test_an_abstention_says_each_reason_once() -> None:
     said = abstention(["No cats.", "No cats.", "No dogs."])
-    assert said.startswith("No cats. No dogs. I answer only what they say")
+    assert said.startswith("No cats. No dogs. I answer only from the documents")
 
 
 def test_quotes_from_notes_are_announced_and_those_of_originals_are_not() -> None:

@@ -80,7 +80,7 @@ def test_nothing_usable_is_an_error_that_says_why(tmp_path: Path) -> None:
 
 def test_a_missing_folder_is_an_error_that_names_the_setting(tmp_path: Path) -> None:
     with pytest.raises(
-        CorpusError, match=r"not-there: the folder of documents is not there\. Correct ASSISTANT_CORPUS"
+        ConfigurationError, match=r"not-there: the folder of documents is not there\. Correct ASSISTANT_CORPUS"
     ):
         load_corpus(settings(tmp_path, tmp_path / "not-there"))
 
