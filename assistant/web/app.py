@@ -15,6 +15,7 @@ from assistant import __version__
 from assistant.answering.assistant import Assistant
 from assistant.web.api import api_routes
 from assistant.web.chat import chat_page
+from assistant.web.head import PlainHead
 from assistant.web.reader import reader_routes
 from assistant.web.security import SecurityHeaders
 from assistant.web.theme import HEAD, theme
@@ -27,6 +28,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app = FastAPI(title="essay-assistant", version=__version__, docs_url=None, redoc_url=None)
     # With this in place Gradio leaves CORS to us; no foreign origin is allowed.
     app.add_middleware(CORSMiddleware, allow_origins=[])
+    app.add_middleware(PlainHead)
     app.add_middleware(SecurityHeaders)
     app.include_router(api_routes(assistant.essays))
     app.include_router(reader_routes(assistant.essays))

@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.answering.assistant import Assistant
+from assistant.web import welcome
 from assistant.web.conversation import Conversation, converse
-from assistant.web.welcome import EXAMPLES, TITLE, engine_html, header_html
 
 ASKING_AT_ONCE = 16
 KEEP_HOURS = 12
@@ -18,7 +18,7 @@ KEEP_HOURS = 12
 def chat_page(assistant: Assistant) -> gr.Blocks:
     """The page over one assistant. Each browser tab has its own conversation, kept in the server's memory."""
     page: gr.Blocks
-    with gr.Blocks(title=TITLE, fill_height=True, fill_width=True, analytics_enabled=False) as page:
+    with gr.Blocks(title=welcome.title(assistant), fill_height=True, fill_width=True, analytics_enabled=False) as page:
         Parts(assistant).connect(assistant)
     page.queue(default_concurrency_limit=ASKING_AT_ONCE, api_open=False)
     return page
@@ -29,38 +29,51 @@ class Parts:
 
     def __init__(self, assistant: Assistant) -> None:
         """Lay the parts out, inside an open ``gr.Blocks``."""
-        self.conversation = gr.State(Conversation, time_to_live=KEEP_HOURS * 3600)
+        self.conversation = gr.State(Conversation(), time_to_live=KEEP_HOURS * 3600)
         with gr.Row(elem_id="top"):
-            gr.Markdown(header_html(), elem_id="heading")
+            gr.Markdown(welcome.header_html(assistant), elem_id="heading")
             self.new = gr.Button("New chat", elem_id="new-chat", size="sm", visible=False)
         self.chat = _chatbot()
         with gr.Column(elem_id="composer"):
-            self.box = _question_box()
-            gr.Markdown(engine_html(assistant), elem_id="engine")
+            self.box = _question_box(welcome.documents_noun(assistant.essays))
+            gr.Markdown(welcome.engine_html(assistant), elem_id="engine")
         with gr.Column(elem_id="welcome") as self.welcome, gr.Row(elem_id="examples"):
-            self.examples = [gr.Button(text, elem_classes="example") for text in EXAMPLES]
+            self.examples = [gr.Button(text, elem_classes="example") for text in welcome.examples(assistant)]
 
     def connect(self, assistant: Assistant) -> None:
-        """Let the box, the examples and the follow-ups ask, and the button begin anew."""
+        """Let the box, the examples and the follow-ups ask, one question at a time, and the buttons end it."""
         shown = [self.conversation, self.chat, self.welcome, self.new, self.box]
 
-        async def ask(question: str, conversation: Conversation) -> AsyncIterator[list[Any]]:
+        async def ask(typed: str, before: Conversation, event: gr.EventData) -> AsyncIterator[list[Any]]:
+            question = _question(typed, event)
             if not question.strip():
                 yield [gr.skip() for _ in shown]
                 return
-            async for now in converse(assistant, question, conversation):
-                yield _updates(now)
-
-        async def ask_suggested(conversation: Conversation, chosen: gr.SelectData) -> AsyncIterator[list[Any]]:
-            async for updates in ask(str(chosen.value), conversation):
-                yield updates
+            yield [*([gr.skip()] * 4), _asking(clear=question == typed)]
+            async for now in converse(assistant, question, before):
+                yield [*_updates(now), gr.skip() if now.answering else _ready()]
 
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        self.box.submit(ask, [self.box, self.conversation], shown, **quietly)
-        for example in self.examples:
-            example.click(ask, [example, self.conversation], shown, **quietly)
-        self.chat.option_select(ask_suggested, self.conversation, shown, **quietly)
-        self.new.click(lambda: _updates(Conversation()), None, shown, **quietly)
+        # One event for all ways to ask: while it runs, Gradio takes no second question.
+        triggers = [self.box.submit, self.chat.option_select, *(example.click for example in self.examples)]
+        asking = gr.on(triggers, ask, [self.box, self.conversation], shown, trigger_mode="once", **quietly)
+        self.box.stop(_stop, self.conversation, shown, cancels=[asking], **quietly)
+        self.new.click(_begin_anew, None, shown, cancels=[asking], **quietly)
+
+
+def _question(typed: str, event: gr.EventData) -> str:
+    """What was asked: the typed text, an example's, or a suggestion's."""
+    if isinstance(event.target, gr.Textbox):
+        return typed
+    return str(event.target.value if isinstance(event.target, gr.Button) else event.value)
+
+
+def _stop(conversation: Conversation) -> list[Any]:
+    return [*_updates(conversation.stopped()), _ready()]
+
+
+def _begin_anew() -> list[Any]:
+    return [*_updates(Conversation()), _ready()]
 
 
 def _chatbot() -> gr.Chatbot:
@@ -81,12 +94,12 @@ def _chatbot() -> gr.Chatbot:
     )
 
 
-def _question_box() -> gr.Textbox:
+def _question_box(noun: str) -> gr.Textbox:
     return gr.Textbox(
         elem_id="question",
         label="Your question",
         show_label=False,
-        placeholder="Ask a question about the essays",
+        placeholder=f"Ask a question about {'the' if noun == 'essays' else 'your'} {noun}",
         container=False,
         lines=1,
         max_lines=6,
@@ -96,12 +109,22 @@ def _question_box() -> gr.Textbox:
 
 
 def _updates(conversation: Conversation) -> list[Any]:
-    """A value for each part that changes with the conversation."""
+    """A value for each part that changes with the conversation, but the box: what is typed there stays."""
     begun = bool(conversation.shown)
     return [
         conversation,
         gr.update(value=list(conversation.shown), visible=begun),
         gr.update(visible=not begun),
         gr.update(visible=begun),
-        "",
     ]
+
+
+def _asking(*, clear: bool) -> Any:
+    """The box while an answer is written."""
+    buttons: dict[str, Any] = {"submit_btn": False, "stop_btn": True}
+    return gr.update(value="", **buttons) if clear else gr.update(**buttons)
+
+
+def _ready() -> Any:
+    """The box when a question can be asked."""
+    return gr.update(submit_btn=True, stop_btn=False)

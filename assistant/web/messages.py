@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from assistant.errors import AssistantError
 from assistant.types import Answer, Citation, Essay, RankedPassage
 from assistant.web.links import reader_address
+from assistant.web.welcome import documents_noun
 
 Essays = Mapping[str, Essay]
 NEAREST = 3
@@ -26,6 +27,12 @@ def question_html(question: str) -> str:
     return _line(Markup('<div class="asked" dir="auto">{}</div>').format(question))
 
 
+def stopped_html(text: str) -> str:
+    """What had been written of an answer when the person stopped it."""
+    written = _paragraphs(escape(text)) if text.strip() else Markup()
+    return _line(Markup('<div class="answer">{}</div><p class="quiet">Stopped.</p>').format(written))
+
+
 def partial_html(text: str) -> str:
     """An answer that is still being written."""
     return _line(Markup('<div class="answer writing">{}</div>').format(_paragraphs(escape(text))))
@@ -33,13 +40,13 @@ def partial_html(text: str) -> str:
 
 def waiting_html() -> str:
     """Before the first words."""
-    spoken = Markup('<span class="sr-only">Looking in the essays</span>')
+    spoken = Markup('<span class="sr-only">Looking for an answer</span>')
     return _line(Markup('<div class="answer waiting">{}<i></i><i></i><i></i></div>').format(spoken))
 
 
 def error_html(error: AssistantError) -> str:
     """What went wrong, and what to do."""
-    body = Markup("<p><strong>{}</strong></p><p>{}</p>").format(error.message, error.remedy)
+    body = Markup('<p dir="auto"><strong>{}</strong></p><p dir="auto">{}</p>').format(error.message, error.remedy)
     return _line(Markup('<div class="problem" role="alert">{}</div>').format(body))
 
 
@@ -94,7 +101,7 @@ def _source(number: str, source: Citation | RankedPassage, essay: Essay, words: 
     address = reader_address(essay, source.start, source.end)
     return Markup(
         '<li><a class="source reads" href="{}"><span class="number">{}</span><span class="words">{}</span>'
-        '<span class="where">{}</span></a></li>'
+        '<span class="where" dir="auto">{}</span></a></li>'
     ).format(address, number, words, where(source, essay))
 
 
@@ -105,8 +112,8 @@ def _abstention(answer: Answer, essays: Essays) -> Markup:
         if passage.source_id in essays
     )
     near = _list("nearest", "Nearest passages", passages) if passages else Markup()
-    note = Markup('<div class="abstained"><p class="label">Not in the essays</p>{}{}</div>').format(
-        _paragraphs(escape(answer.answer)), near
+    note = Markup('<div class="abstained"><p class="label">Not in the {}</p>{}{}</div>').format(
+        documents_noun(essays), _paragraphs(escape(answer.answer)), near
     )
     return note + _notices(answer.notices)
 
@@ -124,7 +131,9 @@ def _list(name: str, heading: str, items: Markup) -> Markup:
 
 
 def _notices(notices: Iterable[str]) -> Markup:
-    return Markup().join(Markup('<p class="quiet">{}</p>').format(_coded(escape(notice))) for notice in notices)
+    return Markup().join(
+        Markup('<p class="quiet" dir="auto">{}</p>').format(_coded(escape(notice))) for notice in notices
+    )
 
 
 def _coded(escaped: str) -> Markup:
@@ -139,7 +148,9 @@ def _paragraphs(html: Markup) -> Markup:
         lines = block.strip().splitlines()
         for listed, run in groupby(lines, key=lambda line: _BULLET.match(line) is not None):
             if listed:
-                items = (Markup("<li>{}</li>").format(_coded(_BULLET.sub("", line, count=1))) for line in run)
+                items = (
+                    Markup('<li dir="auto">{}</li>').format(_coded(_BULLET.sub("", line, count=1))) for line in run
+                )
                 made += Markup('<ul dir="auto">{}</ul>').format(Markup().join(items))
             else:
                 made += Markup('<p dir="auto">{}</p>').format(_coded("\n".join(run)))

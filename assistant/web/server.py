@@ -31,8 +31,14 @@ def serve(settings: Settings, *, open_browser: bool = False) -> None:
     with listening(settings.host, settings.port) as listener:
         with console.status("Opening the index") as status:
             assistant = Assistant(settings, progress=lambda step, done, total: status.update(f"{step} {done}/{total}"))
+            warm_up(assistant)
         with assistant:
             run(assistant, listener, open_browser=open_browser)
+
+
+def warm_up(assistant: Assistant) -> None:
+    """Load what only a question needs, so that the first person needn't wait for it. No chat model is asked."""
+    assistant.search("What is fine-tuning?")
 
 
 def run(assistant: Assistant, listener: socket.socket, *, open_browser: bool = False) -> None:

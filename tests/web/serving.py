@@ -1,5 +1,6 @@
 """A real server process on a free port."""
 
+import os
 import re
 import signal
 import subprocess
@@ -14,9 +15,13 @@ Process = subprocess.Popen[str]
 
 
 @contextmanager
-def serving() -> Iterator[tuple[Process, str]]:
-    """The process, and the address it tells on stderr. It has to end quietly: by Ctrl-C, if it still runs."""
-    with subprocess.Popen([sys.executable, "-c", PROGRAM], stderr=subprocess.PIPE, text=True) as process:
+def serving(**settings: str) -> Iterator[tuple[Process, str]]:
+    """The process, and the address it tells on stderr. It has to end quietly: by Ctrl-C, if it still runs.
+
+    ``settings`` are by name, for example ``model="openai:local"``.
+    """
+    given = os.environ | {f"ASSISTANT_{name.upper()}": value for name, value in settings.items()}
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], stderr=subprocess.PIPE, text=True, env=given) as process:
         try:
             yield process, _told_address(process)
             if process.poll() is None:

@@ -1,6 +1,7 @@
 """The served application, as a program or another site meets it."""
 
 import hashlib
+import re
 
 import httpx
 import pytest
@@ -50,6 +51,18 @@ def test_the_page_has_gradios_reports_and_footer_switched_off(address: str) -> N
     config = httpx.get(f"{address}config").json()
     assert config["analytics_enabled"] is False
     assert config["footer_links"] == []
+
+
+@pytest.mark.parametrize("accepted", ["identity", "gzip, br"])
+def test_the_page_names_no_other_site_and_invites_to_no_other_app(address: str, accepted: str) -> None:
+    page = httpx.get(address, headers={"Accept-Encoding": accepted}).text
+    assert {url for url in re.findall(r"https?://[^\s\"'<\\]+", page) if not f"{url}/".startswith(address)} == set()
+    assert re.findall(r'<meta[^>]+"(?:og|twitter):', page) == []
+    assert page.rstrip().endswith("</html>")
+
+
+def test_nothing_of_the_page_is_offered_to_programs_as_an_endpoint(address: str) -> None:
+    assert httpx.get(f"{address}gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
 
 
 def test_the_server_says_that_it_lives(address: str) -> None:

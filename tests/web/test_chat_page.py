@@ -95,6 +95,35 @@ def test_on_a_phone_nothing_is_cut_off_and_the_reader_lies_over_the_chat(open_pa
     expect(page.locator("#reader")).to_be_hidden()
 
 
+def test_on_a_phone_back_closes_the_source_and_stays_on_the_chat(open_page: Callable[..., Page], address: str) -> None:
+    page = open_page(390, 844, has_touch=True, is_mobile=True)
+    links = ask(page, QUESTION).locator("a.cite")
+    for way_out in (page.go_back, page.get_by_role("button", name="Close the source").tap):
+        links.first.tap()
+        marked(page)
+        way_out()
+        expect(page.locator("#reader")).to_be_hidden()
+        expect(page.locator(".user-row")).to_have_count(1)
+        page.wait_for_function("!history.state?.reading")
+    page.go_back()
+    assert not page.url.startswith(address)
+
+
+def test_words_in_a_right_to_left_script_run_from_the_right(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    hebrew = "מה זה?"
+    page.get_by_label("Your question").fill(hebrew)
+    assert page.get_by_label("Your question").evaluate("e => getComputedStyle(e).direction") == "rtl"
+    ask(page, hebrew)
+    asked = page.locator(".asked")
+    assert asked.evaluate("e => getComputedStyle(e).direction") == "rtl"
+    shown = page.locator("#chat .answer p, #chat .abstained p")
+    assert set(shown.evaluate_all("all => all.map(e => e.getAttribute('dir'))")) <= {"auto", None}
+    shown.last.evaluate("(e, words) => { e.textContent = words }", hebrew)
+    style = shown.last.evaluate("e => [getComputedStyle(e).direction, getComputedStyle(e).textAlign]")
+    assert style in (["rtl", "start"], ["rtl", "right"])
+
+
 def test_nothing_is_asked_of_another_host(open_page: Callable[..., Page], address: str) -> None:
     page = open_page()
     page.goto("about:blank")  # what the first page breaks off is no trouble of the second

@@ -46,6 +46,21 @@ async def test_a_question_that_cant_be_used_is_answered_with_what_to_do_and_forg
     assert conversation.turns == []
 
 
+async def test_a_stopped_reply_keeps_its_words_and_the_pipeline_hears_nothing_of_it(assistant: Assistant) -> None:
+    talk = converse(assistant, "Compare Dumitru and Pan on prompting", Conversation())
+    waiting = (await anext(talk)).stopped()
+    begun = await anext(talk)
+    stopped = begun.stopped()
+    assert begun.written
+    assert begun.answering
+    assert not stopped.answering
+    assert "Stopped." in stopped.shown[-1]["content"]
+    assert "Stopped." in waiting.shown[-1]["content"]
+    assert begun.written.split()[0] in stopped.shown[-1]["content"]
+    assert stopped.turns == []
+    assert Conversation().stopped() == Conversation()
+
+
 async def test_a_fault_is_shown_and_reaches_the_servers_log() -> None:
     class Faulty(Assistant):
         def __init__(self) -> None:

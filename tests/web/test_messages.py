@@ -64,7 +64,7 @@ def test_a_source_names_notes_as_notes_and_an_original_as_itself() -> None:
         )
     )
     assert "notes on “On &lt;img" in html
-    assert '<span class="where">“Original”, The Press · Costs</span>' in html
+    assert '<span class="where" dir="auto">“Original”, The Press · Costs</span>' in html
 
 
 def test_nothing_from_outside_becomes_markup() -> None:

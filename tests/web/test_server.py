@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -39,6 +41,19 @@ def test_this_machine_is_always_let_in(host: str) -> None:
 def test_the_address_is_one_a_browser_takes() -> None:
     with listening("127.0.0.1", 0) as listener:
         assert address_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+def test_warming_up_loads_what_a_first_question_would_wait_for_and_asks_no_model(index_dir: Path) -> None:
+    nobody = "http://127.0.0.1:9/v1"
+    program = (
+        "import sys; from assistant import Assistant; from assistant.web.server import warm_up\n"
+        f"with Assistant(model='openai:local', model_base_url={nobody!r}, model_api_key='k') as opened:\n"
+        "    warm_up(opened); before = set(sys.modules)\n"
+        "    opened.search('Why?')\n"
+        "    print('torch' in before, len(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.split() == ["True", "0"]
 
 
 def test_the_server_ends_in_order_while_a_page_is_open(index_dir: Path) -> None:

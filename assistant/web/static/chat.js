@@ -17,11 +17,17 @@
   const frame = dialog.querySelector("iframe");
   const alone = dialog.querySelector("a");
   let opener = null;
+  let turning = false; // the window is changing its width, and the panel its place
+  let backCloses = false; // over the chat, the panel has an entry of its own in the browser's history
 
   const show = () => {
     if (dialog.open) return;
     wide.matches ? dialog.show() : dialog.showModal();
     document.body.classList.add("reading");
+    if (!wide.matches && !backCloses) {
+      history.pushState({ reading: true }, "");
+      backCloses = true;
+    }
   };
   const point = (link) => {
     for (const other of document.querySelectorAll("a.reads[aria-current]")) other.removeAttribute("aria-current");
@@ -55,9 +61,18 @@
   dialog.querySelector("button").addEventListener("click", close);
   dialog.addEventListener("click", (event) => event.target === dialog && close());
   dialog.addEventListener("close", () => {
+    if (turning) return;
+    if (backCloses) {
+      backCloses = false;
+      history.back();
+    }
     document.body.classList.remove("reading");
     point(null);
     if (opener?.isConnected) opener.focus({ preventScroll: true });
+  });
+  window.addEventListener("popstate", () => {
+    backCloses = false;
+    close();
   });
   frame.addEventListener("load", () => {
     const inside = frame.contentDocument;
@@ -67,19 +82,20 @@
   });
   wide.addEventListener("change", () => {
     if (!dialog.open) return;
-    const kept = opener;
-    opener = null;
-    dialog.addEventListener("close", () => { opener = kept; point(kept); show(); }, { once: true });
+    turning = true;
+    dialog.addEventListener("close", () => { turning = false; show(); }, { once: true });
     dialog.close();
   });
 
-  // Gradio labels a message with its source text, tags and all; a screen reader needs to hear who speaks.
+  // Gradio labels a message with its source text, tags and all, and the box's buttons not at all.
+  const LABELS = { user: "You asked", bot: "Answer", "submit-button": "Send", "stop-button": "Stop" };
   const relabel = () => {
-    for (const [who, label] of [["user", "You asked"], ["bot", "Answer"]]) {
-      for (const said of document.querySelectorAll(`#chat [data-testid="${who}"]`)) {
-        if (said.getAttribute("aria-label") !== label) said.setAttribute("aria-label", label);
+    for (const [part, label] of Object.entries(LABELS)) {
+      for (const element of document.querySelectorAll(`:is(#chat, #question) [data-testid="${part}"]`)) {
+        if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label);
       }
     }
+    for (const words of document.querySelectorAll("#question textarea, #chat button.option, .example")) words.dir = "auto";
   };
   // A new question moves to the top, so that its answer is read from its first word; below stays room for that.
   let asked = 0;
