@@ -13,6 +13,7 @@ from assistant.cli.batch import batch
 from assistant.cli.chat import chat
 from assistant.cli.corpus import corpus
 from assistant.cli.doctor import doctor
+from assistant.cli.evaluation import evaluation
 from assistant.cli.index import index
 from assistant.cli.process import outcome
 from assistant.cli.search import search
@@ -61,5 +62,6 @@ app.command()(search)
 app.command()(chat)
 app.add_typer(corpus, name="corpus")
 app.add_typer(index, name="index")
+app.add_typer(evaluation, name="eval")
 app.command()(serve)
 app.command()(doctor)

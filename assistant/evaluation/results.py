@@ -19,6 +19,7 @@ Attribution = Literal[
     "wrong span cited",
     "fact missing",
     "unsupported",
+    "too long",
     "should have abstained",
     "should have answered",
 ]
@@ -61,11 +62,15 @@ class Interval(Frozen):
 
 
 class Sentinel(Frozen):
-    """A degenerate answerer run beside the suite, and how many cases it passed: it must not pass the gate."""
+    """A degenerate answerer run beside the suite, and how many cases it passed: it must not pass the gate.
+
+    ``reason`` says where it did, with its share; empty where the suite stops it.
+    """
 
     name: str
     passed: Interval
     lets_through: bool
+    reason: str = ""
 
 
 class Setup(Frozen):
@@ -93,3 +98,5 @@ class Run(Frozen):
     sentinels: tuple[Sentinel, ...] = ()
     verdict: Literal["SHIP", "FIX THE PROMPT FIRST", "CONSIDER FINE-TUNING", "UNDECIDED"] | None = None
     verdict_reason: str = ""
+    bars: dict[str, float] = Field(default_factory=dict)
+    """The gate's bars the verdict was reached with, by name (``ship``, ``fix``, ``repeats``); empty: not known."""

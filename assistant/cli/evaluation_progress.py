@@ -1,0 +1,81 @@
+"""A run as it goes, on stderr: how far, how many passed, how long it will take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.cli.progress import building
+from assistant.cli.terminal import note, styled, warn
+from assistant.evaluation.answerers import OwnPipeline
+from assistant.evaluation.runs import Watcher
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from assistant.evaluation.results import CaseResult, Run, Setup
+    from assistant.settings import Settings
+
+
+def open_pipeline(settings: Settings) -> OwnPipeline:
+    """The real pipeline, its index built on the way where it must be; documents left out are named on stderr."""
+    import torch
+
+    torch.set_num_threads(1)  # questions are asked at once: a core each is quicker than all cores for each
+    with building() as progress:
+        pipeline = OwnPipeline(settings, progress)
+    warn(pipeline.problems)
+    return pipeline
+
+
+class Live(Watcher):
+    """Draws the running score; at no terminal it says two lines. ``folder`` is where the ended ``run`` is kept."""
+
+    def __init__(self, drawn: Progress) -> None:
+        self.run: Run | None = None
+        self.folder: Path | None = None
+        self._drawn = drawn
+        self._passed = self._errors = 0
+
+    def begun(self, setup: Setup, total: int, kept: Sequence[CaseResult]) -> None:
+        """Says what is run."""
+        self._task = self._drawn.add_task(f"{setup.suite} · {setup.model}", total=total, score="")
+        for result in kept:
+            self.answered(result)
+        if self._drawn.disable:
+            had = f", {len(kept)} there already" if kept else ""
+            note(f"Asking {total} questions of {setup.suite}: {setup.model}{had}.")
+
+    def answered(self, result: CaseResult) -> None:
+        """Moves on by one."""
+        self._passed += result.passed
+        self._errors += result.error is not None
+        errors = f", {self._errors} errors" if self._errors else ""
+        self._drawn.update(self._task, advance=1, score=f"{self._passed} passed{errors}")
+
+    def ended(self, run: Run, folder: Path | None) -> None:
+        """Remembers the folder."""
+        self.run, self.folder = run, folder
+
+
+@contextmanager
+def watching() -> Iterator[Live]:
+    """Progress on stderr, gone when done."""
+    import sys
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True, color_system="auto" if styled(sys.stderr) else None)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[score]}"),
+        TimeRemainingColumn(),
+    )
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden, redirect_stdout=False) as drawn:
+        yield Live(drawn)

@@ -1,0 +1,169 @@
+"""Two runs of the same cases, case by case: what flipped, and whether the difference is more than chance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from assistant.errors import InputError
+from assistant.evaluation.gating import passed_cases
+from assistant.evaluation.results import CaseResult, Run
+from assistant.evaluation.statistics import bootstrap, holm, mcnemar, permutation
+from assistant.types import Frozen
+
+ALPHA = 0.05
+LOWER_IS_BETTER = frozenset({"ms", "cost"})
+NEITHER_IS_BETTER = frozenset({"brevity", "words", "citations", "abstained"})
+"""Shown, but neither direction is a fall by itself."""
+
+
+class Flip(Frozen):
+    """A case that passed in one run and failed in the other; ``why`` is how the failing one failed."""
+
+    case_id: str
+    question: str
+    why: str
+
+
+class Difference(Frozen):
+    """A measure in both runs over the ``n`` cases where both have it, with the 95% bootstrap interval of the change.
+
+    ``p`` is the paired permutation test's, ``adjusted`` the same after Holm's correction for all measures compared.
+    """
+
+    name: str
+    n: int
+    before: float
+    after: float
+    low: float
+    high: float
+    p: float
+    adjusted: float = 1.0
+
+    @property
+    def change(self) -> float:
+        """After less before."""
+        return self.after - self.before
+
+    @property
+    def fell(self) -> bool:
+        """Whether it grew significantly worse."""
+        if self.name in NEITHER_IS_BETTER:
+            return False
+        worse = self.change > 0 if self.name in LOWER_IS_BETTER else self.change < 0
+        return worse and self.adjusted < ALPHA
+
+
+class Comparison(Frozen):
+    """The run ``after`` held against the run ``before``, over the ``n`` cases both hold."""
+
+    before: str
+    after: str
+    n: int
+    passed_before: int
+    passed_after: int
+    falls: tuple[Flip, ...]
+    rises: tuple[Flip, ...]
+    mcnemar_p: float
+    pass_low: float
+    pass_high: float
+    differences: tuple[Difference, ...]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def fell(self) -> bool:
+        """Whether significantly more cases fell than rose."""
+        return self.mcnemar_p < ALPHA and len(self.falls) > len(self.rises)
+
+
+def compare(before: Run, after: Run, repeats: float = 1.0) -> Comparison:
+    """The comparison, over cases of the same id and question. Repeats are reduced per case first.
+
+    Raises InputError where the runs share no case.
+    """
+    first, second = _by_case(before), _by_case(after)
+    shared = [i for i in first if i in second and _same(first[i][0], second[i][0])]
+    if not shared:
+        raise InputError(f"{before.id} and {after.id} share no case.", "Compare runs of the same suite.")
+    passed = [passed_cases(run.results, repeats) for run in (before, after)]
+    falls = [i for i in shared if passed[0][i] and not passed[1][i]]
+    rises = [i for i in shared if passed[1][i] and not passed[0][i]]
+    low, high = bootstrap([float(passed[0][i]) for i in shared], [float(passed[1][i]) for i in shared])
+    return Comparison(
+        before=before.id,
+        after=after.id,
+        n=len(shared),
+        passed_before=sum(passed[0][i] for i in shared),
+        passed_after=sum(passed[1][i] for i in shared),
+        falls=tuple(_flip(second[i]) for i in falls),
+        rises=tuple(_flip(first[i]) for i in rises),
+        mcnemar_p=mcnemar(len(falls), len(rises)),
+        pass_low=low,
+        pass_high=high,
+        differences=_differences(first, second, shared),
+        notices=tuple(_notices(before, after, len(first.keys() | second.keys()) - len(shared))),
+    )
+
+
+def differing(pairs: Mapping[str, Sequence[tuple[float, float]]]) -> tuple[Difference, ...]:
+    """Each measure's paired values compared, with Holm's correction over all of them."""
+    made = []
+    for name, values in pairs.items():
+        before, after = [b for b, _ in values], [a for _, a in values]
+        low, high = bootstrap(before, after)
+        p = permutation(before, after)
+        made.append(
+            Difference(name=name, n=len(values), before=fmean(before), after=fmean(after), low=low, high=high, p=p)
+        )
+    adjusted = holm([one.p for one in made])
+    return tuple(one.model_copy(update={"adjusted": p}) for one, p in zip(made, adjusted, strict=True))
+
+
+def _differences(
+    first: Mapping[str, list[CaseResult]], second: Mapping[str, list[CaseResult]], shared: Sequence[str]
+) -> tuple[Difference, ...]:
+    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for case_id in shared:
+        before, after = _means(first[case_id]), _means(second[case_id])
+        for name in before:
+            if name in after:
+                pairs[name].append((before[name], after[name]))
+    return differing(pairs)
+
+
+def _means(results: Sequence[CaseResult]) -> dict[str, float]:
+    """Each score's mean over a case's repeats, where it applies, and the milliseconds of its answers."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for result in results:
+        if result.error is None:
+            values["ms"].append(result.ms)
+        for name, score in result.scores.items():
+            if score.value is not None:
+                values[name].append(score.value)
+    return {name: fmean(each) for name, each in values.items()}
+
+
+def _by_case(run: Run) -> dict[str, list[CaseResult]]:
+    found: dict[str, list[CaseResult]] = defaultdict(list)
+    for result in run.results:
+        found[result.case.id].append(result)
+    return found
+
+
+def _same(a: CaseResult, b: CaseResult) -> bool:
+    return (a.case.question, a.case.answerable) == (b.case.question, b.case.answerable)
+
+
+def _flip(results: Sequence[CaseResult]) -> Flip:
+    failed = next((r for r in results if not r.passed), results[0])
+    return Flip(case_id=failed.case.id, question=failed.case.question, why=failed.attribution or "failed")
+
+
+def _notices(before: Run, after: Run, left_out: int) -> list[str]:
+    told = [f"{left_out} cases are in one run only, or ask otherwise, and are left out."] if left_out else []
+    if before.setup.corpus_sha256 != after.setup.corpus_sha256:
+        told.append("The runs searched different documents.")
+    if before.setup.suite_sha256 != after.setup.suite_sha256:
+        told.append("The runs used different versions of the suite.")
+    return told

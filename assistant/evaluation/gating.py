@@ -1,0 +1,130 @@
+"""The gate: whether a run is good enough to ship, with how sure that is.
+
+The bars are those of the first essay (above 0.9 ship, below 0.5 mend the prompt, between consider fine-tuning on the
+failures), held to the pass share's Wilson interval instead of to the share alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from assistant.errors import NothingMeasured
+from assistant.evaluation.results import CaseResult, Interval, Run
+from assistant.evaluation.statistics import wilson
+from assistant.evaluation.thresholds import Thresholds
+from assistant.types import Frozen
+
+Word = Literal["SHIP", "FIX THE PROMPT FIRST", "CONSIDER FINE-TUNING", "UNDECIDED"]
+MOST_CASES = 20_000
+"""How far to look for the number of cases that would decide."""
+_MENDED_BY = {
+    "error": "the set-up",
+    "not retrieved": "the index or the ranking",
+    "not cited": "the prompt or an example",
+    "wrong span cited": "the prompt or an example",
+    "fact missing": "the prompt or an example",
+    "unsupported": "the prompt or the model",
+    "too long": "the prompt",
+    "should have abstained": "the threshold for abstaining",
+    "should have answered": "the index or the threshold for abstaining",
+}
+
+
+class Verdict(Frozen):
+    """What the gate says, why, of how many passed cases, and how many more cases would decide (None: no number)."""
+
+    verdict: Word
+    reason: str
+    passed: Interval
+    more_cases: int | None = None
+
+    @property
+    def ships(self) -> bool:
+        """Whether the gate is open."""
+        return self.verdict == "SHIP"
+
+
+def gate(run: Run, thresholds: Thresholds | None = None) -> Verdict:
+    """The verdict on a run, by its suite's own bars where it has some. Repeats are reduced per case first.
+
+    Raises NothingMeasured for a run without cases.
+    """
+    bars = (thresholds or Thresholds()).for_suite(run.setup.suite)
+    passes = passed_cases(run.results, bars.repeats)
+    if not passes:
+        raise NothingMeasured(f"The run {run.id} holds no case.", "Run a suite that has some.")
+    passed = wilson(sum(passes.values()), len(passes))
+    barred = _barred(run, passes, bars)
+    word = _word(passed, bars)
+    if word == "SHIP" and barred:
+        return Verdict(verdict="UNDECIDED", reason=f"{_measured(passed)} {barred}", passed=passed)
+    more = _more_cases(passed, bars) if word == "UNDECIDED" else None
+    told = " ".join(filter(None, (_measured(passed), _why(word, passed, run, bars, more), barred)))
+    return Verdict(verdict=word, reason=told, passed=passed, more_cases=more)
+
+
+def passed_cases(results: Iterable[CaseResult], repeats: float = 1.0) -> dict[str, bool]:
+    """Whether each case passed, by id: at least the share ``repeats`` of its repeats did."""
+    by_case: dict[str, list[bool]] = defaultdict(list)
+    for result in results:
+        by_case[result.case.id].append(result.passed and result.error is None)
+    return {case: sum(each) >= repeats * len(each) for case, each in by_case.items()}
+
+
+def _word(passed: Interval, bars: Thresholds) -> Word:
+    if passed.low > bars.ship:
+        return "SHIP"
+    if passed.high < bars.fix:
+        return "FIX THE PROMPT FIRST"
+    if passed.low >= bars.fix and passed.high < bars.ship:
+        return "CONSIDER FINE-TUNING"
+    return "UNDECIDED"
+
+
+def _barred(run: Run, passes: Mapping[str, bool], bars: Thresholds) -> str:
+    """What keeps the run from shipping whatever its share: a broken suite, or a kind that fails."""
+    let_through = [f"{sentinel.name!r}" for sentinel in run.sentinels if sentinel.lets_through]
+    if let_through:
+        return f"The suite is broken: it lets {_joined(let_through)} pass. Mend the suite before trusting it."
+    kinds: dict[str, list[bool]] = defaultdict(list)
+    for case_id, case in {result.case.id: result.case for result in run.results}.items():
+        kinds[case.kind].append(passes[case_id])
+    low = [f"{kind} ({sum(p)} of {len(p)})" for kind, p in kinds.items() if sum(p) < bars.kind_minimum * len(p)]
+    return f"Below {bars.kind_minimum:.0%} in: {_joined(low)}." if low else ""
+
+
+def _measured(passed: Interval) -> str:
+    return f"{passed.k} of {passed.n} passed ({passed.share:.0%}, 95% interval {passed.low:.1%} to {passed.high:.1%})."
+
+
+def _why(word: Word, passed: Interval, run: Run, bars: Thresholds, more: int | None) -> str:
+    if word == "SHIP":
+        return f"The lower end is above {bars.ship:.0%}."
+    if word == "FIX THE PROMPT FIRST":
+        return f"The upper end is below {bars.fix:.0%}. {_failures(run)}"
+    if word == "CONSIDER FINE-TUNING":
+        return f"The interval lies between {bars.fix:.0%} and {bars.ship:.0%}. {_failures(run)}"
+    bar = bars.ship if passed.low <= bars.ship <= passed.high else bars.fix
+    needed = f"About {more:,} more cases at this share would decide." if more else "No number of cases would decide."
+    return f"The interval spans {bar:.0%}. {needed}"
+
+
+def _failures(run: Run) -> str:
+    """The failures as the reason, each with what mends it."""
+    counts = Counter(result.attribution or "error" for result in run.results if not result.passed)
+    told = [f"{count} {what} (mend {_MENDED_BY[what]})" for what, count in counts.most_common()]
+    return f"Failures: {', '.join(told)}."
+
+
+def _more_cases(passed: Interval, bars: Thresholds) -> int | None:
+    """The fewest further cases after which, at the same pass share, the verdict stands and stays."""
+    for total in range(passed.n + 1, MOST_CASES):
+        if _word(wilson(round(passed.share * total), total), bars) != "UNDECIDED":
+            return total - passed.n
+    return None
+
+
+def _joined(names: list[str]) -> str:
+    return ", ".join(names)

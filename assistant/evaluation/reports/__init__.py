@@ -1,0 +1,31 @@
+"""Reports of a run: for the terminal, a pull request, a CI system, a program, and people with a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from assistant.evaluation.reports import html, junit, markdown, terminal
+from assistant.evaluation.results import Run
+from assistant.types import Essay
+
+__all__ = ["html", "junit", "markdown", "terminal", "write_all"]
+
+
+def write_all(run: Run, essays: Mapping[str, Essay], folder: Path, baseline: Run | None = None) -> dict[str, Path]:
+    """Writes every report into ``folder``, which is made, and returns their paths by format.
+
+    ``essays`` by id. Raises NothingMeasured for a run with no results, OSError where the folder can't be written.
+    """
+    texts = {
+        "html": ("report.html", html.render(run, essays, baseline)),
+        "markdown": ("report.md", markdown.render(run, baseline)),
+        "junit": ("junit.xml", junit.render(run)),
+        "json": ("report.json", run.model_dump_json(indent=2) + "\n"),
+        "text": ("summary.txt", terminal.render(run, baseline=baseline)),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = {format_: folder / name for format_, (name, _) in texts.items()}
+    for format_, path in paths.items():
+        path.write_text(texts[format_][1], encoding="utf-8")
+    return paths

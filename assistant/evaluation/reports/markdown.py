@@ -1,0 +1,117 @@
+"""A run as a Markdown comment on a pull request. Text from outside stands in code spans, where it can't act."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from assistant.evaluation.reports import summary, wording
+from assistant.evaluation.results import Interval, Run
+
+_LISTED = 30
+_LONGEST_COMMENT = 60_000  # GitHub refuses a comment beyond 65,536 characters
+_SIGNS = {"SHIP": "✅", "UNDECIDED": "❔", "FIX THE PROMPT FIRST": "❌", "CONSIDER FINE-TUNING": "❌"}
+
+
+def render(run: Run, baseline: Run | None = None) -> str:
+    """The comment's text, under 60,000 characters. Raises NothingMeasured for a run with no results."""
+    parts = (_heading(run), _kinds(run, baseline), _flips(run, baseline), _failures(run), _measures(run, baseline))
+    text = "\n".join(line for part in (*parts, _sentinels(run)) for line in part)
+    hashes = "\n".join(_hashes(run))
+    room = _LONGEST_COMMENT - len(hashes)
+    if len(text) > room:
+        text = text[:room].rpartition("\n")[0] + "\n</details>\n\nCut here: the HTML report shows the rest.\n"
+    return f"{text}\n{hashes}\n"
+
+
+def _heading(run: Run) -> Iterator[str]:
+    share = summary.share(summary.outcomes(run))
+    yield f"### {_SIGNS.get(run.verdict or '', '⚪')} {run.verdict or 'Not gated'}: {share.k} of {share.n} passed"
+    yield ""
+    yield f"{_code(run.setup.suite)} with {_code(run.setup.model)}: **{_interval(share)}**."
+    if run.verdict_reason:
+        yield _code(run.verdict_reason, longest=1000)
+    yield ""
+
+
+def _kinds(run: Run, baseline: Run | None) -> Iterator[str]:
+    before = summary.by_kind(baseline) if baseline else {}
+    yield from _row("Kind", "Passed", "Share (95% interval)", *(["Baseline"] if baseline else []))
+    yield from _row("---", "---:", "---", *(["---"] if baseline else []))
+    for kind, share in summary.by_kind(run).items():
+        old = [_interval(before[kind]) if kind in before else "–"] if baseline else []
+        yield from _row(_code(kind), f"{share.k}/{share.n}", _interval(share), *old)
+    yield ""
+
+
+def _flips(run: Run, baseline: Run | None) -> Iterator[str]:
+    flips = summary.flips(run, baseline)
+    for name, sign in (("broken", "🔻"), ("mended", "🔺")):
+        ids = [case for case, flip in flips.items() if flip == name]
+        if ids:
+            yield f"{sign} {len(ids)} {name} since the baseline: {', '.join(map(_code, ids))}"
+            yield ""
+
+
+def _failures(run: Run) -> Iterator[str]:
+    failed = summary.failures(run)
+    if not failed:
+        return
+    counted = ", ".join(f"{n} × {reason}" for reason, n in summary.reasons(run).items())
+    yield from ("<details>", f"<summary>{len(failed)} failed: {counted}</summary>", "")
+    yield from _row("Case", "Why", "Question")
+    yield from _row("---", "---", "---")
+    for result in failed[:_LISTED]:
+        yield from _row(_code(wording.label(result)), summary.why(result), _code(result.case.question))
+    if len(failed) > _LISTED:
+        yield from ("", f"And {len(failed) - _LISTED} more: see the HTML report.")
+    yield from ("", "What to try:", "")
+    tried = dict.fromkeys((summary.why(result), result.error or result.advice) for result in failed)
+    yield from (f"- {why}: {_code(said, longest=400)}" for why, said in list(tried)[:_LISTED] if said)
+    yield from ("", "</details>", "")
+
+
+def _measures(run: Run, baseline: Run | None) -> Iterator[str]:
+    before = {measure.name: wording.number(measure.mean) for measure in summary.measures(baseline)} if baseline else {}
+    yield from ("<details>", "<summary>Measures and time</summary>", "")
+    yield from _row("Measure", "Mean", "Cases", *(["Baseline"] if baseline else []))
+    yield from _row("---", "---:", "---:", *(["---:"] if baseline else []))
+    for measure in summary.measures(run):
+        old = [before.get(measure.name, "–")] if baseline else []
+        yield from _row(_code(measure.name), wording.number(measure.mean), str(measure.n), *old)
+    yield ""
+    yield from _row("Stage", "Median", "95% stay below")
+    yield from _row("---", "---:", "---:")
+    for stage in summary.latencies(run):
+        yield from _row(_code(stage.stage), wording.milliseconds(stage.p50), wording.milliseconds(stage.p95))
+    yield from ("", "</details>", "")
+
+
+def _sentinels(run: Run) -> Iterator[str]:
+    broken = [sentinel.name for sentinel in run.sentinels if sentinel.lets_through]
+    if broken:
+        yield f"⚠️ **The suite is broken**: it lets pass {', '.join(map(_code, broken))}."
+        yield ""
+
+
+def _hashes(run: Run) -> Iterator[str]:
+    yield from ("<details>", f"<summary>Run {_code(run.id)}: what was measured</summary>", "")
+    yield from (f"- {_code(name)}: {_code(value, longest=200)}" for name, value in wording.hashes(run).items())
+    yield from ("", "</details>")
+
+
+def _row(*cells: str) -> Iterable[str]:
+    return ["| " + " | ".join(cells) + " |"]
+
+
+def _interval(share: Interval) -> str:
+    return f"{wording.percent(share.share)} [{wording.percent(share.low)}, {wording.percent(share.high)}]"
+
+
+def _code(text: str, longest: int = 90) -> str:
+    """Text from outside as a code span on one line: no markup, mention, link or end of the table cell in it."""
+    flat = " ".join(text.split())
+    flat = flat if len(flat) <= longest else flat[: longest - 1] + "…"
+    fence = "`" * (max((len(run) for run in re.findall(r"`+", flat)), default=0) + 1)
+    margin = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{fence}{margin}{flat}{margin}{fence}".replace("|", "\\|") if flat else "–"

@@ -1,0 +1,189 @@
+"""Running suites: each case asked, scored and kept as its answer comes, and the gate's verdict at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+
+from assistant.errors import AssistantError, InputError, NothingMeasured
+from assistant.evaluation.answerers import Answerer, OwnPipeline
+from assistant.evaluation.cases import Case
+from assistant.evaluation.gold import anchor
+from assistant.evaluation.grading import finished, graded
+from assistant.evaluation.keeping import Begun, RunFolder, run_id
+from assistant.evaluation.loading import Suite, load_suite
+from assistant.evaluation.results import CaseResult, Run, Setup
+from assistant.evaluation.setups import setup_of
+from assistant.evaluation.thresholds import Thresholds, load_thresholds
+from assistant.settings import Settings, load_settings
+from assistant.types import Frozen
+
+Job = tuple[Case, int]
+
+
+class Plan(Frozen):
+    """How to run: repeats of each case, questions asked at once, where answers are kept, and what to do again."""
+
+    repeat: int = 1
+    concurrency: int = 4
+    out: Path | None = None
+    resume: bool = False
+    retry_errors: bool = False
+
+
+class Watcher:
+    """Told of a run's progress, always from one thread. This one says nothing; subclass it to show something."""
+
+    def begun(self, setup: Setup, total: int, kept: Sequence[CaseResult]) -> None:
+        """A run begins, of ``total`` results; ``kept`` are there already."""
+
+    def answered(self, result: CaseResult) -> None:
+        """One more result is there."""
+
+    def ended(self, run: Run, folder: Path | None) -> None:
+        """A run is done, scored, and kept in ``folder``."""
+
+
+def run_suite(
+    suites: str | Path | Suite | Sequence[str | Path | Suite],
+    *,
+    models: Sequence[str] = (),
+    prompts: Sequence[str | Path] = (),
+    corpora: Sequence[str | Path] = (),
+    repeat: int = 1,
+    concurrency: int = 4,
+    out: str | Path | None = None,
+    thresholds: Thresholds | None = None,
+) -> tuple[Run, ...]:
+    """One run per suite, model, folder of prompts and corpus, through the real pipeline; the settings fill the gaps.
+
+    Answers are kept under ``out`` where one is given. Raises SuiteError, ConfigurationError, CorpusError,
+    IndexUnavailable; what fails for one question is that case's error.
+    """
+    listed = [suites] if isinstance(suites, str | Path | Suite) else suites
+    loaded = [one if isinstance(one, Suite) else load_suite(one) for one in listed]
+    plan = Plan(repeat=repeat, concurrency=concurrency, out=Path(out) if out is not None else None)
+    bars = thresholds or load_thresholds()
+    found: list[Run] = []
+    for settings in matrix(models, prompts, corpora):
+        with closing(OwnPipeline(settings)) as pipeline:
+            found += [run_one(suite, pipeline, plan, bars) for suite in loaded]
+    return tuple(found)
+
+
+def matrix(
+    models: Sequence[str] = (), prompts: Sequence[str | Path] = (), corpora: Sequence[str | Path] = ()
+) -> Iterator[Settings]:
+    """The settings of each combination, corpora outermost. Raises ConfigurationError."""
+    for corpus, model, folder in product(corpora or [""], models or [""], prompts or [""]):
+        yield load_settings(corpus=str(corpus) or None, model=model or None, prompts=str(folder) or None)
+
+
+def run_one(
+    suite: Suite, answerer: Answerer, plan: Plan, thresholds: Thresholds, watcher: Watcher | None = None
+) -> Run:
+    """One suite asked of one answerer.
+
+    Gold is resolved before the first question. Interrupted by Ctrl-C, the answers so far stay kept. Raises SuiteError
+    for gold that does not resolve, InputError where answers can't be kept or nothing is there to retry, and
+    NothingMeasured where each case ended in an error.
+    """
+    told = watcher or Watcher()
+    for case in suite.cases:
+        anchor(case, answerer.essays)
+    begun = _begin(setup_of(suite, answerer), suite, plan)
+    folder = _folder(begun, plan)
+    kept = [graded(result, answerer.essays) for result in _kept(folder, plan)]
+    jobs = _jobs(suite.cases, plan.repeat, kept)
+    told.begun(begun.setup, len(jobs) + len(kept), kept)
+    results = list(kept)
+    for asked in ask_all(answerer, jobs, plan.concurrency):
+        if folder:
+            folder.add(asked)
+        results.append(graded(asked, answerer.essays))
+        told.answered(results[-1])
+    run = finished(folder.begun if folder else begun, in_order(results, ids_of(suite)), answerer.essays, thresholds)
+    if folder:
+        folder.finish(run)
+    told.ended(run, folder.path if folder else None)
+    if all(result.error is not None for result in run.results):
+        raise NothingMeasured(f"No question was answered. The first error: {run.results[0].error}")
+    return run
+
+
+def ask_all(answerer: Answerer, jobs: Sequence[Job], concurrency: int) -> Iterator[CaseResult]:
+    """The results as they come, not yet scored, ``concurrency`` at once. Nothing more is begun when the caller stops.
+
+    Raises InputError for a concurrency below 1.
+    """
+    if concurrency < 1:
+        raise InputError("At least one question is asked at a time.", "Give --concurrency 1 or more.")
+    pool = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="eval")
+    try:
+        asked = [pool.submit(ask, answerer, case, repeat) for case, repeat in jobs]
+        for done in as_completed(asked):
+            yield done.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def ask(answerer: Answerer, case: Case, repeat: int = 0) -> CaseResult:
+    """One case asked. Whatever goes wrong while it is answered is this case's error, a failure."""
+    started = time.perf_counter()
+    answer, error = None, None
+    try:
+        answer = answerer.answer(case)
+    except AssistantError as failure:
+        error = str(failure)
+    except Exception as failure:  # noqa: BLE001 - one question's defect must count against it, not end the run
+        error = f"{type(failure).__name__}: {failure}"
+    ms = round((time.perf_counter() - started) * 1000, 3)
+    return CaseResult(case=case, repeat=repeat, answer=answer, error=error, ms=ms)
+
+
+def _begin(setup: Setup, suite: Suite, plan: Plan) -> Begun:
+    if plan.repeat < 1:
+        raise InputError("Each case is asked at least once.", "Give --repeat 1 or more.")
+    now = datetime.now(UTC)
+    return Begun(id=run_id(setup, now), started_at=now, setup=setup, cases=ids_of(suite), repeat=plan.repeat)
+
+
+def _folder(begun: Begun, plan: Plan) -> RunFolder | None:
+    if plan.out is None:
+        return None
+    stands = RunFolder.find(plan.out, begun) if plan.resume or plan.retry_errors else None
+    if plan.retry_errors and stands is None:
+        raise InputError(f"{plan.out}: holds no run with this set-up to retry.", "Run it without --retry-errors.")
+    return stands or RunFolder.create(plan.out, begun)
+
+
+def _kept(folder: RunFolder | None, plan: Plan) -> list[CaseResult]:
+    """Results of an earlier sitting; without its errors where those are to be retried."""
+    if folder is None:
+        return []
+    results = folder.results()
+    if plan.retry_errors:
+        results = [result for result in results if result.error is None]
+    folder.keep(results)
+    return results
+
+
+def _jobs(cases: Iterable[Case], repeat: int, kept: Iterable[CaseResult]) -> list[Job]:
+    done = {(result.case.id, result.repeat) for result in kept}
+    return [(case, i) for i in range(repeat) for case in cases if (case.id, i) not in done]
+
+
+def ids_of(suite: Suite) -> tuple[str, ...]:
+    """The ids of a suite's cases, in order."""
+    return tuple(case.id for case in suite.cases)
+
+
+def in_order(results: Iterable[CaseResult], cases: Iterable[str]) -> list[CaseResult]:
+    """The results in the order of their cases' ids, repeats in order."""
+    place = {case_id: i for i, case_id in enumerate(cases)}
+    return sorted(results, key=lambda result: (place[result.case.id], result.repeat))
