@@ -13,7 +13,7 @@ from typing import Literal
 from assistant.errors import NothingMeasured
 from assistant.evaluation.results import CaseResult, Interval, Run
 from assistant.evaluation.statistics import wilson
-from assistant.evaluation.thresholds import Thresholds
+from assistant.evaluation.thresholds import Thresholds, load_thresholds
 from assistant.types import Frozen
 
 Word = Literal["SHIP", "FIX THE PROMPT FIRST", "CONSIDER FINE-TUNING", "UNDECIDED"]
@@ -51,7 +51,7 @@ def gate(run: Run, thresholds: Thresholds | None = None) -> Verdict:
 
     Raises NothingMeasured for a run without cases.
     """
-    bars = (thresholds or Thresholds()).for_suite(run.setup.suite)
+    bars = (thresholds or load_thresholds()).for_suite(run.setup.suite)
     passes = passed_cases(run.results, bars.repeats)
     if not passes:
         raise NothingMeasured(f"The run {run.id} holds no case.", "Run a suite that has some.")
