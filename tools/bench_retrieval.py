@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,8 @@ def ours(assistant: Assistant) -> Search:
     return search
 
 
-def textbook(essays: Iterable[Essay], embedder: Embedder) -> Search:
-    """Chunks of 1,000 characters with 200 of overlap, in Chroma, nearest first."""
+def textbook(essays: Iterable[Essay], embedder: Embedder, limit: int = CUTOFF) -> Search:
+    """Chunks of 1,000 characters with 200 of overlap, in Chroma, at most ``limit`` a question, nearest first."""
     import chromadb
     from chromadb.config import Settings
     from langchain_text_splitters import RecursiveCharacterTextSplitter
@@ -64,11 +65,12 @@ def textbook(essays: Iterable[Essay], embedder: Embedder) -> Search:
             chunks.append(chunk)
             at += 1
     client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
-    collection = client.create_collection("textbook", embedding_function=None, metadata={"hnsw:space": "cosine"})
+    name = f"textbook-{uuid.uuid4()}"  # all clients of a process share one memory
+    collection = client.create_collection(name, embedding_function=None, metadata={"hnsw:space": "cosine"})
     collection.add(ids=list(places), embeddings=embedder.encode(chunks))
 
     def search(question: str) -> list[Place]:
-        found = collection.query(query_embeddings=embedder.encode([question], query=True), n_results=CUTOFF)
+        found = collection.query(query_embeddings=embedder.encode([question], query=True), n_results=limit)
         return [places[key] for key in found["ids"][0]]
 
     return search
