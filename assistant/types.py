@@ -18,7 +18,7 @@ Kind = Literal["notes", "original"]
 class Frozen(BaseModel):
     """A value that never changes after it is made."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Span(Frozen):
@@ -108,7 +108,7 @@ class StageTrace(Frozen):
     """What one stage did and how long it took, in milliseconds."""
 
     stage: str
-    ms: float
+    ms: float = Field(ge=0)
     detail: dict[str, object] = Field(default_factory=dict)
 
 

@@ -1,5 +1,6 @@
 """The programs behind make: passing pip's settings on to uv, the pinned list, and the benchmark's measure."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -8,8 +9,12 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from assistant.evaluation.endpoints import AnswersFile
+from assistant.evaluation.loading import load_suite
+from assistant.evaluation.scoring import score
+from assistant.settings import load_settings
 from assistant.types import Essay
-from tools import bench_retrieval, install, lock
+from tools import bench_retrieval, install, lock, textbook
 
 PROJECT = tomllib.loads((install.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MIRROR = "file:///mirror"
@@ -88,3 +93,45 @@ def test_retrieval_is_measured_by_the_quotes_it_covers() -> None:
     found = {"one": [("a", 0, 12), ("a", 13, 22)], "two": [("a", 0, 12)], "three": [("b", 0, 35), ("a", 14, 35)]}
     measured = bench_retrieval.quality(found.__getitem__, cases, [Essay(id="a", title="A", text=text)])
     assert measured == {"questions": 3, "recall@5": pytest.approx(0.5), "MRR": pytest.approx(0.5)}
+
+
+@pytest.fixture
+def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two documents of several chunks, and a question that one of them answers and one that none does."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    for name, told in {"bread": "Rye dough rests for nine hours.", "bees": "A hive holds 40,000 bees."}.items():
+        filler = "\n\n".join(f"Remark {i} on {name} says little. It only fills the page." for i in range(40))
+        (folder / f"{name}.md").write_text(f"# On {name}\n\n{filler}\n\n{told} {filler}\n")
+    monkeypatch.setenv("ASSISTANT_CORPUS", str(folder))
+    cases = [
+        {"id": "hive", "question": "How many bees does a hive hold?", "facts": ["40,000"], "sources": ["bees"]},
+        {"id": "moon", "question": "Who first set foot on the moon?", "answerable": False},
+    ]
+    path = tmp_path / "suite.jsonl"
+    path.write_text("\n".join(map(json.dumps, cases)))
+    return path
+
+
+def test_the_textbooks_answers_can_be_scored(suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = tmp_path / "answers.jsonl"
+    assert textbook.main([str(suite), "--out", str(answers)]) == 0
+    assert "2 answers written" in capsys.readouterr().out
+    elsewhere = AnswersFile(answers, load_settings())
+    hive, moon = (score(case, elsewhere.answer(case), elsewhere.essays) for case in load_suite(suite).cases)
+    assert hive.passed
+    assert moon.attribution == "should have abstained"
+    for result in (hive, moon):
+        assert result.answer is not None
+        assert len(result.answer.passages) == 4
+        (cited,), first = result.answer.citations, result.answer.passages[0]
+        assert (cited.source_id, cited.start, cited.end) == (first.source_id, first.start, first.end)
+        assert result.scores["exactness"].value == 1.0
+        assert len(result.answer.claims) == 2
+        assert result.scores["supported"].value == 1.0
+
+
+def test_the_textbook_says_what_it_can_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert textbook.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "answers.jsonl")]) == 2
+    assert "There is no question file" in capsys.readouterr().err
+    assert not (tmp_path / "answers.jsonl").exists()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from assistant.evaluation.answerers import Answerer
+    from assistant.evaluation.chat_judge import ChatJudge
     from assistant.evaluation.loading import Suite
     from assistant.evaluation.results import Run
     from assistant.evaluation.runs import Plan
@@ -61,6 +62,10 @@ def run(
     answers: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="Score answers made elsewhere, by case id.")
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", metavar="PROVIDER:MODEL", help="A chat model grades too; it decides nothing."),
+    ] = None,
     thresholds: Bars = None,
     as_json: Json = False,
 ) -> None:
@@ -70,6 +75,7 @@ def run(
     failed, 2 wrong input. Ctrl-C keeps the answers so far.
     """
     from assistant.evaluation.baseline import load_against
+    from assistant.evaluation.chat_judge import chat_judge
     from assistant.evaluation.loading import load_suite
     from assistant.evaluation.runs import Plan
     from assistant.evaluation.thresholds import load_thresholds
@@ -77,11 +83,12 @@ def run(
     loaded = [load_suite(suite) for suite in suites or ["dev"]]
     bars, before = load_thresholds(thresholds), load_against(against) if against else None
     plan = Plan(repeat=repeat, concurrency=concurrency, out=out, resume=resume, retry_errors=retry_errors)
+    judging = chat_judge(judge)
     ships = []
     try:
         for answerer in _answerers(_each(model, prompts, corpus, endpoint, answers), endpoint, answers):
             for suite in loaded:
-                ships.append(_asked(answerer, suite, plan, bars, before, as_json))
+                ships.append(_asked(answerer, suite, plan, bars, before, as_json, judging))
     except KeyboardInterrupt:
         note(f"Stopped. The answers so far are in {out}; the same command with --resume goes on.")
         raise typer.Exit(130) from None
@@ -178,13 +185,21 @@ def _answerer(settings: Settings, endpoint: str | None, answers: Path | None) ->
     return open_pipeline(settings)
 
 
-def _asked(answerer: Answerer, suite: Suite, plan: Plan, bars: Thresholds, before: Run | None, as_json: bool) -> bool:
+def _asked(
+    answerer: Answerer,
+    suite: Suite,
+    plan: Plan,
+    bars: Thresholds,
+    before: Run | None,
+    as_json: bool,
+    judge: ChatJudge | None,
+) -> bool:
     """Runs one suite; whether it ships."""
     from assistant.cli.evaluation_progress import watching
     from assistant.evaluation.runs import run_one
 
     with watching() as watcher:
-        made = run_one(suite, answerer, plan, bars, watcher)
+        made = run_one(suite, answerer, plan, bars, watcher, judge)
     if watcher.folder is None:
         raise AssertionError("the run was not kept")
     return _told(made, answerer.essays, watcher.folder, bars, before, as_json)

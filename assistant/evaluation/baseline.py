@@ -65,5 +65,11 @@ def _slim(result: CaseResult) -> CaseResult:
     kept = {"history": (), "facts": (), "evidence": (), "alternatives": ()}
     scores = {name: Score(value=score.value, reason="") for name, score in result.scores.items()}
     return result.model_copy(
-        update={"case": result.case.model_copy(update=kept), "answer": None, "scores": scores, "advice": None}
+        update={
+            "case": result.case.model_copy(update=kept),
+            "answer": None,
+            "scores": scores,
+            "advice": None,
+            "judgements": (),
+        }
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from assistant.errors import InputError
+from assistant.evaluation.chat_judge import NAME as JUDGE
 from assistant.evaluation.gating import passed_cases
 from assistant.evaluation.results import CaseResult, Run
 from assistant.evaluation.statistics import bootstrap, holm, mcnemar, permutation
@@ -133,13 +134,16 @@ def _differences(
 
 
 def _means(results: Sequence[CaseResult]) -> dict[str, float]:
-    """Each score's mean over a case's repeats, where it applies, and the milliseconds of its answers."""
+    """Each score's mean over a case's repeats, where it applies, and the milliseconds of its answers.
+
+    Without the judge's: it must not decide whether a run fell, nor weigh on the correction of those that do.
+    """
     values: dict[str, list[float]] = defaultdict(list)
     for result in results:
         if result.error is None:
             values["ms"].append(result.ms)
         for name, score in result.scores.items():
-            if score.value is not None:
+            if score.value is not None and name != JUDGE:
                 values[name].append(score.value)
     return {name: fmean(each) for name, each in values.items()}
 

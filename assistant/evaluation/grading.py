@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from assistant.evaluation.chat_judge import NAME, judge_score
 from assistant.evaluation.gating import gate
 from assistant.evaluation.keeping import Begun
 from assistant.evaluation.results import CaseResult, Run, Score
@@ -14,11 +15,15 @@ from assistant.types import Essay
 
 
 def graded(result: CaseResult, essays: Mapping[str, Essay]) -> CaseResult:
-    """The result with its scores; one with an error, or without an answer, has failed. Raises SuiteError."""
-    if result.error is not None or result.answer is None:
-        error = result.error or "There is no answer."
-        return errored(result.case, error, repeat=result.repeat, ms=result.ms)
-    return score(result.case, result.answer, essays, repeat=result.repeat, ms=result.ms)
+    """The result with its scores; one with an error, or without an answer, has failed. Raises SuiteError.
+
+    What a judge said is added to a result that is complete without it, so it can't change whether a case passed.
+    """
+    scored = _scored(result, essays)
+    if not result.judgements:
+        return scored
+    scores = {**scored.scores, NAME: judge_score(result.judgements)}
+    return scored.model_copy(update={"judgements": result.judgements, "scores": scores})
 
 
 def finished(begun: Begun, results: Sequence[CaseResult], essays: Mapping[str, Essay], thresholds: Thresholds) -> Run:
@@ -38,6 +43,13 @@ def finished(begun: Begun, results: Sequence[CaseResult], essays: Mapping[str, E
     )
     verdict = gate(run, thresholds)
     return run.model_copy(update={"verdict": verdict.verdict, "verdict_reason": verdict.reason})
+
+
+def _scored(result: CaseResult, essays: Mapping[str, Essay]) -> CaseResult:
+    if result.error is not None or result.answer is None:
+        error = result.error or "There is no answer."
+        return errored(result.case, error, repeat=result.repeat, ms=result.ms)
+    return score(result.case, result.answer, essays, repeat=result.repeat, ms=result.ms)
 
 
 def _priced(result: CaseResult, price: Price | None) -> CaseResult:

@@ -41,7 +41,7 @@ def rescore(
 
 
 def _under(results: Sequence[CaseResult], suite: Suite) -> Iterator[CaseResult]:
-    """The kept answers under the suite's present cases."""
+    """The kept answers under the suite's present cases; what a judge said by older gold is dropped."""
     by_case: dict[str, list[CaseResult]] = {}
     for result in results:
         by_case.setdefault(result.case.id, []).append(result)
@@ -51,4 +51,7 @@ def _under(results: Sequence[CaseResult], suite: Suite) -> Iterator[CaseResult]:
         ]
         if not same:
             raise InputError(f"Case {case.id} was not asked in this run, or otherwise.", "Run the suite anew.")
-        yield from (result.model_copy(update={"case": case}) for result in same)
+        yield from (
+            result if result.case == case else result.model_copy(update={"case": case, "judgements": ()})
+            for result in same
+        )

@@ -33,6 +33,17 @@ class Score(Frozen):
     reason: str
 
 
+GRADES: dict[str, float] = {"right": 1.0, "partly": 0.5, "wrong": 0.0}
+"""What a chat-model judge may say, and what it counts."""
+
+
+class Judgement(Frozen):
+    """What a chat-model judge said of an answer; no grade where it said nothing that can be used."""
+
+    grade: Literal["right", "partly", "wrong"] | None
+    reason: str
+
+
 class CaseResult(Frozen):
     """One case asked once (``repeat`` counts from 0). An error is a failure, never dropped."""
 
@@ -45,6 +56,8 @@ class CaseResult(Frozen):
     passed: bool = False
     attribution: Attribution | None = None
     advice: str | None = None
+    judgements: tuple[Judgement, ...] = ()
+    """A chat-model judge's, where the run has one: its say on the same answer, several times."""
 
 
 class Interval(Frozen):
@@ -85,6 +98,9 @@ class Setup(Frozen):
     corpus_sha256: dict[str, str]
     index_fingerprint: str
     code_version: str
+    judge: str = ""
+    judge_sha256: str = ""
+    """The chat-model judge and the hash of its prompt; empty: none."""
 
 
 class Run(Frozen):

@@ -13,6 +13,7 @@ from pathlib import Path
 from assistant.errors import AssistantError, InputError, NothingMeasured
 from assistant.evaluation.answerers import Answerer, OwnPipeline
 from assistant.evaluation.cases import Case
+from assistant.evaluation.chat_judge import ChatJudge, chat_judge
 from assistant.evaluation.gold import anchor
 from assistant.evaluation.grading import finished, graded
 from assistant.evaluation.keeping import Begun, RunFolder, run_id
@@ -59,20 +60,21 @@ def run_suite(
     concurrency: int = 4,
     out: str | Path | None = None,
     thresholds: Thresholds | None = None,
+    judge: str | None = None,
 ) -> tuple[Run, ...]:
     """One run per suite, model, folder of prompts and corpus, through the real pipeline; the settings fill the gaps.
 
-    Answers are kept under ``out`` where one is given. Raises SuiteError, ConfigurationError, CorpusError,
-    IndexUnavailable; what fails for one question is that case's error.
+    Answers are kept under ``out`` where one is given; a chat model ``judge`` grades them too. Raises SuiteError,
+    ConfigurationError, CorpusError, IndexUnavailable; what fails for one question is that case's error.
     """
     listed = [suites] if isinstance(suites, str | Path | Suite) else suites
     loaded = [one if isinstance(one, Suite) else load_suite(one) for one in listed]
     plan = Plan(repeat=repeat, concurrency=concurrency, out=Path(out) if out is not None else None)
-    bars = thresholds or load_thresholds()
+    bars, judging = thresholds or load_thresholds(), chat_judge(judge)
     found: list[Run] = []
     for settings in matrix(models, prompts, corpora):
         with closing(OwnPipeline(settings)) as pipeline:
-            found += [run_one(suite, pipeline, plan, bars) for suite in loaded]
+            found += [run_one(suite, pipeline, plan, bars, judge=judging) for suite in loaded]
     return tuple(found)
 
 
@@ -85,7 +87,12 @@ def matrix(
 
 
 def run_one(
-    suite: Suite, answerer: Answerer, plan: Plan, thresholds: Thresholds, watcher: Watcher | None = None
+    suite: Suite,
+    answerer: Answerer,
+    plan: Plan,
+    thresholds: Thresholds,
+    watcher: Watcher | None = None,
+    judge: ChatJudge | None = None,
 ) -> Run:
     """One suite asked of one answerer.
 
@@ -96,13 +103,13 @@ def run_one(
     told = watcher or Watcher()
     for case in suite.cases:
         anchor(case, answerer.essays)
-    begun = _begin(setup_of(suite, answerer), suite, plan)
+    begun = _begin(setup_of(suite, answerer, judge), suite, plan)
     folder = _folder(begun, plan)
     kept = [graded(result, answerer.essays) for result in _kept(folder, plan)]
     jobs = _jobs(suite.cases, plan.repeat, kept)
     told.begun(begun.setup, len(jobs) + len(kept), kept)
     results = list(kept)
-    for asked in ask_all(answerer, jobs, plan.concurrency):
+    for asked in ask_all(answerer, jobs, plan.concurrency, judge):
         if folder:
             folder.add(asked)
         results.append(graded(asked, answerer.essays))
@@ -116,7 +123,9 @@ def run_one(
     return run
 
 
-def ask_all(answerer: Answerer, jobs: Sequence[Job], concurrency: int) -> Iterator[CaseResult]:
+def ask_all(
+    answerer: Answerer, jobs: Sequence[Job], concurrency: int, judge: ChatJudge | None = None
+) -> Iterator[CaseResult]:
     """The results as they come, not yet scored, ``concurrency`` at once. Nothing more is begun when the caller stops.
 
     Raises InputError for a concurrency below 1.
@@ -125,15 +134,15 @@ def ask_all(answerer: Answerer, jobs: Sequence[Job], concurrency: int) -> Iterat
         raise InputError("At least one question is asked at a time.", "Give --concurrency 1 or more.")
     pool = ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="eval")
     try:
-        asked = [pool.submit(ask, answerer, case, repeat) for case, repeat in jobs]
+        asked = [pool.submit(ask, answerer, case, repeat, judge) for case, repeat in jobs]
         for done in as_completed(asked):
             yield done.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def ask(answerer: Answerer, case: Case, repeat: int = 0) -> CaseResult:
-    """One case asked. Whatever goes wrong while it is answered is this case's error, a failure."""
+def ask(answerer: Answerer, case: Case, repeat: int = 0, judge: ChatJudge | None = None) -> CaseResult:
+    """One case asked, and judged by ``judge``. Whatever goes wrong while it is answered is its error, a failure."""
     started = time.perf_counter()
     answer, error = None, None
     try:
@@ -143,7 +152,8 @@ def ask(answerer: Answerer, case: Case, repeat: int = 0) -> CaseResult:
     except Exception as failure:  # noqa: BLE001 - one question's defect must count against it, not end the run
         error = f"{type(failure).__name__}: {failure}"
     ms = round((time.perf_counter() - started) * 1000, 3)
-    return CaseResult(case=case, repeat=repeat, answer=answer, error=error, ms=ms)
+    judgements = judge.judge(case, answer) if judge else ()
+    return CaseResult(case=case, repeat=repeat, answer=answer, error=error, ms=ms, judgements=judgements)
 
 
 def _begin(setup: Setup, suite: Suite, plan: Plan) -> Begun:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from assistant import __version__
 from assistant.errors import InputError
 from assistant.evaluation.answerers import Answerer
+from assistant.evaluation.chat_judge import ChatJudge
 from assistant.evaluation.loading import Suite
 from assistant.evaluation.results import Setup
 from assistant.settings import PACKAGE
@@ -18,8 +19,8 @@ _ANSWERING = ("types.py", "settings.py", "corpus", "index", "retrieval", "advice
 """The parts of the package an answer depends on: reports and commands may change and a run still be continued."""
 
 
-def setup_of(suite: Suite, answerer: Answerer) -> Setup:
-    """The set-up of a suite asked of an answerer."""
+def setup_of(suite: Suite, answerer: Answerer, judge: ChatJudge | None = None) -> Setup:
+    """The set-up of a suite asked of an answerer, and judged by a chat model where there is a judge."""
     prompts, prompt_sha256 = answerer.prompts
     return Setup(
         suite=suite.name,
@@ -31,6 +32,8 @@ def setup_of(suite: Suite, answerer: Answerer) -> Setup:
         corpus_sha256={essay.id: essay.sha256 for essay in answerer.essays.values()},
         index_fingerprint=answerer.index_fingerprint,
         code_version=code_version(),
+        judge=judge.name if judge else "",
+        judge_sha256=judge.prompt_sha256 if judge else "",
     )
 
 

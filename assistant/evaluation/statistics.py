@@ -1,8 +1,9 @@
-"""Uncertainty of shares and of paired differences: Wilson, exact McNemar, paired permutation, bootstrap."""
+"""Uncertainty of shares and of paired differences, and agreement of raters, by the published formulas."""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from statistics import NormalDist
 from typing import Any
@@ -31,6 +32,19 @@ def wilson(k: int, n: int, confidence: float = CONFIDENCE) -> Interval:
     half = z * math.sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
     low, high = max(0.0, centre - half), min(1.0, centre + half)
     return Interval(k=k, n=n, low=0.0 if k == 0 else low, high=1.0 if k == n else high)
+
+
+def kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
+    """Agreement of two raters beyond chance (Cohen, 1960): 1 always, 0 as by chance; None where chance is certain.
+
+    Raises NothingMeasured for no pairs.
+    """
+    if not pairs:
+        raise NothingMeasured("Nothing was rated twice.", "Rate at least one answer.")
+    n, first, second = len(pairs), Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+    same = sum(a == b for a, b in pairs)
+    chance = sum(first[label] * second[label] for label in first)
+    return None if chance == n * n else (n * same - chance) / (n * n - chance)
 
 
 def mcnemar(falls: int, rises: int) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from assistant.evaluation.auditing import audit
 from assistant.evaluation.reports import summary, wording
 from assistant.evaluation.results import Interval, Run
 
@@ -15,8 +16,9 @@ _SIGNS = {"SHIP": "✅", "UNDECIDED": "❔", "FIX THE PROMPT FIRST": "❌", "CON
 
 def render(run: Run, baseline: Run | None = None) -> str:
     """The comment's text, under 60,000 characters. Raises NothingMeasured for a run with no results."""
-    parts = (_heading(run), _kinds(run, baseline), _flips(run, baseline), _failures(run), _measures(run, baseline))
-    text = "\n".join(line for part in (*parts, _sentinels(run)) for line in part)
+    parts = [_heading(run), _kinds(run, baseline), _judge(run), _flips(run, baseline)]
+    parts += [_failures(run), _measures(run, baseline), _sentinels(run)]
+    text = "\n".join(line for part in parts for line in part)
     hashes = "\n".join(_hashes(run))
     room = _LONGEST_COMMENT - len(hashes)
     if len(text) > room:
@@ -92,6 +94,17 @@ def _sentinels(run: Run) -> Iterator[str]:
     if broken:
         yield f"⚠️ **The suite is broken**: it lets pass {', '.join(map(_code, broken))}."
         yield ""
+
+
+def _judge(run: Run) -> Iterator[str]:
+    found = audit(run)
+    if found is None:
+        return
+    yield from (f"Judge {_code(run.setup.judge)}, no part of the verdict:", "")
+    yield from (f"- {said}" for said in wording.audited(found))
+    if found.why:
+        yield f"- {_code(found.why, longest=400)}"
+    yield ""
 
 
 def _hashes(run: Run) -> Iterator[str]:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from textwrap import wrap
 
+from assistant.evaluation.auditing import audit
 from assistant.evaluation.reports import summary, wording
 from assistant.evaluation.results import CaseResult, Interval, Run
 
@@ -20,7 +21,7 @@ def render(run: Run, width: int = 80, baseline: Run | None = None) -> str:
     """The run in lines of at most ``width`` characters (at least 40). Raises NothingMeasured for an empty run."""
     width = max(width, _NARROWEST)
     parts = [_heading(run), _kinds(run), _measures(run, baseline), _latency(run), _flips(run, baseline)]
-    parts += [_failures(run), _sentinels(run), _hashes(run)]
+    parts += [_failures(run), _sentinels(run), _judge(run), _hashes(run)]
     lines = (line for part in parts for line in part)
     return "\n".join(_cut(line, width) if fixed else _flow(line, width) for fixed, line in lines).rstrip() + "\n"
 
@@ -111,6 +112,17 @@ def _sentinels(run: Run) -> Iterator[_Line]:
         yield False, f"BROKEN SUITE: it lets pass {', '.join(broken)}. No verdict on it can be trusted."
     shares = " · ".join(f"{_plain(s.name)} {s.passed.k}/{s.passed.n}" for s in run.sentinels)
     yield False, f"Sentinels: {shares}"
+    yield True, ""
+
+
+def _judge(run: Run) -> Iterator[_Line]:
+    found = audit(run)
+    if found is None:
+        return
+    yield False, f"Judge {_plain(run.setup.judge)}, no part of the verdict"
+    yield from ((False, f"  {said}") for said in wording.audited(found))
+    if found.why:
+        yield False, f"  → {_plain(found.why)}"
     yield True, ""
 
 

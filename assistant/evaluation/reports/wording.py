@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assistant.evaluation.auditing import ENOUGH, Agreement, Audit
 from assistant.evaluation.results import CaseResult, Run
 
 
@@ -16,6 +17,7 @@ def hashes(run: Run) -> dict[str, str]:
         "code": setup.code_version,
         "corpus": setup.corpus,
     }
+    rows |= {"judge": f"{setup.judge} · {setup.judge_sha256}"} if setup.judge else {}
     return rows | {f"corpus: {source}": sha256 for source, sha256 in setup.corpus_sha256.items()}
 
 
@@ -44,3 +46,24 @@ def milliseconds(value: float) -> str:
 def label(result: CaseResult) -> str:
     """The case's id, with the repeat's number from the second on."""
     return f"{result.case.id} #{result.repeat + 1}" if result.repeat else result.case.id
+
+
+def audited(audit: Audit) -> list[str]:
+    """What the audit of a judge found, in sentences without words from outside."""
+    told = [
+        f"Agreement with the pass verdict: {_agreement(audit.verdict)}",
+        f"Agreement with itself, asked twice: {_agreement(audit.itself)}",
+    ]
+    if any(one is not None and one.is_low for one in (audit.verdict, audit.itself)):
+        told.append(f"An agreement is below {ENOUGH}: do not rely on this judge.")
+    if audit.ungraded:
+        told.append(f"{audit.ungraded} of {audit.n} cases lack a grade.")
+    return told
+
+
+def _agreement(found: Agreement | None) -> str:
+    if found is None:
+        return "not measured."
+    same, kappa = found.same, "undefined, all are alike" if found.kappa is None else f"{found.kappa:.2f}"
+    interval = f"{same.share:.3f} [{same.low:.3f}, {same.high:.3f}]"
+    return f"{same.k} of {same.n}, {interval}; Cohen's kappa {kappa}."
