@@ -129,9 +129,8 @@ def test_an_empty_answer_is_not_skipped() -> None:
     [
         '{"answer": ""}',
         '{"answer": "[1] [2]", "citations": [{"quote": ""}, {"source_id": "trees", "start": 3, "end": 3}]}',
-        '{"answer": "NaN", "passages": [{"source_id": "trees", "start": 0, "end": 9, "score": NaN}]}',
     ],
-    ids=["empty", "cites nothing", "unranked"],
+    ids=["empty", "cites nothing"],
 )
 def test_no_score_is_nan(asked: Case, reply: str) -> None:
     found = score(asked, as_answer(json.loads(reply), asked, ESSAYS, "elsewhere"), ESSAYS)
@@ -139,6 +138,12 @@ def test_no_score_is_nan(asked: Case, reply: str) -> None:
     assert values
     assert all(map(math.isfinite, values))
     assert not found.passed
+
+
+def test_a_reply_with_nan_is_that_cases_error() -> None:
+    reply = '{"answer": "NaN", "passages": [{"source_id": "trees", "start": 0, "end": 9, "score": NaN}]}'
+    with pytest.raises(ModelUnavailable, match="can't be read"):
+        as_answer(json.loads(reply), CASE, ESSAYS, "elsewhere")
 
 
 @pytest.mark.parametrize("status", [0, 1, 100])
