@@ -22,8 +22,6 @@ IN_PLAY = 0.72
 SAME = 0.72
 """Two sentences say the same where they share this part of the shorter one's subject words."""
 NEXT_TO_BEST = 0.03
-MISSES_KIND = 0.25
-MISSES_LIST = 0.05
 JUST_SAID = 0.2
 OPEN_ENDED = 0.2
 OTHER_CODE = 0.25
@@ -55,7 +53,7 @@ def candidates(sentences: Iterable[ScoredSentence], found: Retrieved) -> list[Ca
     asking = asking_part(found.asking)
     kind, brought = kind_of(asking), brought_by(asking)
     coded, term = _codes(asking), _term_asked(asking)
-    penalty = MISSES_KIND if kind is not None and kind.required else MISSES_LIST
+    penalty = kind.weight if kind is not None else 0.0
 
     def fitness(sentence: ScoredSentence) -> float:
         lacks = kind is not None and not kind.given(sentence.text, brought)

@@ -25,12 +25,14 @@ class Kind:
     """A kind of thing asked for: how a question shows it, and whether a sentence gives it to that question.
 
     One that is not ``required`` is preferred where there is a choice, and not missed where there is none.
+    ``weight`` is what a sentence without it loses of its fitness.
     """
 
     name: str
     asked: re.Pattern[str]
     given: Callable[[str, frozenset[str]], bool]
     required: bool
+    weight: float
 
 
 @lru_cache(maxsize=1)
@@ -71,7 +73,7 @@ def _kind(record: Mapping[str, Any], data: Mapping[str, Any]) -> Kind:
         given = _new_match(compiled(record["given_new"], 0))
     else:
         given = _matches(compiled(record["given"]))
-    return Kind(record["name"], compiled(record["asked"]), given, record.get("required", True))
+    return Kind(record["name"], compiled(record["asked"]), given, record.get("required", True), record["weight"])
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str, frozenset[str]], bool]:
