@@ -94,6 +94,22 @@ class Citation(Frozen):
     end: int
     status: Literal["verified"] = "verified"
 
+    @classmethod
+    def of(cls, essay: Essay, *, marker: int, section: str, start: int, end: int) -> Citation:
+        """The citation of ``essay.text[start:end]``."""
+        return cls(
+            marker=marker,
+            source_id=essay.id,
+            title=essay.title,
+            author=essay.author,
+            url=essay.url,
+            kind=essay.kind,
+            section=section,
+            quote=essay.text[start:end],
+            start=start,
+            end=end,
+        )
+
 
 class Claim(Frozen):
     """A sentence of the answer (offsets into ``Answer.answer``) and the citations that bear it out."""

@@ -84,20 +84,7 @@ class Verifier:
             raise AssertionError(f"evidence {number} does not stand at its span in {essay.id}")
         marker = len(self.citations) + 1
         self._markers[number] = marker
-        self.citations.append(
-            Citation(
-                marker=marker,
-                source_id=essay.id,
-                title=essay.title,
-                author=essay.author,
-                url=essay.url,
-                kind=essay.kind,
-                section=item.section,
-                quote=quote,
-                start=item.start,
-                end=item.end,
-            )
-        )
+        self.citations.append(Citation.of(essay, marker=marker, section=item.section, start=item.start, end=item.end))
         return marker
 
     def _count(self, *, kept: bool, repaired: bool, forged: int) -> None:

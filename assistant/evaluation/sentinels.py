@@ -99,18 +99,7 @@ def _words(real: Answer | None) -> str:
 
 def _cite(marker: int, passage: RankedPassage, start: int, end: int, essays: Essays) -> Citation:
     essay = essays[passage.source_id]
-    return Citation(
-        marker=marker,
-        source_id=essay.id,
-        title=essay.title,
-        author=essay.author,
-        url=essay.url,
-        kind=essay.kind,
-        section=passage.section,
-        quote=essay.text[start:end],
-        start=start,
-        end=end,
-    )
+    return Citation.of(essay, marker=marker, section=passage.section, start=start, end=end)
 
 
 def _answer(case: Case, real: Answer | None, text: str, citations: Sequence[Citation]) -> Answer:
