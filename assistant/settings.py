@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError
@@ -54,12 +55,65 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(5_000_000, gt=0, description="Largest document that is loaded or imported.")
     max_question_chars: int = Field(4_000, gt=0, description="Longest question that is accepted, in characters.")
     top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question.")
-    allow_public: bool = Field(False, description="Let `assistant serve` listen beyond this machine without keys.")
-    host: str = Field("127.0.0.1", description="Address `assistant serve` listens on.")
+    context: Literal["retrieved", "whole", "auto"] = Field(
+        "auto", description="What a chat model is given: `retrieved` sentences, the `whole` documents, or `auto`."
+    )
+    context_budget: int = Field(
+        24_000, gt=0, description="Most tokens, estimated, the whole documents may take before `auto` retrieves."
+    )
+    examples: str = Field(
+        "all", pattern=r"^(all|\d{1,3})$", description="Worked examples a chat model is shown: `all`, or the N nearest."
+    )
     endpoint_api_key: SecretStr | None = Field(
         None, description="Key for the server `eval run --endpoint` asks; no other key is sent there."
     )
+
+    host: str = Field("127.0.0.1", description="Address `assistant serve` listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port `assistant serve` listens on.")
+    allow_public: bool = Field(False, description="Let `assistant serve` listen beyond this machine without keys.")
+    public_url: str | None = Field(
+        None, description="Address people reach the server at, for permalinks; empty: the request's own."
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Host names the server answers to, by commas; empty: this machine's; if public, any.",
+    )
+    models: str = Field("", description="Further models a caller may choose, by commas, beside ASSISTANT_MODEL.")
+    corpora: str = Field("", description="Further corpora a caller may choose: `name=folder`, by semicolons.")
+    own_keys: bool = Field(True, description="Let a caller send the key of a chat model of theirs with a request.")
+
+    api_keys: SecretStr | None = Field(
+        None, description="Keys that may ask, by commas: `name:key`, or `name:sha256:HEX`. Set: nobody else may."
+    )
+    proxy_user_header: str | None = Field(
+        None, description="Header in which a trusted reverse proxy names the signed-in user."
+    )
+    trusted_proxies: str = Field("", description="Addresses or networks of trusted reverse proxies, by commas.")
+    session_hours: float = Field(12.0, gt=0, description="Hours a browser stays signed in.")
+    allowed_origins: str = Field("", description="Origins whose pages may embed the assistant, by commas.")
+    portals: Path | None = Field(None, description="TOML file of portals, each with its origins and signing secret.")
+
+    max_body_bytes: int = Field(500_000, gt=0, description="Largest request body that is read.")
+    body_timeout: float = Field(15.0, gt=0, description="Seconds a request's body may take to arrive.")
+    answer_timeout: float = Field(120.0, gt=0, description="Seconds an answer may take on the server in all.")
+    max_askers: int = Field(64, ge=1, description="Questions answered at the same time; more are told to come back.")
+    rate_limit: str = Field("60/minute", description="Questions per caller and per address, `N/period`; empty: none.")
+    rate_limit_storage: str = Field("memory://", description="Where limits are counted: memory://, or redis://…")
+    token_cap: str = Field("", description="Most chat model tokens per caller, as `200000/day`; empty: none.")
+    cost_cap: str = Field("", description="Most dollars of chat model per caller, as `5/day`; needs the two prices.")
+    model_price_input: float = Field(0.0, ge=0, description="Dollars a million input tokens of the chat model cost.")
+    model_price_output: float = Field(0.0, ge=0, description="Dollars a million output tokens of the chat model cost.")
+
+    database_url: SecretStr | None = Field(
+        None, description="SQLAlchemy address for feedback and conversations; empty: a SQLite file in the data folder."
+    )
+    keep_conversations: bool = Field(False, description="Keep questions and answers, so that a conversation can go on.")
+    retention_days: int = Field(30, ge=0, description="Days conversations and feedback are kept; 0: for ever.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="Log lines as JSON or for people; `auto`: for people on a terminal."
+    )
+    log_questions: bool = Field(False, description="Write questions into the log.")
 
     @cached_property
     def originals_dir(self) -> Path:
@@ -83,6 +137,13 @@ class Settings(BaseSettings):
     def prompts_dir(self) -> Path | None:
         """Folder of prompts that replaces the built-in ones; None where they are used."""
         return self.prompts.expanduser().resolve() if self.prompts is not None else None
+
+    @cached_property
+    def database(self) -> str:
+        """SQLAlchemy address of the database; a SQLite file of the user's where none is set."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{Path(platformdirs.user_data_dir('essay-assistant')) / 'assistant.sqlite3'}"
 
     @cached_property
     def index_dir(self) -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
+from assistant.answering.models import ChatModel
 from assistant.answering.pipeline import Pipeline, readable
 from assistant.answering.stages import Done, Event
 from assistant.corpus.loading import load_corpus
@@ -15,6 +17,7 @@ from assistant.settings import Settings, load_settings
 from assistant.types import Answer, Essay, RankedPassage, Turn
 
 History = Iterable[Turn | Mapping[str, object]]
+Model = ChatModel | Literal["extractive"] | None
 
 
 class Assistant:
@@ -37,16 +40,19 @@ class Assistant:
         """The documents that answer, by id, with the text every citation's offsets count in."""
         return self.index.essays
 
-    def ask(self, question: str, history: History = ()) -> Answer:
+    def ask(self, question: str, history: History = (), model: Model = None) -> Answer:
         """The whole answer. ``history`` are earlier turns, oldest first. Raises InputError."""
-        for event in self.stream(question, history):
+        for event in self.stream(question, history, model):
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("the pipeline ended without an answer")
 
-    def stream(self, question: str, history: History = ()) -> Iterator[Event]:
-        """Passages, then Token events as sentences are verified, then Done with the answer. Raises InputError."""
-        yield from self._pipeline.stream(question, turns(history))
+    def stream(self, question: str, history: History = (), model: Model = None) -> Iterator[Event]:
+        """Passages, then Token events as sentences are verified, then Done with the answer. Raises InputError.
+
+        ``model`` answers this question instead of the configured one; ``extractive`` means none at all.
+        """
+        yield from self._pipeline.stream(question, turns(history), model)
 
     def search(self, query: str, k: int = 5) -> tuple[RankedPassage, ...]:
         """The ``k`` best passages for a query. Raises InputError."""

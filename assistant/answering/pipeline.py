@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
@@ -50,10 +51,16 @@ class Pipeline:
         self.respond: Runnable[Judged, Event] = RunnableGenerator(Responder(index, settings.prompts_dir).respond)
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 
-    def stream(self, question: str, history: Sequence[Turn] = ()) -> Iterator[Event]:
-        """Events of one answer: Passages, then Tokens, then Done. Raises InputError for an unusable question."""
-        model = self.model.for_one_answer() if self.model is not None else None
-        yield from untraced(self.chain.stream(Asked(self.clean(question), tuple(history), model)))
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), model: ChatModel | Literal["extractive"] | None = None
+    ) -> Iterator[Event]:
+        """Events of one answer: Passages, then Tokens, then Done. Raises InputError for an unusable question.
+
+        ``model`` answers instead of the configured one; ``extractive`` means none at all.
+        """
+        chosen = self.model if model is None else model
+        chat = chosen.for_one_answer() if isinstance(chosen, ChatModel) else None
+        yield from untraced(self.chain.stream(Asked(self.clean(question), tuple(history), chat)))
 
     def clean(self, question: str) -> str:
         """The question without characters nobody sees. Raises InputError where it is empty, too long or not text."""

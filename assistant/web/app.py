@@ -13,18 +13,23 @@ from starlette.staticfiles import StaticFiles
 
 from assistant import __version__
 from assistant.answering.assistant import Assistant
-from assistant.web.api import api_routes
-from assistant.web.chat import chat_page
-from assistant.web.head import PlainHead
-from assistant.web.reader import reader_routes
-from assistant.web.security import SecurityHeaders
-from assistant.web.theme import HEAD, theme
+from assistant.web.api.sources import api_routes
+from assistant.web.chat.head import PlainHead
+from assistant.web.chat.page import chat_page
+from assistant.web.chat.theme import HEAD, theme
+from assistant.web.context import Web
+from assistant.web.desk import Desk
+from assistant.web.guard.headers import SecurityHeaders
+from assistant.web.pages.reader import reader_routes
+from assistant.web.shelf import DEFAULT, Shelf
 
 STATIC = Path(__file__).with_name("static")
 
 
 def create_app(assistant: Assistant) -> FastAPI:
     """The application over one open assistant, which stays the caller's to close."""
+    shelf = Shelf({DEFAULT: assistant})
+    web = Web(assistant.settings, shelf, Desk(shelf, assistant.settings))
     app = FastAPI(title="essay-assistant", version=__version__, docs_url=None, redoc_url=None)
     # With this in place Gradio leaves CORS to us; no foreign origin is allowed.
     app.add_middleware(CORSMiddleware, allow_origins=[])
@@ -35,7 +40,7 @@ def create_app(assistant: Assistant) -> FastAPI:
     app.mount("/ui", StaticFiles(directory=STATIC))
     gr.mount_gradio_app(
         app,
-        chat_page(assistant),
+        chat_page(web),
         path="/",
         theme=theme(),
         head=HEAD,

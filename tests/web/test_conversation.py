@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from assistant import Assistant
-from assistant.web.conversation import Conversation, converse
+from assistant.web.chat.conversation import Conversation, converse
 
 
 async def after(assistant: Assistant, question: str, before: Conversation) -> tuple[list[str], Conversation]:

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.errors import InputError
 from assistant.types import Answer, Citation, Claim, Essay
-from assistant.web import messages
+from assistant.web.chat import messages
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 ESSAYS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.web import messages, welcome
+from assistant.web.chat import messages, welcome
 
 GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"
 QUESTIONS = "- answer: six hours of sun\n  ask:\n    - How much sun do tomatoes need?\n"

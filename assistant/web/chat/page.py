@@ -8,15 +8,17 @@ from typing import Any
 import gradio as gr
 
 from assistant.answering.assistant import Assistant
-from assistant.web import welcome
-from assistant.web.conversation import Conversation, converse
+from assistant.web.chat import welcome
+from assistant.web.chat.conversation import Conversation, converse
+from assistant.web.context import Web
 
 ASKING_AT_ONCE = 16
 KEEP_HOURS = 12
 
 
-def chat_page(assistant: Assistant) -> gr.Blocks:
-    """The page over one assistant. Each browser tab has its own conversation, kept in the server's memory."""
+def chat_page(web: Web) -> gr.Blocks:
+    """The page over what is served. Each browser tab has its own conversation, kept in the server's memory."""
+    assistant = web.shelf.default
     page: gr.Blocks
     with gr.Blocks(title=welcome.title(assistant), fill_height=True, fill_width=True, analytics_enabled=False) as page:
         Parts(assistant).connect(assistant)

@@ -13,8 +13,8 @@ from markupsafe import Markup, escape
 
 from assistant.errors import AssistantError
 from assistant.types import Answer, Citation, Essay, RankedPassage
-from assistant.web.links import reader_address
-from assistant.web.welcome import documents_noun
+from assistant.web.chat.welcome import documents_noun
+from assistant.web.pages.links import reader_address
 
 Essays = Mapping[str, Essay]
 NEAREST = 3

@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assistant.types import Essay, Span
-from assistant.web.essay_html import page_blocks
-from assistant.web.links import safe_address
+from assistant.web.pages.essay_html import page_blocks
+from assistant.web.pages.links import safe_address
 
 _PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, undefined=StrictUndefined
+    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"), autoescape=True, undefined=StrictUndefined
 )
 KIND_LABELS = {"notes": "Notes on this essay, in our words", "original": "Original"}
 CHANGED = "This text has changed since the link was made, so the cited words are not marked."

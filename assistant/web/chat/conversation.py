@@ -12,7 +12,7 @@ from assistant.answering.assistant import Assistant
 from assistant.answering.stages import Done, Event, Token
 from assistant.errors import AssistantError
 from assistant.types import Turn
-from assistant.web import messages
+from assistant.web.chat import messages
 
 MAX_TURNS = 20
 FAULT = AssistantError("The assistant failed on this question.", "Ask again; the server's log says what went wrong.")

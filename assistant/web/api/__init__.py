@@ -1,0 +1,1 @@
+"""The JSON face: ask, search, sources, feedback and conversations over HTTP."""

@@ -1,0 +1,1 @@
+"""The face that speaks OpenAI's protocol."""

@@ -1,0 +1,1 @@
+"""What whoever runs the server needs: request ids, problems, logs, metrics, health, traces."""

@@ -1,0 +1,1 @@
+"""Plain pages beside the chat: the source reader, the library, signing in, the embedded page."""
