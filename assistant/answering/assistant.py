@@ -33,7 +33,7 @@ class Assistant:
         corpus = load_corpus(self.settings)
         self.problems = corpus.problems
         self.index: OpenIndex = ensure_index(self.settings, corpus, progress)
-        self._pipeline = Pipeline(self.settings, self.index)
+        self._pipeline = Pipeline(self.settings, self.index, corpus.claims)
 
     @property
     def essays(self) -> Mapping[str, Essay]:

@@ -22,6 +22,7 @@ from assistant.answering.responding import Responder
 from assistant.answering.stages import Asked, Condensed, Event, Found, Judged, stage
 from assistant.answering.untraced import untraced
 from assistant.answering.vocabulary import Vocabulary
+from assistant.corpus.claims import CheckedClaim
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.followups import leans
@@ -36,8 +37,11 @@ _UNSEEN = re.compile(r"[\U000e0000-\U000e007f\u200b\u2060-\u2064\ufeff\u202a-\u2
 class Pipeline:
     """The stages over one open index and one model."""
 
-    def __init__(self, settings: Settings, index: OpenIndex) -> None:
-        """Raises ConfigurationError where the chat model can't be set up or a prompt is missing."""
+    def __init__(self, settings: Settings, index: OpenIndex, claims: Sequence[CheckedClaim] = ()) -> None:
+        """``claims`` become notices on answers that cite them.
+
+        Raises ConfigurationError where the chat model can't be set up or a prompt is missing.
+        """
         if settings.prompts_dir is not None:
             check_prompts(settings.prompts_dir)
         self.index = index
@@ -48,7 +52,9 @@ class Pipeline:
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
-        self.respond: Runnable[Judged, Event] = RunnableGenerator(Responder(index, settings.prompts_dir).respond)
+        self.respond: Runnable[Judged, Event] = RunnableGenerator(
+            Responder(index, settings.prompts_dir, claims).respond
+        )
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 
     def stream(

@@ -15,6 +15,7 @@ from assistant.answering.prompts import prompts_sha256
 from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
 from assistant.answering.suggest import Suggestions
 from assistant.answering.verify import Verifier
+from assistant.corpus.claims import CheckedClaim, claim_notices
 from assistant.errors import ModelUnavailable
 from assistant.index.opened import OpenIndex
 from assistant.types import Answer, StageTrace, Usage
@@ -39,8 +40,9 @@ class Response:
 class Responder:
     """Turns judgements into events: Passages first, Tokens as sentences are verified, Done at the end."""
 
-    def __init__(self, index: OpenIndex, prompts: Path | None = None) -> None:
-        """``prompts`` is the folder that replaces the built-in prompts."""
+    def __init__(self, index: OpenIndex, prompts: Path | None = None, claims: Sequence[CheckedClaim] = ()) -> None:
+        """``prompts`` is the folder that replaces the built-in prompts; ``claims`` were checked at their sources."""
+        self._claims = claims
         self._index = index
         self._prompts = prompts
         self._suggestions = Suggestions(index)
@@ -153,7 +155,9 @@ class Responder:
         unanswered = [j.reason for j in judged.judgements if not j.answerable and j.reason] if verifier else []
         cited = [self._index.essays[c.source_id] for c in verifier.citations] if verifier else []
         notes = replies.notes_notice(cited)
-        every = (*judged.notices, *self._index.notices, *response.notices, *unanswered, *([notes] if notes else []))
+        checked = claim_notices(self._claims, verifier.citations) if verifier else []
+        told = (*judged.notices, *self._index.notices, *response.notices, *unanswered)
+        every = (*told, *checked, *([notes] if notes else []))
         return tuple(dict.fromkeys(every))
 
 

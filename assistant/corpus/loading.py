@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from assistant.corpus.claims import CheckedClaim, load_claims
 from assistant.corpus.frontmatter import parse
 from assistant.corpus.furniture import is_furniture
 from assistant.corpus.hints import Hint, load_hints
@@ -26,6 +27,7 @@ class Corpus(Frozen):
 
     essays: tuple[Essay, ...]
     hints: tuple[Hint, ...] = ()
+    claims: tuple[CheckedClaim, ...] = ()
     problems: tuple[str, ...] = ()
 
     def essay(self, source_id: str) -> Essay:
@@ -57,7 +59,7 @@ def load_corpus(settings: Settings) -> Corpus:
     essays = tuple(found[key] for key in sorted(found))
     folders = (*settings.corpus_dirs, bundled_corpus())
     hints = tuple(hint for essay in essays for hint in load_hints(essay, folders))
-    return Corpus(essays=essays, hints=hints, problems=tuple(problems))
+    return Corpus(essays=essays, hints=hints, claims=load_claims(folders), problems=tuple(problems))
 
 
 def catalog() -> dict[str, Essay]:

@@ -1,0 +1,69 @@
+"""Figures looked up at their sources, and the notices on answers that cite them."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant
+from assistant.corpus.claims import CheckedClaim, claim_notices, load_claims
+from assistant.corpus.loading import load_corpus
+from assistant.corpus.splitting import split
+from assistant.errors import CorpusError
+from assistant.settings import bundled_corpus, load_settings
+from assistant.types import Citation, Essay
+
+ORIGINALS = Path(__file__).parents[3] / "shared" / "essays"
+CLAIMS = load_claims([bundled_corpus()])
+
+
+def cited(essay: Essay, start: int, end: int) -> Citation:
+    return Citation.of(essay, marker=1, section="", start=start, end=end)
+
+
+def sentences_that_make(claim: CheckedClaim, essay: Essay) -> list[str]:
+    spans = [span for passage in split(essay) for span in passage.sentences]
+    return [span.of(essay.text) for span in spans if claim.made_by(cited(essay, span.start, span.end))]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_each_claim_is_made_by_one_sentence_of_the_notes(claim: CheckedClaim) -> None:
+    assert len(sentences_that_make(claim, load_corpus(load_settings()).essay(claim.source_id))) == 1
+
+
+@pytest.mark.skipif(not ORIGINALS.is_dir(), reason="the originals are not here")
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_each_claim_is_made_by_one_sentence_of_the_original(claim: CheckedClaim) -> None:
+    corpus = load_corpus(load_settings(corpus=str(ORIGINALS)))
+    assert len(sentences_that_make(claim, corpus.essay(claim.source_id))) == 1
+
+
+def test_an_answer_that_cites_a_checked_figure_shows_what_the_source_says(index_dir: Path) -> None:
+    with Assistant() as assistant:
+        answer = assistant.ask("How much does Anthropic's prefix caching cut costs and latency?")
+        (notice,) = [n for n in answer.notices if "Checked against the source" in n]
+        marker = next(c.marker for c in answer.citations if "90%" in c.quote)
+        assert notice.startswith(f"[{marker}] ")
+        assert "stated more strongly" in notice
+        assert "up to 90%" in notice
+        other = assistant.ask("What is catastrophic forgetting?")
+        assert not [n for n in other.notices if "90%" in n]
+
+
+def test_two_citations_of_one_claim_share_a_notice_and_notices_follow_the_citations() -> None:
+    essay = Essay(id="a", title="A", text="Ninety of x. Ten of y. Ninety of x again.")
+    x = CheckedClaim(id="x", source_id="a", words=("ninety",), status="confirmed", source="S", note="x is so")
+    y = CheckedClaim(id="y", source_id="a", words=("ten",), status="differs", source="T", note="y is not.")
+    spans = [(13, 22), (0, 12), (23, 41)]
+    citations = [Citation.of(essay, marker=i, section="", start=s, end=e) for i, (s, e) in enumerate(spans, start=1)]
+    assert claim_notices([x, y], citations) == [
+        "[1] Checked against the source (T): differs. Y is not.",
+        "[2][3] Checked against the source (S): confirmed. X is so.",
+    ]
+
+
+def test_a_claim_without_a_known_status_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text(
+        "owner: me\nversion: 1\nclaims:\n  - {id: a, source_id: b, words: [c], status: proven, source: d, note: e}\n"
+    )
+    with pytest.raises(CorpusError, match=r"claims\.yaml: claims\.0\.status"):
+        load_claims([tmp_path])
