@@ -1,0 +1,1 @@
+"""The essays' decision framework as rules and data: what to try next, and what each reason rests on."""
