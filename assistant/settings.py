@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -56,13 +55,15 @@ class Settings(BaseSettings):
     max_question_chars: int = Field(4_000, gt=0, description="Longest question that is accepted, in characters.")
     top_k: int = Field(8, ge=1, le=50, description="Passages retrieved for a question.")
     context: Literal["retrieved", "whole", "auto"] = Field(
-        "auto", description="What a chat model is given: `retrieved` sentences, the `whole` documents, or `auto`."
+        "retrieved", description="What a chat model is given: `retrieved` sentences, the `whole` documents, or `auto`."
     )
     context_budget: int = Field(
-        24_000, gt=0, description="Most tokens, estimated, the whole documents may take before `auto` retrieves."
+        24_000, gt=0, description="Most tokens, estimated, the whole documents may take; beyond, `auto` retrieves."
     )
     examples: str = Field(
-        "all", pattern=r"^(all|\d{1,3})$", description="Worked examples a chat model is shown: `all`, or the N nearest."
+        "all",
+        pattern=r"^(all|\d{1,3})$",
+        description="Worked examples a chat model is shown: `all`, or the N nearest; 0: none.",
     )
     endpoint_api_key: SecretStr | None = Field(
         None, description="Key for the server `eval run --endpoint` asks; no other key is sent there."
@@ -115,7 +116,7 @@ class Settings(BaseSettings):
     )
     log_questions: bool = Field(False, description="Write questions into the log.")
 
-    @cached_property
+    @property
     def originals_dir(self) -> Path:
         """Folder for imported originals; git ignores it in a checkout."""
         if self.originals is not None:
@@ -126,26 +127,26 @@ class Settings(BaseSettings):
             return CHECKOUT / "corpus" / "originals"
         return Path(platformdirs.user_data_dir("essay-assistant")) / "originals"
 
-    @cached_property
+    @property
     def corpus_dirs(self) -> tuple[Path, ...]:
         """Folders the documents are read from, first the notes, then the originals."""
         if self.corpus:
             return tuple(Path(part).expanduser() for part in self.corpus.split(os.pathsep) if part.strip())
         return (bundled_corpus(), self.originals_dir)
 
-    @cached_property
+    @property
     def prompts_dir(self) -> Path | None:
         """Folder of prompts that replaces the built-in ones; None where they are used."""
         return self.prompts.expanduser().resolve() if self.prompts is not None else None
 
-    @cached_property
+    @property
     def database(self) -> str:
         """SQLAlchemy address of the database; a SQLite file of the user's where none is set."""
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{Path(platformdirs.user_data_dir('essay-assistant')) / 'assistant.sqlite3'}"
 
-    @cached_property
+    @property
     def index_dir(self) -> Path:
         """Folder of the built indexes; never inside site-packages."""
         if self.index is not None:

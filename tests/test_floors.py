@@ -13,6 +13,7 @@ FLOORS = {
     "settings": 0,
     "corpus": 1,
     "index": 1,
+    "store": 1,
     "retrieval": 2,
     "advice": 2,
     "answering": 3,
@@ -22,7 +23,8 @@ FLOORS = {
 }
 GROUND = 0
 NEIGHBOURS = {("index", "corpus")}  # an index is made of documents; documents know nothing of indexes
-DOORS = {("cli", "assistant.web.server")}  # `assistant serve` starts the web face; it shares nothing else with it
+# `assistant serve` and `assistant mcp` start the web faces; they share nothing else with them
+DOORS = {("cli", "assistant.web.server"), ("cli", "assistant.web.mcp")}
 LAZY_NAMES = {"Assistant": "assistant.answering.assistant"}  # what the package itself hands on from a higher floor
 
 

@@ -1,0 +1,161 @@
+"""Rows of conversations: each function works inside a transaction of the caller's."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from assistant.store.failures import UnknownConversation
+from assistant.store.records import Conversation, Exchange, Headline
+from assistant.store.tables import conversations, messages
+from assistant.types import Answer, Turn
+
+LONGEST_LIST = 200
+
+
+def new_id() -> str:
+    """An id nobody can guess: 128 random bits as 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def begin(connection: Connection, owner: str, conversation_id: str, corpus: str | None) -> None:
+    """Insert a conversation that holds nothing yet."""
+    now = datetime.now(UTC)
+    row = {"id": conversation_id, "owner": owner, "corpus": corpus, "created_at": now, "updated_at": now}
+    connection.execute(insert(conversations).values(row))
+
+
+def add(connection: Connection, owner: str, conversation_id: str, answer: Answer) -> None:
+    """Append a question and its answer. Raises UnknownConversation."""
+    now = datetime.now(UTC)
+    # The update also holds the row, so that two answers at once take two positions.
+    changed = update(conversations).where(*_theirs(owner, conversation_id)).values(updated_at=now)
+    if not connection.execute(changed).rowcount:
+        raise unknown()
+    last = select(func.max(messages.c.position)).where(messages.c.conversation_id == conversation_id)
+    position = connection.scalar(last)
+    connection.execute(
+        insert(messages).values(
+            conversation_id=conversation_id,
+            position=0 if position is None else position + 1,
+            question=answer.question,
+            answer=answer.model_dump(mode="json"),
+            created_at=now,
+        )
+    )
+
+
+def turns(connection: Connection, owner: str, conversation_id: str, exchanges: int) -> tuple[Turn, ...]:
+    """The last ``exchanges`` questions with their answers' texts, oldest first. Raises UnknownConversation."""
+    _found(connection, owner, conversation_id)
+    last = (
+        select(messages.c.question, messages.c.answer)
+        .where(messages.c.conversation_id == conversation_id)
+        .order_by(messages.c.position.desc())
+        .limit(exchanges)
+    )
+    rows = reversed(connection.execute(last).all())
+    return tuple(
+        turn
+        for question, answer in rows
+        for turn in (Turn(role="user", content=question), Turn(role="assistant", content=answer["answer"]))
+    )
+
+
+def whole(connection: Connection, owner: str, conversation_id: str) -> Conversation:
+    """One conversation with all it holds. Raises UnknownConversation."""
+    return next(_filled(connection, [_found(connection, owner, conversation_id)]))
+
+
+def headlines(connection: Connection, owner: str) -> tuple[Headline, ...]:
+    """An owner's conversations, the last used first, at most ``LONGEST_LIST``."""
+    count, first = func.count().label("exchanges"), func.min(messages.c.position).label("first")
+    counted = select(messages.c.conversation_id, count, first).group_by(messages.c.conversation_id).subquery()
+    listed = (
+        select(conversations, counted.c.exchanges, messages.c.question)
+        .join(counted, counted.c.conversation_id == conversations.c.id)
+        .join(messages, (messages.c.conversation_id == conversations.c.id) & (messages.c.position == counted.c.first))
+        .where(conversations.c.owner == owner)
+        .order_by(conversations.c.updated_at.desc(), conversations.c.id)
+        .limit(LONGEST_LIST)
+    )
+    return tuple(
+        Headline(
+            id=row.id,
+            title=row.question,
+            corpus=row.corpus,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            exchanges=row.exchanges,
+        )
+        for row in connection.execute(listed)
+    )
+
+
+def page(connection: Connection, after: str, size: int) -> list[Conversation]:
+    """The next ``size`` conversations of all owners in the order of their ids."""
+    wanted = select(conversations).where(conversations.c.id > after).order_by(conversations.c.id).limit(size)
+    return list(_filled(connection, connection.execute(wanted).all()))
+
+
+def remove(connection: Connection, owner: str, conversation_id: str) -> None:
+    """Delete one. Raises UnknownConversation."""
+    if not connection.execute(delete(conversations).where(*_theirs(owner, conversation_id))).rowcount:
+        raise unknown()
+
+
+def remove_all(connection: Connection, owner: str | None) -> int:
+    """Delete an owner's conversations, or everybody's (None). How many."""
+    chosen = delete(conversations)
+    return connection.execute(chosen if owner is None else chosen.where(conversations.c.owner == owner)).rowcount
+
+
+def remove_older(connection: Connection, moment: datetime) -> int:
+    """Delete questions asked before ``moment``, and the conversations that leaves empty: how many of these."""
+    connection.execute(delete(messages).where(messages.c.created_at < moment))
+    emptied = ~select(messages.c.id).where(messages.c.conversation_id == conversations.c.id).exists()
+    return connection.execute(delete(conversations).where(emptied)).rowcount
+
+
+def unknown() -> UnknownConversation:
+    """The same words for somebody else's conversation and for none."""
+    return UnknownConversation("There is no such conversation of yours.", "It may have been deleted; start a new one.")
+
+
+def _theirs(owner: str, conversation_id: str) -> tuple[Any, Any]:
+    return conversations.c.id == conversation_id, conversations.c.owner == owner
+
+
+def _found(connection: Connection, owner: str, conversation_id: str) -> Row[Any]:
+    row = connection.execute(select(conversations).where(*_theirs(owner, conversation_id))).one_or_none()
+    if row is None:
+        raise unknown()
+    return row
+
+
+def _filled(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Conversation]:
+    wanted = (
+        select(messages)
+        .where(messages.c.conversation_id.in_([row.id for row in rows]))
+        .order_by(messages.c.conversation_id, messages.c.position)
+    )
+    held: dict[str, Iterable[Row[Any]]] = {
+        id_: list(found) for id_, found in groupby(connection.execute(wanted), lambda row: str(row.conversation_id))
+    }
+    for row in rows:
+        yield Conversation(
+            id=row.id,
+            owner=row.owner,
+            corpus=row.corpus,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            exchanges=tuple(
+                Exchange(question=m.question, answer=Answer.model_validate(m.answer), created_at=m.created_at)
+                for m in held.get(row.id, ())
+            ),
+        )
