@@ -13,7 +13,7 @@ from assistant.settings import Settings, load_settings
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No setting, ``.env`` file, original or index of the developer's reaches a test or a process it starts."""
+    """Nothing of the developer's, no setting, ``.env`` file, original, index or database, reaches a test."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
@@ -21,6 +21,7 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.delenv("ASSISTANT_DEBUG", raising=False)
         patch.setenv("ASSISTANT_INDEX", str(home / "index"))
         patch.setenv("ASSISTANT_ORIGINALS", str(home / "originals"))
+        patch.setenv("ASSISTANT_DATABASE_URL", f"sqlite:///{home / 'assistant.sqlite3'}")
         patch.chdir(home)
         yield
 

@@ -1,6 +1,7 @@
-"""``make bench``: speed as ratios measured in one process, and retrieval quality against the textbook pipeline.
+"""``make bench``: speed as ratios measured in one process, what the server adds, and retrieval quality.
 
-Ratios carry over from machine to machine where seconds don't. The results go to build/bench.json too.
+Ratios carry over from machine to machine where seconds don't. Retrieval is set against the textbook pipeline.
+The results go to build/bench.json too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from assistant.index.reader import encode_unit_texts
 from assistant.index.units import KINDS, make_units
 from assistant.settings import Settings, load_settings
 from tools.bench_retrieval import answerable, ours, quality, textbook
+from tools.bench_server import serving_rows
 from tools.install import ROOT
 
 RESULTS = ROOT / "build" / "bench.json"
@@ -86,8 +88,8 @@ def cold_ask(settings: Settings, runs: int = 3) -> dict[str, float]:
     )
 
 
-def measure(folder: Path) -> tuple[Report, Report]:
-    """Speed and quality. The notes answer, which the questions were written for, even where originals are at hand."""
+def measure(folder: Path) -> tuple[Report, Report, Report]:
+    """Speed, serving, quality. The notes answer, which the questions were written for, even where originals are."""
     notes = shutil.copytree(ROOT / "corpus", folder / "corpus", ignore=shutil.ignore_patterns("originals"))
     settings = load_settings(corpus=str(notes), model="extractive")
     cases, corpus = answerable(), load_corpus(settings)
@@ -99,8 +101,9 @@ def measure(folder: Path) -> tuple[Report, Report]:
             "textbook pipeline": quality(textbook(corpus.essays, embedder), cases, corpus.essays),
         }
         speed |= building(corpus, embedder)
+    serving = serving_rows(settings, [case["question"] for case in cases])
     speed["cold ask / import sentence_transformers"] = cold_ask(settings)
-    return speed, found
+    return speed, serving, found
 
 
 def show(report: Report) -> None:
@@ -115,12 +118,13 @@ def show(report: Report) -> None:
 def main() -> int:
     """Measure, print and write. Returns the exit status."""
     with tempfile.TemporaryDirectory() as folder:
-        speed, found = measure(Path(folder))
+        speed, serving, found = measure(Path(folder))
     show(speed)
+    show(serving)
     show(found)
     print("The questions are the development set, which the assistant was tuned on; new ones tell more.")
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"speed": speed, "retrieval": found}, indent=1), encoding="utf-8")
+    RESULTS.write_text(json.dumps({"speed": speed, "serving": serving, "retrieval": found}, indent=1), encoding="utf-8")
     print(f"Written to {RESULTS.relative_to(ROOT)}")
     return 0
 

@@ -26,15 +26,29 @@ def commands_table() -> str:
     return table(("Command", "What it does"), rows)
 
 
+GROUPS = {
+    "corpus": "Documents and answers",
+    "host": "Serving",
+    "api_keys": "Who may ask, and from where",
+    "max_body_bytes": "How much",
+    "database_url": "Keeping and logs",
+}
+"""The first setting of each group, and the group's heading."""
+
+
 def settings_table() -> str:
-    """Each setting with its default and its description."""
+    """Each setting with its default and its description, under the heading of its group."""
     from assistant.settings import Settings
 
-    rows = [
-        (f"`ASSISTANT_{name.upper()}`", _default(field.default), field.description or "")
-        for name, field in Settings.model_fields.items()
-    ]
-    return table(("Setting", "Default", "What it sets"), rows)
+    made: list[tuple[str, list[tuple[str, str, str]]]] = []
+    rows: list[tuple[str, str, str]] = []
+    for name, field in Settings.model_fields.items():
+        if name in GROUPS:
+            rows = []
+            made.append((GROUPS[name], rows))
+        rows.append((f"`ASSISTANT_{name.upper()}`", _default(field.default), field.description or ""))
+    heads = ("Setting", "Default", "What it sets")
+    return "\n\n".join(f"**{title}**\n\n{table(heads, each)}" for title, each in made)
 
 
 PARTS: dict[str, Callable[[], str]] = {"commands": commands_table, "settings": settings_table}

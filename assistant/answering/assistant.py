@@ -32,8 +32,14 @@ class Assistant:
         self.settings = settings or load_settings(**overrides)
         corpus = load_corpus(self.settings)
         self.problems = corpus.problems
+        self.claims = corpus.claims
         self.index: OpenIndex = ensure_index(self.settings, corpus, progress)
         self._pipeline = Pipeline(self.settings, self.index, corpus.claims)
+
+    @property
+    def context(self) -> Literal["retrieved", "whole"]:
+        """What a chat model is given: sentences retrieved for the question, or the whole documents."""
+        return "whole" if self._pipeline.context.whole else "retrieved"
 
     @property
     def essays(self) -> Mapping[str, Essay]:
@@ -54,9 +60,13 @@ class Assistant:
         """
         yield from self._pipeline.stream(question, turns(history), model)
 
+    def clean(self, question: str) -> str:
+        """The question as it is asked: without characters nobody sees. Raises InputError where it can't be."""
+        return self._pipeline.clean(question)
+
     def search(self, query: str, k: int = 5) -> tuple[RankedPassage, ...]:
         """The ``k`` best passages for a query. Raises InputError."""
-        return HybridRetriever(self.index, k).retrieve(self._pipeline.clean(query), k).passages
+        return HybridRetriever(self.index, k).retrieve(self.clean(query), k).passages
 
     def close(self) -> None:
         """Release the index."""

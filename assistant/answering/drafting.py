@@ -5,43 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant.answering import extractive
+from assistant.answering.context import Given
 from assistant.answering.evidence import DraftSentence, Evidence
 from assistant.answering.marks import parse_stream
 from assistant.answering.models import ChatModel
-from assistant.answering.prompts import REFUSAL, examples, numbered, render
+from assistant.answering.prompts import REFUSAL, render
 from assistant.answering.stages import Asked, Condensed, Judged
-from assistant.corpus.furniture import is_furniture
-from assistant.errors import ModelUnavailable
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.focus import Focus
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 
-MAX_STANDALONE_CHARS = 600
-SUMMARY_SENTENCES = 5
-
 
 class RefusalError(Exception):
     """The chat model says that the evidence does not answer the question."""
-
-
-def evidence_for(judged: Judged, index: OpenIndex) -> list[Evidence]:
-    """Every sentence of the retrieved passages and of the best sentences' places, numbered from 1 in reading order."""
-    passages = {passage.id: passage for passage in index.passages}
-    wanted = [p.id for p in judged.found.passages]
-    wanted += [s.passage_id for part in judged.found.parts for s in part.sentences[:12]]
-    spans = [
-        (passage.source_id, span.start, span.end, passage.section)
-        for passage in (passages[i] for i in dict.fromkeys(wanted))
-        for span in passage.sentences
-    ]
-    found: list[Evidence] = []
-    for source_id, start, end, section in spans:
-        text = index.essays[source_id].text[start:end]
-        if not is_furniture(text):
-            found.append(
-                Evidence(number=len(found) + 1, source_id=source_id, section=section, start=start, end=end, text=text)
-            )
-    return found
 
 
 def extracted(judged: Judged, evidence: Sequence[Evidence], index: OpenIndex) -> Iterator[DraftSentence]:
@@ -53,34 +29,56 @@ def extracted(judged: Judged, evidence: Sequence[Evidence], index: OpenIndex) ->
         yield from extractive.draft(judged.answerable, by_place, index.essays)
 
 
-def with_model(
-    model: ChatModel, judged: Judged, evidence: Sequence[Evidence], index: OpenIndex
-) -> Iterator[DraftSentence]:
-    """The chat model's draft, sentence by sentence. Raises RefusalError, ModelUnavailable."""
-    context = numbered(evidence, index.essays)
-    system = render("answer.md", model.prompts, refusal=REFUSAL, examples=examples(model.prompts), context=context)
-    drafted = parse_stream(model.stream(system, [("human", judged.found.condensed.standalone)]))
-    for i, sentence in enumerate(drafted):
-        if i == 0 and REFUSAL in sentence.text.upper():
-            raise RefusalError
-        yield sentence
+class ModelDraft:
+    """A chat model's draft of one answer: iterating asks the model. ``reply`` is all it has said so far.
+
+    Iteration raises RefusalError, ModelUnavailable.
+    """
+
+    def __init__(self, model: ChatModel, given: Given, question: str, turns: Sequence[tuple[str, str]] = ()) -> None:
+        """``turns`` are what is asked instead of the bare question."""
+        self.reply = ""
+        self._model = model
+        self._given = given
+        self._question = question
+        self._turns = turns or [("human", question)]
+
+    def __iter__(self) -> Iterator[DraftSentence]:
+        """The sentences as they come."""
+        for i, sentence in enumerate(parse_stream(self._pieces())):
+            if i == 0 and REFUSAL in sentence.text.upper():
+                raise RefusalError
+            yield sentence
+
+    def again(self, problem: str) -> ModelDraft:
+        """The draft of the same model once it was told what was wrong with this one. Raises ConfigurationError."""
+        told = render("repair.md", self._model.prompts, problem=problem, refusal=REFUSAL, question=self._question)
+        said = [*self._turns, ("ai", self.reply.strip())] if self.reply.strip() else []
+        return ModelDraft(self._model, self._given, self._question, [*said, ("human", told)])
+
+    def _pieces(self) -> Iterator[str]:
+        for piece in self._model.stream(self._given.varies, self._turns, stable=self._given.stable):
+            self.reply += piece
+            yield piece
 
 
 def condense_with(model: ChatModel, asked: Asked) -> str:
-    """The standalone question by the chat model. Raises ModelUnavailable, also for a reply that is no question."""
+    """What the chat model makes of the question, meant to stand alone. Raises ModelUnavailable."""
     conversation = "\n".join(f"{turn.role}: {' '.join(turn.content.split())[:1000]}" for turn in asked.history[-6:])
     system = render("condense.md", model.prompts, conversation=conversation, question=asked.question)
-    reply = model.complete(system, asked.question)
-    if not reply or "\n" in reply or len(reply) > MAX_STANDALONE_CHARS:
-        raise ModelUnavailable(f"The chat model {model.name} did not condense the question.", "Rules did it instead.")
-    return reply
+    return model.complete(system, asked.question)
 
 
-def gist(retriever: HybridRetriever, condensed: Condensed, index: OpenIndex) -> Iterator[Retrieved]:
-    """For each essay to summarize, what comes nearest to its title and main argument, from that essay alone."""
+def gist(
+    retriever: HybridRetriever, condensed: Condensed, index: OpenIndex, k: int | None = None
+) -> Iterator[Retrieved]:
+    """For each essay to summarize, what comes nearest to its title and main argument, from that essay alone.
+
+    ``k`` passages are searched, else as many as retrieval is set to.
+    """
     for source_id in condensed.intent.essays:
         essay = index.essays[source_id]
-        found = retriever.retrieve(f"What is the main argument and advice of {essay.title}?")
+        found = retriever.retrieve(f"What is the main argument and advice of {essay.title}?", k)
         yield found.model_copy(
             update={
                 "focus": Focus(named=(source_id,)),

@@ -2,36 +2,46 @@
 
 from __future__ import annotations
 
-import contextvars
 import copy
 import queue
 import threading
 import time
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
 
+from assistant.answering.background import started
+from assistant.answering.stopping import HEEDED, Stop
 from assistant.errors import ConfigurationError, ModelUnavailable
 from assistant.settings import Settings
 from assistant.types import Usage
 
 if TYPE_CHECKING:
+    import httpx
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import BaseMessage, SystemMessage
 
 EXTRACTIVE = "extractive"
+_MARKING = {"anthropic"}
+"""Providers that cache a prefix only where it is marked; the rest do so by themselves, or not at all."""
 _EXTRAS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama"}
 
 
 class ChatModel:
     """A configured chat model. Streams text; every failure is a ModelUnavailable that says what to check."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Sets the model up without calling it. Raises ConfigurationError."""
+    def __init__(self, settings: Settings, client: httpx.AsyncClient | None = None) -> None:
+        """Sets the model up without calling it; ``client`` is what ``openai:`` models are reached by.
+
+        Raises ConfigurationError.
+        """
         self.name = settings.model
         self.prompts = settings.prompts_dir
         self.usage = Usage()
         self._timeout = settings.model_timeout
-        self._model = _init(settings)
+        self._marks_cache = settings.model.partition(":")[0] in _MARKING
+        self._model = _init(settings, client)
         self._deadline: float | None = None
 
     def for_one_answer(self) -> ChatModel:
@@ -41,17 +51,20 @@ class ChatModel:
         fresh._deadline = time.monotonic() + self._timeout
         return fresh
 
-    def stream(self, system: str, turns: list[tuple[str, str]]) -> Iterator[str]:
+    def stream(self, system: str, turns: Sequence[tuple[str, str]], *, stable: str = "") -> Iterator[str]:
         """Pieces of the reply as they come. ``turns`` are (role, content), role ``human`` or ``ai``.
 
-        Raises ModelUnavailable when the model refuses, breaks off or is not done by the deadline.
+        ``stable`` stands before ``system`` and is the same for every question: providers can cache it. Raises
+        ModelUnavailable when the model refuses, breaks off or is not done by the deadline, CancelledError when the stop
+        this context heeds is made.
         """
-        from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+        from langchain_core.messages import AIMessage, HumanMessage
 
         made = {"human": HumanMessage, "ai": AIMessage}
-        messages: list[BaseMessage] = [SystemMessage(system), *(made[role](content) for role, content in turns)]
+        messages: list[BaseMessage] = [self._system(stable, system), *(made[role](content) for role, content in turns)]
         deadline = self._deadline or time.monotonic() + self._timeout
-        for chunk in _until(self._model.stream(messages), deadline, self.name):
+        chunks = cast("AsyncGenerator[Any, None]", self._model.astream(messages))
+        for chunk in _until(chunks, deadline, self.name):
             self._count(getattr(chunk, "usage_metadata", None))
             if chunk.text:
                 yield str(chunk.text)
@@ -59,6 +72,15 @@ class ChatModel:
     def complete(self, system: str, question: str) -> str:
         """The whole reply as one text. Raises ModelUnavailable."""
         return "".join(self.stream(system, [("human", question)])).strip()
+
+    def _system(self, stable: str, rest: str) -> SystemMessage:
+        """The system message: one text, or blocks with the stable one marked where the provider wants that."""
+        from langchain_core.messages import SystemMessage
+
+        if not (stable and self._marks_cache):
+            return SystemMessage("\n\n".join(filter(None, (stable, rest))))
+        marked: dict[str, Any] = {"type": "text", "text": stable, "cache_control": {"type": "ephemeral"}}
+        return SystemMessage([marked, *([{"type": "text", "text": rest}] if rest else [])])
 
     def _count(self, metadata: Any) -> None:
         if metadata:
@@ -70,7 +92,7 @@ class ChatModel:
             )
 
 
-def _init(settings: Settings) -> BaseChatModel:
+def _init(settings: Settings, client: httpx.AsyncClient | None = None) -> BaseChatModel:
     provider, _, model = settings.model.partition(":")
     if not model:
         raise ConfigurationError(
@@ -85,12 +107,15 @@ def _init(settings: Settings) -> BaseChatModel:
         options["base_url"] = settings.model_base_url
     if provider == "openai":
         options["stream_usage"] = True
+        options |= {"http_async_client": client} if client is not None else {}
     if settings.model_api_key:
         options["api_key"] = settings.model_api_key.get_secret_value()
     elif provider == "openai" and settings.model_base_url:
         options["api_key"] = "none"  # local servers ask for no key, the client insists on one
     try:
         made: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
+        if hasattr(made, "stream_chunk_timeout"):
+            made.stream_chunk_timeout = None  # the deadline is ours, and theirs leaves streams unclosed when cancelled
         return made
     except ImportError:
         extra = _EXTRAS.get(provider)
@@ -103,28 +128,24 @@ def _init(settings: Settings) -> BaseChatModel:
         ) from None
 
 
-def _until(chunks: Iterator[Any], deadline: float, name: str) -> Iterator[Any]:
-    """The chunks, drawn in a thread of their own so that a silent server can't outlast the deadline."""
+def _until(chunks: AsyncGenerator[Any, None], deadline: float, name: str) -> Iterator[Any]:
+    """The chunks, drawn in the background: a silent server can't outlast the deadline, nor whoever wanted them."""
     drawn: queue.Queue[tuple[str, Any]] = queue.Queue()
-    stop = threading.Event()
+    unwanted = threading.Event()
+    stop = HEEDED.get() or Stop()
 
-    def draw() -> None:
-        try:
-            for chunk in chunks:
-                drawn.put(("chunk", chunk))
-                if stop.is_set():
-                    return
-            drawn.put(("end", None))
-        except Exception as error:  # noqa: BLE001 - clients raise dozens of kinds; each becomes ModelUnavailable below
-            drawn.put(("error", error))
+    def wake() -> None:
+        drawn.put(("stopped", None))
 
-    context = contextvars.copy_context()  # so that what is off in this one, tracing, is off in the thread
-    threading.Thread(target=context.run, args=(draw,), daemon=True, name="chat-model").start()
+    drawing = started(_draw(chunks, drawn.put, unwanted))
+    stop.call(wake)
     try:
         while True:
             kind, value = drawn.get(timeout=max(0.001, deadline - time.monotonic()))
             if kind == "end":
                 return
+            if kind == "stopped":
+                raise CancelledError
             if kind == "error":
                 raise ModelUnavailable(
                     f"The chat model {name} failed: {_brief(value)}.", "Check the server and the key."
@@ -135,7 +156,24 @@ def _until(chunks: Iterator[Any], deadline: float, name: str) -> Iterator[Any]:
             f"The chat model {name} was not done in time.", "Raise ASSISTANT_MODEL_TIMEOUT or use a faster model."
         ) from None
     finally:
-        stop.set()
+        stop.forget(wake)
+        unwanted.set()
+        drawing.cancel()  # closes the connection to the model's server
+
+
+async def _draw(
+    chunks: AsyncGenerator[Any, None], put: Callable[[tuple[str, Any]], None], unwanted: threading.Event
+) -> None:
+    """Puts each chunk as it comes, then how it ended."""
+    try:
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                put(("chunk", chunk))
+                if unwanted.is_set():  # asyncio.wait_for, which clients use, may swallow a cancellation
+                    return
+        put(("end", None))
+    except Exception as error:  # noqa: BLE001 - clients raise dozens of kinds; each becomes ModelUnavailable
+        put(("error", error))
 
 
 def _brief(error: BaseException) -> str:

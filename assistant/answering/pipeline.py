@@ -13,7 +13,8 @@ from typing import Literal
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
-from assistant.answering import drafting
+from assistant.answering import checks, drafting
+from assistant.answering.context import Context
 from assistant.answering.intents import Intent, intent_of
 from assistant.answering.judge import judge
 from assistant.answering.models import EXTRACTIVE, ChatModel
@@ -40,21 +41,22 @@ class Pipeline:
     def __init__(self, settings: Settings, index: OpenIndex, claims: Sequence[CheckedClaim] = ()) -> None:
         """``claims`` become notices on answers that cite them.
 
-        Raises ConfigurationError where the chat model can't be set up or a prompt is missing.
+        Raises ConfigurationError where the chat model can't be set up, a prompt is missing, or the whole documents are
+        asked for and do not fit.
         """
         if settings.prompts_dir is not None:
             check_prompts(settings.prompts_dir)
         self.index = index
         self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
+        self.context = Context(settings, index)
         self._settings = settings
         self._retriever = HybridRetriever(index, settings.top_k)
         self._vocabulary = Vocabulary(index.essays.values(), (unit.text for unit in index.units("question")))
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
-        self.respond: Runnable[Judged, Event] = RunnableGenerator(
-            Responder(index, settings.prompts_dir, claims).respond
-        )
+        responder = Responder(index, self.context, settings.prompts_dir, claims)
+        self.respond: Runnable[Judged, Event] = RunnableGenerator(responder.respond)
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 
     def stream(
@@ -81,34 +83,52 @@ class Pipeline:
 
     def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
         intent = intent_of(asked.question, self.index.essays.values())
-        parts, how, notices = self._parts(replace(asked, question=self._vocabulary.spelled(asked.question)), intent)
+        spelled = replace(asked, question=self._vocabulary.spelled(asked.question))
+        parts, how, check, notices = self._parts(spelled, intent)
         standalone = parts[0].search if len(parts) == 1 else " ".join(f"{p.search.rstrip(' ?')}?" for p in parts)
-        detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": [part.search for part in parts]}
+        said = [part.search for part in parts]
+        detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": said, "check": check or checks.PASSED}
         return Condensed(asked, standalone, intent, parts, notices=notices), detail
 
-    def _parts(self, asked: Asked, intent: Intent) -> tuple[tuple[Part, ...], str, tuple[str, ...]]:
-        """The standalone parts, how they were made, notices: by the chat model where there is one, else by rules."""
+    def _parts(self, asked: Asked, intent: Intent) -> tuple[tuple[Part, ...], str, str, tuple[str, ...]]:
+        """The standalone parts, how they were made, what failed and notices: by the chat model, else by rules."""
         if intent.kind != "question":
-            return (Part(asking=asked.question, search=asked.question),), "not a question", ()
+            return (Part(asking=asked.question, search=asked.question),), "not a question", "", ()
         if not (asked.history and leans(asked.question)):
-            return parts_of(asked.question), "stands alone", ()
+            return parts_of(asked.question), "stands alone", "", ()
+        by_rules = parts_of(asked.question, asked.history)
         if asked.model is None:
-            return parts_of(asked.question, asked.history), "rules", ()
+            return by_rules, "rules", "", ()
         try:
-            return parts_of(drafting.condense_with(asked.model, asked)), "model", ()
+            reply = drafting.condense_with(asked.model, asked)
         except ModelUnavailable as error:
-            return parts_of(asked.question, asked.history), "rules", (str(error),)
+            return by_rules, "rules", error.message, (f"{error} Rules condensed the question instead.",)
+        problem = checks.condensed(reply)
+        if problem:
+            return by_rules, "rules", problem, (checks.notice("condense", problem, "Rules did it instead."),)
+        return parts_of(reply), "model", "", ()
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
-        if condensed.intent.kind == "summary":
-            parts: tuple[Retrieved, ...] = tuple(drafting.gist(self._retriever, condensed, self.index))
-        elif condensed.intent.kind == "question":
-            parts = tuple(self._retriever.retrieve(p.search, asking=p.asking, said=p.said) for p in condensed.parts)
-        else:
-            parts = ()
-        passages = _interleaved(part.passages for part in parts)[: self._settings.top_k]
+        searching = condensed.intent.kind in {"question", "summary"}
+        parts: tuple[Retrieved, ...] = self._search(condensed) if searching else ()
+        notices: tuple[str, ...] = ()
+        problem = checks.retrieved(_of_all(parts)) if searching else ""
+        if problem:
+            parts = self._search(condensed, again=True)
+            notices = (checks.notice("retrieve", problem, "It was searched once more, more widely."),)
+        passages = _of_all(parts)[: self._settings.top_k]
         detail: dict[str, object] = {"passages": [p.id for p in passages], "terms": [list(p.terms) for p in parts]}
-        return Found(condensed, parts, passages), detail
+        return Found(condensed, parts, passages, notices=notices), detail | {"check": problem or checks.PASSED}
+
+    def _search(self, condensed: Condensed, *, again: bool = False) -> tuple[Retrieved, ...]:
+        """What is found for each part; ``again``: among all passages, and in the asker's own words."""
+        k = len(self.index.passages) if again else None
+        if condensed.intent.kind == "summary":
+            return tuple(drafting.gist(self._retriever, condensed, self.index, k))
+        return tuple(
+            self._retriever.retrieve(p.asking if again else p.search, k, asking=p.asking, said=p.said)
+            for p in condensed.parts
+        )
 
     def _judge(self, found: Found) -> tuple[Judged, dict[str, object]]:
         if found.condensed.intent.kind != "question":
@@ -125,9 +145,9 @@ def readable(text: str) -> str:
     return _UNSEEN.sub("", text)
 
 
-def _interleaved(rankings: Iterable[Sequence[RankedPassage]]) -> tuple[RankedPassage, ...]:
-    """Several rankings as one, first places first, each passage once."""
-    lists = [list(ranking) for ranking in rankings]
+def _of_all(parts: Iterable[Retrieved]) -> tuple[RankedPassage, ...]:
+    """The rankings of several parts as one, first places first, each passage once."""
+    lists = [list(part.passages) for part in parts]
     found: dict[str, RankedPassage] = {}
     for place in range(max(map(len, lists), default=0)):
         for ranking in lists:

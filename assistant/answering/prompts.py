@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ FOLDER = Path(__file__).with_name("prompts")
 EXAMPLES = "examples.yaml"
 REFUSAL = "NOT IN THE ESSAYS"
 _KINDS = {".md", ".yaml"}
+_EXAMPLE = ("question", "sentences", "answer")
 _OWN_MARKS = re.compile(r"\s*[\[【]\s*\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*\s*[\]】]")
 _ROUND = str.maketrans("[]【】", "()()")
 
@@ -46,33 +47,64 @@ def render(name: str, folder: Path | None = None, /, **values: object) -> str:
 
 
 def examples(folder: Path | None = None) -> list[dict[str, Any]]:
-    """The few-shot examples of a folder of prompts, each with question, sentences and answer.
+    """The worked examples of a folder of prompts, each with question, sentences and answer, in the file's order.
 
-    Raises ConfigurationError where the file is not there or holds no examples.
+    Raises ConfigurationError where the file is not there or holds no such list.
     """
     try:
-        return list(yaml.safe_load(_read(EXAMPLES, folder))["examples"])
+        found = list(yaml.safe_load(_read(EXAMPLES, folder))["examples"])
     except (yaml.YAMLError, KeyError, TypeError):
+        found = [None]
+    if not all(isinstance(e, dict) and all(isinstance(e.get(name), str) for name in _EXAMPLE) for e in found):
         raise ConfigurationError(
-            f"{(folder or FOLDER) / EXAMPLES} holds no list of examples.", "Write it as the built-in one is."
-        ) from None
+            f"{(folder or FOLDER) / EXAMPLES} holds no list of examples with {', '.join(_EXAMPLE)}.",
+            "Write it as the built-in one is.",
+        )
+    return found
+
+
+def rules(folder: Path | None = None) -> str:
+    """What a chat model must keep to. Raises ConfigurationError."""
+    return render("answer.md", folder, refusal=REFUSAL)
+
+
+def worked(chosen: Sequence[Mapping[str, Any]], folder: Path | None = None) -> str:
+    """These worked examples as the prompt shows them; empty for none. Raises ConfigurationError."""
+    return render("worked.md", folder, examples=chosen) if chosen else ""
+
+
+def listed(context: str, folder: Path | None = None) -> str:
+    """Numbered sentences as the prompt shows them. Raises ConfigurationError."""
+    return render("sentences.md", folder, context=context)
+
+
+def joined(*blocks: str) -> str:
+    """Blocks of a prompt one below the other, empty ones left out."""
+    return "\n\n".join(filter(None, blocks))
 
 
 def check_prompts(folder: Path) -> None:
     """Raises ConfigurationError where a folder lacks one of the prompts."""
-    for path in sorted(FOLDER.iterdir()):
-        if path.suffix in _KINDS:
-            _read(path.name, folder)
+    for path in prompt_files():
+        _read(path.name, folder)
     examples(folder)
 
 
-@lru_cache(maxsize=16)
+def prompt_files(folder: Path | None = None) -> list[Path]:
+    """The editable texts of a folder of prompts, by name. Raises ConfigurationError where there is no such folder."""
+    try:
+        return sorted(path for path in (folder or FOLDER).iterdir() if path.suffix in _KINDS)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder}: the folder of prompts can't be read ({error.strerror}).", "Correct ASSISTANT_PROMPTS."
+        ) from None
+
+
 def prompts_sha256(folder: Path | None = None) -> str:
-    """SHA-256 over the names and bytes of every prompt file of a folder, as they were when it was first asked for."""
+    """SHA-256 over the names and bytes of every prompt file of a folder, as they are now."""
     digest = hashlib.sha256()
-    for path in sorted((folder or FOLDER).iterdir()):
-        if path.suffix in _KINDS:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in prompt_files(folder):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
@@ -82,12 +114,25 @@ def numbered(evidence: Iterable[Evidence], essays: Mapping[str, Essay]) -> str:
     Angle brackets and ampersands are escaped, square ones made round, and line breaks folded, so no document can
     imitate the prompt's structure or carry a mark of its own.
     """
-    lines = []
-    for item in evidence:
-        essay = essays[item.source_id]
-        origin = f'{"notes on " if essay.kind == "notes" else ""}"{essay.title}", {essay.byline}'
-        lines.append(f"[{item.number}] ({_inert(origin)}) {_inert(item.text)}")
-    return "\n".join(lines)
+    return "\n".join(f"[{i.number}] ({_origin(essays[i.source_id])}) {_inert(i.text)}" for i in evidence)
+
+
+def numbered_by_section(evidence: Iterable[Evidence], essays: Mapping[str, Essay]) -> str:
+    """The same for many sentences: the document and section once above each run, then ``[n] sentence`` a line."""
+    runs = groupby(evidence, key=lambda item: (item.source_id, item.section))
+    return "\n\n".join(
+        "\n".join(
+            [
+                f"({_origin(essays[source_id])}) {_inert(section)}".rstrip(),
+                *(f"[{i.number}] {_inert(i.text)}" for i in run),
+            ]
+        )
+        for (source_id, section), run in runs
+    )
+
+
+def _origin(essay: Essay) -> str:
+    return _inert(f'{"notes on " if essay.kind == "notes" else ""}"{essay.title}", {essay.byline}')
 
 
 def _inert(text: str) -> str:

@@ -52,10 +52,7 @@ def abstention(reasons: Iterable[str]) -> str:
 def notes_notice(essays: Iterable[Essay]) -> str | None:
     """The notice that quotes come from notes, where they do."""
     if any(essay.kind == "notes" for essay in essays):
-        return (
-            "Quotes are from our notes on the essays, not the authors' own words. "
-            "`assistant corpus fetch` gets the originals."
-        )
+        return "Quotes are from our notes on the essays, not the authors' own words."
     return None
 
 

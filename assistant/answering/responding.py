@@ -1,51 +1,39 @@
-"""The last link of the pipeline: draft → verify → finish, streamed as events."""
+"""The last link of the pipeline: draft → verify → finish, streamed as events, with checks between them."""
 
 from __future__ import annotations
 
 import time
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from assistant.answering import drafting, replies
+from assistant.answering import checks, drafting, replies
+from assistant.answering.context import Context, Given, retrieved_evidence
 from assistant.answering.evidence import DraftSentence, Evidence
+from assistant.answering.finishing import Finisher, Response
 from assistant.answering.models import EXTRACTIVE, ChatModel
-from assistant.answering.prompts import prompts_sha256
 from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
-from assistant.answering.suggest import Suggestions
 from assistant.answering.verify import Verifier
-from assistant.corpus.claims import CheckedClaim, claim_notices
+from assistant.corpus.claims import CheckedClaim
 from assistant.errors import ModelUnavailable
 from assistant.index.opened import OpenIndex
-from assistant.types import Answer, StageTrace, Usage
+from assistant.types import StageTrace
 
 UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This is the extracted answer."
+ASKED_AGAIN = "The chat model was asked once more."
 UNANSWERED = "The documents do not answer this."
-
-
-@dataclass
-class Response:
-    """What the stages behind the judgement make of it, step by step."""
-
-    judged: Judged
-    text: str = ""
-    abstain_reason: str | None = None
-    verifier: Verifier | None = None
-    model: str = EXTRACTIVE
-    notices: list[str] = field(default_factory=list)
-    trace: list[StageTrace] = field(default_factory=list)
 
 
 class Responder:
     """Turns judgements into events: Passages first, Tokens as sentences are verified, Done at the end."""
 
-    def __init__(self, index: OpenIndex, prompts: Path | None = None, claims: Sequence[CheckedClaim] = ()) -> None:
-        """``prompts`` is the folder that replaces the built-in prompts; ``claims`` were checked at their sources."""
-        self._claims = claims
+    def __init__(
+        self, index: OpenIndex, context: Context, prompts: Path | None = None, claims: Sequence[CheckedClaim] = ()
+    ) -> None:
+        """``context`` says what a chat model is given, ``prompts`` is the folder that replaces the built-in ones, and
+        ``claims`` were checked at their sources."""
+        self._context = context
         self._index = index
-        self._prompts = prompts
-        self._suggestions = Suggestions(index)
+        self._finisher = Finisher(index, prompts, claims)
 
     def respond(self, inputs: Iterator[Judged]) -> Iterator[Event]:
         """The events for each judged question."""
@@ -53,7 +41,7 @@ class Responder:
             yield Passages(judged.found.passages)
             response = Response(judged)
             yield from self._words(response)
-            yield Done(self.finish(response))
+            yield Done(self._finisher.finish(response))
 
     def _words(self, response: Response) -> Iterator[Token]:
         judged, intent = response.judged, response.judged.found.condensed.intent
@@ -67,12 +55,11 @@ class Responder:
 
     def _answered(self, response: Response) -> Iterator[Token]:
         """By the chat model where there is one; by extraction where it fails or nothing it says is borne out."""
-        evidence = drafting.evidence_for(response.judged, self._index)
         chat = response.judged.found.condensed.asked.model
         begun = False
         if chat is not None:
             try:
-                for token in self._by_model(response, chat, evidence):
+                for token in self._by_model(response, chat):
                     begun = True
                     yield token
             except drafting.RefusalError:
@@ -81,6 +68,7 @@ class Responder:
                 return
             if response.text:
                 return
+        evidence = retrieved_evidence(response.judged, self._index)
         drafted = drafting.extracted(response.judged, evidence, self._index)
         for token in self._verified(response, drafted, evidence, EXTRACTIVE):
             if (
@@ -90,20 +78,35 @@ class Responder:
         if not response.text:
             yield self._abstained(response, [UNANSWERED])
 
-    def _by_model(self, response: Response, chat: ChatModel, evidence: Sequence[Evidence]) -> Iterator[Token]:
-        drafted = drafting.with_model(chat, response.judged, evidence, self._index)
+    def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Token]:
+        """What the model writes; asked once more where nothing of that can be shown, so nothing shown is taken back."""
+        given = self._context.given(response.judged)
+        draft = drafting.ModelDraft(chat, given, response.judged.found.condensed.standalone)
         try:
-            yield from self._verified(response, drafted, evidence, chat.name)
-            if not response.text:
-                response.notices.append(UNSUPPORTED)
+            failed = yield from self._verified(response, draft, given.evidence, chat.name, given)
+            if failed and response.text:
+                response.notices.append(checks.notice(*failed, "Verification found what bears them out."))
+            elif failed:
+                response.notices.append(checks.notice(*failed, ASKED_AGAIN))
+                yield from self._verified(response, draft.again(failed[1]), given.evidence, chat.name, given)
+                if not response.text:
+                    response.notices.insert(0, UNSUPPORTED)
         except ModelUnavailable as error:
             response.text = ""
-            response.notices.append(f"{error} This is the answer extracted without it.")
+            response.notices.insert(0, f"{error} This is the answer extracted without it.")
 
     def _verified(
-        self, response: Response, drafted: Iterable[DraftSentence], evidence: Sequence[Evidence], model: str
-    ) -> Iterator[Token]:
-        """Verifies the draft as it is made, and traces both stages, also when the draft breaks off."""
+        self,
+        response: Response,
+        drafted: Iterable[DraftSentence],
+        evidence: Sequence[Evidence],
+        model: str,
+        given: Given | None = None,
+    ) -> Generator[Token, None, checks.Failed | None]:
+        """Verifies the draft as it is made, and traces both stages, also when the draft breaks off.
+
+        Returns the first check that failed.
+        """
         verifier = Verifier(evidence, self._index.essays)
         watch = _Watch(iter(drafted))
         started = time.perf_counter()
@@ -112,61 +115,32 @@ class Responder:
             if verifier.claims:
                 response.text, response.verifier, response.model = verifier.text, verifier, model
         finally:
+            draft = checks.drafted(watch.count, watch.marked)
+            kept = checks.verified(verifier.tally.kept)
             detail: dict[str, object] = {"by": model, "evidence": len(evidence), "sentences": watch.count}
+            if given is not None:
+                detail |= {"context": "whole" if given.whole else "retrieved", "examples": given.examples}
             verifying = round(milliseconds(started) - watch.ms, 3)
-            response.trace.append(StageTrace(stage="draft", ms=round(watch.ms, 3), detail=detail))
-            response.trace.append(StageTrace(stage="verify", ms=verifying, detail=verifier.tally.model_dump()))
+            response.trace.append(_traced("draft", watch.ms, detail, draft))
+            response.trace.append(_traced("verify", verifying, verifier.tally.model_dump(), kept))
+        return ("draft", draft) if draft else ("verify", kept) if kept else None
 
     def _abstained(self, response: Response, reasons: Sequence[str]) -> Token:
         response.abstain_reason = " ".join(dict.fromkeys(reasons))
         response.text, response.verifier = replies.abstention(reasons), None
         return Token(response.text)
 
-    def finish(self, response: Response) -> Answer:
-        """The answer object."""
-        judged, condensed, verifier = response.judged, response.judged.found.condensed, response.verifier
-        citations = tuple(verifier.citations) if verifier else ()
-        near = [sentence for part in judged.found.parts for sentence in part.sentences]
-        chat = condensed.asked.model
-        finishing = time.perf_counter()
-        answer = Answer(
-            id=uuid.uuid4().hex,
-            question=condensed.asked.question,
-            standalone_question=condensed.standalone,
-            answer=response.text,
-            abstained=response.abstain_reason is not None,
-            abstain_reason=response.abstain_reason,
-            citations=citations,
-            claims=tuple(verifier.claims) if verifier else (),
-            passages=judged.found.passages,
-            followups=self._suggestions.after(condensed.standalone, near, citations) if near else replies.EXAMPLES,
-            notices=self._notices(response),
-            model=response.model,
-            prompt_sha256=prompts_sha256(self._prompts),
-            index_fingerprint=self._index.manifest.fingerprint,
-            usage=chat.usage if chat is not None else Usage(),
-        )
-        done = StageTrace(stage="finish", ms=milliseconds(finishing))
-        return answer.model_copy(update={"trace": (*judged.trace, *response.trace, done)})
 
-    def _notices(self, response: Response) -> tuple[str, ...]:
-        """Each notice once: of the stages, the index, the parts left unanswered, and that quotes are from notes."""
-        verifier, judged = response.verifier, response.judged
-        unanswered = [j.reason for j in judged.judgements if not j.answerable and j.reason] if verifier else []
-        cited = [self._index.essays[c.source_id] for c in verifier.citations] if verifier else []
-        notes = replies.notes_notice(cited)
-        checked = claim_notices(self._claims, verifier.citations) if verifier else []
-        told = (*judged.notices, *self._index.notices, *response.notices, *unanswered)
-        every = (*told, *checked, *([notes] if notes else []))
-        return tuple(dict.fromkeys(every))
+def _traced(stage: str, ms: float, detail: Mapping[str, object], problem: str) -> StageTrace:
+    return StageTrace(stage=stage, ms=round(ms, 3), detail={**detail, "check": problem or checks.PASSED})
 
 
 class _Watch:
-    """An iterator that counts its items and the milliseconds it spends making them."""
+    """An iterator that counts its items, those with marks, and the milliseconds it spends making them."""
 
     def __init__(self, items: Iterator[DraftSentence]) -> None:
         self._items = items
-        self.count = 0
+        self.count = self.marked = 0
         self.ms = 0.0
 
     def __iter__(self) -> Iterator[DraftSentence]:
@@ -179,4 +153,5 @@ class _Watch:
         finally:
             self.ms += milliseconds(started)
         self.count += 1
+        self.marked += bool(item.numbers)
         return item

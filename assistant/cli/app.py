@@ -8,13 +8,16 @@ import typer
 from typer.core import TyperGroup
 
 from assistant import __version__
+from assistant.cli.advise import advise
 from assistant.cli.ask import ask
 from assistant.cli.batch import batch
 from assistant.cli.chat import chat
 from assistant.cli.corpus import corpus
+from assistant.cli.data import data
 from assistant.cli.doctor import doctor
 from assistant.cli.evaluation import evaluation
 from assistant.cli.index import index
+from assistant.cli.mcp import mcp
 from assistant.cli.process import outcome
 from assistant.cli.search import search
 from assistant.cli.serve import serve
@@ -60,8 +63,11 @@ app.command()(ask)
 app.command()(batch)
 app.command()(search)
 app.command()(chat)
+app.command()(advise)
 app.add_typer(corpus, name="corpus")
 app.add_typer(index, name="index")
 app.add_typer(evaluation, name="eval")
 app.command()(serve)
+app.command()(mcp)
+app.add_typer(data, name="data")
 app.command()(doctor)

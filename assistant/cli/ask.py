@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.options import Json, Model
+from assistant.cli.options import Examples, Json, Model
 from assistant.cli.terminal import say_json
 from assistant.errors import InputError
 
@@ -24,6 +24,7 @@ def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="What to ask; - reads it from stdin.")],
     as_json: Json = False,
     model: Model = None,
+    examples: Examples = None,
     history: Annotated[
         Path | None, typer.Option("--history", metavar="FILE.json", help=f"The conversation so far: {_HISTORY}.")
     ] = None,
@@ -35,7 +36,7 @@ def ask(
     from assistant.cli.rendering import show_answer, show_notices, show_sources
     from assistant.settings import load_settings
 
-    with opened(load_settings(model=model)) as assistant:
+    with opened(load_settings(model=model, examples=examples)) as assistant:
         if as_json:
             say_json(assistant.ask(asked, turns).model_dump_json(indent=2))
             return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.options import Model
+from assistant.cli.options import Examples, Model
 from assistant.cli.terminal import complain, note
 from assistant.errors import AssistantError
 
@@ -26,6 +26,7 @@ def batch(
     ],
     out: Annotated[str, typer.Option("--out", metavar="ANSWERS.jsonl", help="Where the answers go; - is stdout.")],
     model: Model = None,
+    examples: Examples = None,
 ) -> None:
     """Answer a file of questions.
 
@@ -36,7 +37,7 @@ def batch(
     from assistant.cli.opening import opened
     from assistant.settings import load_settings
 
-    settings = load_settings(model=model)
+    settings = load_settings(model=model, examples=examples)
     lines = read_questions(questions, settings.max_question_chars)
     run = _Run(len(lines))
     try:

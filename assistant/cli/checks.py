@@ -39,6 +39,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
         "embedding model": weights,
         "documents": documents,
         "index": index,
+        "texts": texts,
         "chat model": chat_model,
         "network": network,
     }
@@ -96,6 +97,19 @@ def index(settings: Settings) -> Check:
         opened.check()
         canaries = len(opened.manifest.canaries)
     return Check(name="index", ok=True, detail=f"{status.wanted} is current and finds its {canaries} test texts")
+
+
+def texts(settings: Settings) -> Check:
+    """The editable texts that decide what is answered. Raises ConfigurationError where one can't be read."""
+    from assistant.evaluation.texts import live_texts
+
+    found = live_texts(settings)
+    own = [text.name for text in found if text.differs]
+    told = f"of them your own: {', '.join(own)}" if own else "all built in"
+    detail = f"{len(found)} editable texts count, {told}"
+    orphans = [text.name for text in found if not (text.owner and text.version)]
+    remedy = f"Say owner and version in the head of: {', '.join(orphans)}." if orphans else ""
+    return Check(name="texts", ok=True, detail=detail, remedy=remedy)
 
 
 def chat_model(settings: Settings) -> Check:

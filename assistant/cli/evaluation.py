@@ -51,6 +51,10 @@ def run(
     corpus: Annotated[
         list[str] | None, typer.Option("--corpus", metavar="DIR", help="A folder of documents; may be repeated.")
     ] = None,
+    examples: Annotated[
+        list[str] | None,
+        typer.Option("--examples", metavar="N|all", help="Worked examples a chat model is shown; may be repeated."),
+    ] = None,
     repeat: Annotated[int, typer.Option("--repeat", min=1, help="How often each question is asked.")] = 1,
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Questions asked at once.")] = 4,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest run of the same set-up.")] = False,
@@ -71,8 +75,8 @@ def run(
 ) -> None:
     """Run suites through the real pipeline and say whether it ships.
 
-    Each model is combined with each folder of prompts and each corpus. Exit status: 0 ship, 100 do not, 1 the run
-    failed, 2 wrong input. Ctrl-C keeps the answers so far.
+    Each model is combined with each folder of prompts, each corpus and each number of examples. Exit status: 0 ship,
+    100 do not, 1 the run failed, 2 wrong input. Ctrl-C keeps the answers so far.
     """
     from assistant.evaluation.baseline import load_against
     from assistant.evaluation.chat_judge import chat_judge
@@ -86,7 +90,7 @@ def run(
     judging = chat_judge(judge)
     ships = []
     try:
-        for answerer in _answerers(_each(model, prompts, corpus, endpoint, answers), endpoint, answers):
+        for answerer in _answerers(_each(model, prompts, corpus, examples, endpoint, answers), endpoint, answers):
             for suite in loaded:
                 ships.append(_asked(answerer, suite, plan, bars, before, as_json, judging))
     except KeyboardInterrupt:
@@ -149,6 +153,7 @@ def _each(
     models: list[str] | None,
     prompts: list[Path] | None,
     corpora: list[str] | None,
+    examples: list[str] | None,
     endpoint: str | None,
     answers: Path | None,
 ) -> list[Settings]:
@@ -158,9 +163,10 @@ def _each(
 
     if endpoint and answers:
         raise InputError("--endpoint and --answers are two ways to answer.", "Give one of them.")
-    if (endpoint or answers) and prompts:
-        raise InputError("--prompts is for our own pipeline.", "Leave it out with --endpoint and --answers.")
-    return list(matrix(models or (), prompts or (), corpora or ()))
+    if (endpoint or answers) and (prompts or examples):
+        named = "--prompts" if prompts else "--examples"
+        raise InputError(f"{named} is for our own pipeline.", "Leave it out with --endpoint and --answers.")
+    return list(matrix(models or (), prompts or (), corpora or (), examples or ()))
 
 
 def _answerers(every: list[Settings], endpoint: str | None, answers: Path | None) -> Iterator[Answerer]:

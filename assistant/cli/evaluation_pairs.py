@@ -12,7 +12,7 @@ from assistant.cli.options import Json, Model
 from assistant.cli.terminal import note, say, say_json, table, wrapped
 
 if TYPE_CHECKING:
-    from assistant.evaluation.comparing import Comparison, Difference, Flip
+    from assistant.evaluation.comparing import Comparison, Difference, Flip, Side
     from assistant.evaluation.results import CaseResult
 
 _RUN = "A run's folder, or `baseline`."
@@ -31,6 +31,7 @@ def compare(
     if as_json:
         say_json(compared.model_dump_json(indent=2))
         return
+    table(_SIDES, map(_side, compared.sides))
     for line in _told(compared):
         say(line)
     table(_HEAD, map(_row, compared.differences))
@@ -98,7 +99,14 @@ def shadow(
     note(f"Both answers to each question are in {out}.")
 
 
+_SIDES = ("run", "model", "context", "examples", "passed", "tokens read", "of them cached", "written")
 _HEAD = ("measure", "cases", "before", "after", "change (95%)", "p", "p (Holm)")
+
+
+def _side(side: Side) -> Sequence[str]:
+    read, cached, written = (f"{count:,}" for count in side.tokens)
+    passed = f"{side.passed} of {side.n}"
+    return side.run, side.model, side.context or "-", side.examples or "-", passed, read, cached, written
 
 
 def _row(one: Difference) -> Sequence[str]:
@@ -115,6 +123,7 @@ def _row(one: Difference) -> Sequence[str]:
 
 
 def _told(compared: Comparison) -> Iterator[str]:
+    yield from map(wrapped, compared.changes)
     yield wrapped(
         f"Passed: {compared.passed_before} then {compared.passed_after} of {compared.n} cases; change "
         f"{compared.pass_low:+.1%} to {compared.pass_high:+.1%} (95%); exact McNemar p = {compared.mcnemar_p:.3f}"

@@ -17,9 +17,13 @@ def serve(
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in a browser.", show_default=False)
     ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Also serve a demo portal that embeds the assistant, on another port.")
+    ] = False,
 ) -> None:
     """Serve the chat page, by default on http://127.0.0.1:7860."""
     from assistant.settings import load_settings
-    from assistant.web.server import serve as run
+    from assistant.web import server
 
+    run = server.serve_with_demo if demo else server.serve
     run(load_settings(host=host, port=port), open_browser=open_browser)

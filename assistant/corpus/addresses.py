@@ -131,7 +131,7 @@ def _request_url(url: httpx.URL) -> httpcore.URL:
     return httpcore.URL(scheme=url.scheme, host=_host(url), port=url.port, target=url.raw_path)
 
 
-def _checked_addresses(url: httpx.URL, policy: Policy, deadline: Deadline) -> list[IPAddress]:
+def checked_addresses(url: httpx.URL, policy: Policy, deadline: Deadline) -> list[IPAddress]:
     """Every address of the host, all of them allowed. Raises ImportRefused, or CorpusError where there are none."""
     host = _host(url)
     if _is_odd_number(host):
@@ -178,7 +178,7 @@ def _resolve_in_time(host: str, port: int, policy: Policy, deadline: Deadline) -
 def _one_hop(url: httpx.URL, limit: int, policy: Policy, deadline: Deadline) -> Fetched | str:
     """One request: the document, or the address it redirects to."""
     headers = [*_HEADERS, ("Host", url.netloc.decode("ascii"))]
-    backend = PinnedBackend(_checked_addresses(url, policy, deadline), deadline)
+    backend = PinnedBackend(checked_addresses(url, policy, deadline), deadline)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=policy.tls, network_backend=backend, max_connections=1) as pool,

@@ -1,7 +1,8 @@
 """Questions people ask, tied to the sentence that answers each: ``corpus/questions/<id>.yaml``.
 
 They help retrieval understand words the essay does not use (as in doc2query). They are indexed, never quoted.
-A record's ``answer`` is a part of one sentence of the notes, ``original`` a part of one of the original.
+A file is a list of records, alone or as ``questions`` below ``owner`` and ``version``. A record's ``answer`` is a part
+of one sentence of the notes, ``original`` a part of one of the original.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def _records(path: Path) -> list[dict[str, Any]]:
     except Exception as error:  # noqa: BLE001 - besides YAMLError, dates and tags out of range raise kinds of their own
         why = " ".join(str(error).split())
         raise CorpusError(f"{path}: can't be read as YAML ({why}).", "Correct it or remove it.") from None
+    if isinstance(data, dict):
+        data = data.get("questions")
     ok = isinstance(data, list) and all(isinstance(r, dict) and isinstance(r.get("ask"), list) for r in data)
     if not ok:
         raise CorpusError(f"{path}: is not a list of records with `answer` and `ask`.", "Correct it or remove it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Protocol
 
 from assistant.answering.assistant import Assistant
@@ -10,6 +11,8 @@ from assistant.answering.models import EXTRACTIVE
 from assistant.answering.prompts import prompts_sha256
 from assistant.errors import ModelUnavailable
 from assistant.evaluation.cases import Case
+from assistant.evaluation.results import Levers
+from assistant.evaluation.texts import answering_texts
 from assistant.index.build import Progress, silent
 from assistant.settings import Settings
 from assistant.types import Answer, Essay
@@ -38,6 +41,11 @@ class Answerer(Protocol):
     @property
     def index_fingerprint(self) -> str:
         """The index searched; empty where it is not known."""
+        ...
+
+    @property
+    def levers(self) -> Levers:
+        """What a chat model is given; empty where that is not known."""
         ...
 
     @property
@@ -79,6 +87,14 @@ class OwnPipeline:
     def index_fingerprint(self) -> str:
         """The index searched."""
         return self._assistant.index.manifest.fingerprint
+
+    @cached_property
+    def levers(self) -> Levers:
+        """The context and examples a chat model is given, and the texts answers are made by, as they were at first."""
+        texts = answering_texts(self._settings)
+        if self.model == EXTRACTIVE:
+            return Levers(texts=texts)
+        return Levers(context=self._assistant.context, examples=self._settings.examples, texts=texts)
 
     @property
     def essays(self) -> Mapping[str, Essay]:

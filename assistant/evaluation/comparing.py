@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from assistant.errors import InputError
+from assistant.evaluation.changes import changes
 from assistant.evaluation.chat_judge import NAME as JUDGE
 from assistant.evaluation.gating import passed_cases
 from assistant.evaluation.results import CaseResult, Run
@@ -56,8 +57,23 @@ class Difference(Frozen):
         return worse and self.adjusted < ALPHA
 
 
+class Side(Frozen):
+    """One of the runs: what it was made with, cases passed of the shared ones, tokens read, of them cached, written."""
+
+    run: str
+    model: str
+    context: str
+    examples: str
+    passed: int
+    n: int
+    tokens: tuple[int, int, int]
+
+
 class Comparison(Frozen):
-    """The run ``after`` held against the run ``before``, over the ``n`` cases both hold."""
+    """The run ``after`` held against the run ``before``, over the ``n`` cases both hold.
+
+    ``sides`` are the two as rows of a table, ``changes`` what differs in how they were made.
+    """
 
     before: str
     after: str
@@ -70,6 +86,8 @@ class Comparison(Frozen):
     pass_low: float
     pass_high: float
     differences: tuple[Difference, ...]
+    sides: tuple[Side, ...] = ()
+    changes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
     @property
@@ -103,6 +121,8 @@ def compare(before: Run, after: Run, repeats: float = 1.0) -> Comparison:
         pass_low=low,
         pass_high=high,
         differences=_differences(first, second, shared),
+        sides=(_side(before, passed[0], shared), _side(after, passed[1], shared)),
+        changes=changes(before.setup, after.setup),
         notices=tuple(_notices(before, after, len(first.keys() | second.keys()) - len(shared))),
     )
 
@@ -131,6 +151,25 @@ def _differences(
             if name in after:
                 pairs[name].append((before[name], after[name]))
     return differing(pairs)
+
+
+def _side(run: Run, passed: Mapping[str, bool], shared: Sequence[str]) -> Side:
+    used = [result.answer.usage for result in run.results if result.answer is not None]
+    tokens = (
+        sum(u.input_tokens for u in used),
+        sum(u.cached_input_tokens for u in used),
+        sum(u.output_tokens for u in used),
+    )
+    levers = run.setup.levers
+    return Side(
+        run=run.id,
+        model=run.setup.model,
+        context=levers.context,
+        examples=levers.examples,
+        passed=sum(passed[i] for i in shared),
+        n=len(shared),
+        tokens=tokens,
+    )
 
 
 def _means(results: Sequence[CaseResult]) -> dict[str, float]:

@@ -17,6 +17,7 @@ from assistant.errors import InputError, ModelUnavailable
 from assistant.evaluation.answerers import BUILT_IN
 from assistant.evaluation.cases import Case
 from assistant.evaluation.foreign import as_answer, as_text
+from assistant.evaluation.results import Levers
 from assistant.settings import Settings
 from assistant.types import Answer, Essay
 
@@ -38,6 +39,7 @@ class _Elsewhere:
         self.corpus = settings.corpus or BUILT_IN
         self.prompts = ("unknown", "")
         self.index_fingerprint = ""
+        self.levers = Levers()
         self.essays: Mapping[str, Essay] = {essay.id: essay for essay in load_corpus(settings).essays}
 
     def close(self) -> None:

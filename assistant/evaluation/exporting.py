@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from assistant.answering.evidence import Evidence
-from assistant.answering.prompts import REFUSAL, examples, numbered, render
+from assistant.answering.prompts import REFUSAL, examples, joined, listed, numbered, rules, worked
 from assistant.corpus.furniture import is_furniture
 from assistant.corpus.sentences import blocks, sentences
 from assistant.errors import InputError
@@ -66,7 +66,7 @@ def _example(result: CaseResult, essays: Mapping[str, Essay]) -> tuple[str, str]
     wanted = REFUSAL if not result.case.answerable else _gold_text(evidence, anchor(result.case, essays))
     if not evidence or not wanted:
         return "no gold among what was retrieved", ""
-    system = render("answer.md", refusal=REFUSAL, examples=examples(), context=numbered(evidence, essays))
+    system = joined(rules(), worked(examples()), listed(numbered(evidence, essays)))
     messages = [("system", system), *_asked(result.case, result.answer.standalone_question), ("assistant", wanted)]
     data: dict[str, Any] = {"messages": [{"role": role, "content": text} for role, text in messages]}
     return "", json.dumps(data, ensure_ascii=False)

@@ -86,6 +86,18 @@ class Sentinel(Frozen):
     reason: str = ""
 
 
+class Levers(Frozen):
+    """What a chat model was given beside the question; empty where none answered, or where it is not known.
+
+    ``context`` is ``retrieved`` or ``whole``, ``examples`` as ASSISTANT_EXAMPLES, and ``texts`` the version and hash of
+    each editable text by name.
+    """
+
+    context: str = ""
+    examples: str = ""
+    texts: dict[str, str] = Field(default_factory=dict)
+
+
 class Setup(Frozen):
     """What was run: enough to run it again."""
 
@@ -98,6 +110,7 @@ class Setup(Frozen):
     corpus_sha256: dict[str, str]
     index_fingerprint: str
     code_version: str
+    levers: Levers = Levers()
     judge: str = ""
     judge_sha256: str = ""
     """The chat-model judge and the hash of its prompt; empty: none."""

@@ -56,13 +56,15 @@ def run_suite(
     models: Sequence[str] = (),
     prompts: Sequence[str | Path] = (),
     corpora: Sequence[str | Path] = (),
+    examples: Sequence[str | int] = (),
     repeat: int = 1,
     concurrency: int = 4,
     out: str | Path | None = None,
     thresholds: Thresholds | None = None,
     judge: str | None = None,
 ) -> tuple[Run, ...]:
-    """One run per suite, model, folder of prompts and corpus, through the real pipeline; the settings fill the gaps.
+    """One run per suite, model, folder of prompts, corpus and number of worked examples (or ``all``), through the real
+    pipeline; the settings fill the gaps.
 
     Answers are kept under ``out`` where one is given; a chat model ``judge`` grades them too. Raises SuiteError,
     ConfigurationError, CorpusError, IndexUnavailable; what fails for one question is that case's error.
@@ -72,18 +74,22 @@ def run_suite(
     plan = Plan(repeat=repeat, concurrency=concurrency, out=Path(out) if out is not None else None)
     bars, judging = thresholds or load_thresholds(), chat_judge(judge)
     found: list[Run] = []
-    for settings in matrix(models, prompts, corpora):
+    for settings in matrix(models, prompts, corpora, examples):
         with closing(OwnPipeline(settings)) as pipeline:
             found += [run_one(suite, pipeline, plan, bars, judge=judging) for suite in loaded]
     return tuple(found)
 
 
 def matrix(
-    models: Sequence[str] = (), prompts: Sequence[str | Path] = (), corpora: Sequence[str | Path] = ()
+    models: Sequence[str] = (),
+    prompts: Sequence[str | Path] = (),
+    corpora: Sequence[str | Path] = (),
+    examples: Sequence[str | int] = (),
 ) -> Iterator[Settings]:
     """The settings of each combination, corpora outermost. Raises ConfigurationError."""
-    for corpus, model, folder in product(corpora or [""], models or [""], prompts or [""]):
-        yield load_settings(corpus=str(corpus) or None, model=model or None, prompts=str(folder) or None)
+    for corpus, model, folder, shown in product(corpora or [""], models or [""], prompts or [""], examples or [""]):
+        chosen = {"corpus": corpus, "model": model, "prompts": folder, "examples": shown}
+        yield load_settings(**{name: str(value) or None for name, value in chosen.items()})
 
 
 def run_one(

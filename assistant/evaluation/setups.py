@@ -32,6 +32,7 @@ def setup_of(suite: Suite, answerer: Answerer, judge: ChatJudge | None = None) -
         corpus_sha256={essay.id: essay.sha256 for essay in answerer.essays.values()},
         index_fingerprint=answerer.index_fingerprint,
         code_version=code_version(),
+        levers=answerer.levers,
         judge=judge.name if judge else "",
         judge_sha256=judge.prompt_sha256 if judge else "",
     )

@@ -57,6 +57,8 @@ def load_thresholds(path: Path | None = None) -> Thresholds:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
         flat = dict(data.pop("gate", {}))
+        for head in ("owner", "version"):
+            data.pop(head, None)
         flat |= {f"kind_{name}": value for name, value in data.pop("kinds", {}).items()}
         made = Thresholds.model_validate(flat | data)
     except OSError as error:

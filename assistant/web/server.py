@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import socket
 import threading
 import webbrowser
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 
 import uvicorn
 from rich.console import Console
@@ -16,24 +15,42 @@ from rich.console import Console
 from assistant.answering.assistant import Assistant
 from assistant.errors import AssistantError, ConfigurationError
 from assistant.settings import Settings
+from assistant.web.guard.hosts import is_loopback
+from assistant.web.guard.policy import Guard
+from assistant.web.ops.logs import set_up
+from assistant.web.shelf import Shelf
 
 SHUTDOWN_SECONDS = 5
 
 
-def serve(settings: Settings, *, open_browser: bool = False) -> None:
-    """Serve until interrupted. Progress and the address go to stderr.
+def serve(
+    settings: Settings,
+    *,
+    open_browser: bool = False,
+    beside: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> None:
+    """Serve until interrupted. Progress and the address go to stderr. ``beside(address)`` is open meanwhile.
 
     Raises ConfigurationError for a public address without leave, AssistantError where the port is taken,
     and whatever building the index raises.
     """
     console = Console(stderr=True)
+    set_up(settings)
     refuse_public(settings)
-    with listening(settings.host, settings.port) as listener:
+    Guard.of(settings)  # what can't be meant is told before anything is loaded
+    with listening(settings.host, settings.port) as listener, ExitStack() as stack:
         with console.status("Opening the index") as status:
-            assistant = Assistant(settings, progress=lambda step, done, total: status.update(f"{step} {done}/{total}"))
-            warm_up(assistant)
-        with assistant:
-            run(assistant, listener, open_browser=open_browser)
+            shelf = stack.enter_context(Shelf.opened(settings, lambda s, i, n: status.update(f"{s} {i}/{n}")))
+            warm_up(shelf.default)
+        stack.enter_context(beside(address_of(listener)))
+        run(shelf, listener, open_browser=open_browser)
+
+
+def serve_with_demo(settings: Settings, *, open_browser: bool = False) -> None:
+    """The same, with a demo portal on another port. Raises what ``serve`` raises."""
+    from assistant.web.pages import demo  # which serves through this module
+
+    demo.serve_with_demo(settings, open_browser=open_browser)
 
 
 def warm_up(assistant: Assistant) -> None:
@@ -41,21 +58,33 @@ def warm_up(assistant: Assistant) -> None:
     assistant.search("What is fine-tuning?")
 
 
-def run(assistant: Assistant, listener: socket.socket, *, open_browser: bool = False) -> None:
-    """Serve an open assistant on a listening socket until interrupted."""
+def run(shelf: Shelf, listener: socket.socket, *, open_browser: bool = False) -> None:
+    """Serve open assistants on a listening socket until interrupted."""
     from assistant.web.app import create_app, end_streams  # brings gradio: not before it is needed
 
-    app = create_app(assistant)
+    app = create_app(shelf)
     console = Console(stderr=True)
-    for problem in assistant.problems:
+    for problem in (problem for assistant in shelf.assistants.values() for problem in assistant.problems):
         console.print(f"Left out: {problem}", style="yellow", markup=False, soft_wrap=True)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=SHUTDOWN_SECONDS, server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_config=None,  # its loggers go through ours
+        access_log=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        server_header=False,
+        proxy_headers=False,  # the guard reads them, of trusted proxies alone
+    )
     address = address_of(listener)
     console.print(f"The chat is at {address} (Ctrl-C ends it)", markup=False, soft_wrap=True)
     if open_browser:
         threading.Timer(0.5, webbrowser.open, [address]).start()
     with suppress(KeyboardInterrupt):  # uvicorn ends in order, then raises the signal anew
-        OrderlyServer(config, lambda: end_streams(app)).run(sockets=[listener])
+        try:
+            OrderlyServer(config, lambda: end_streams(app)).run(sockets=[listener])
+        finally:
+            app.state.web.desk.close()
+            app.state.web.desk.wait()
+            app.state.web.ops.close()
 
 
 class OrderlyServer(uvicorn.Server):
@@ -73,18 +102,15 @@ class OrderlyServer(uvicorn.Server):
 
 
 def refuse_public(settings: Settings) -> None:
-    """Raise ConfigurationError where ``host`` lets other machines in and no setting says so."""
-    if settings.host == "localhost" or getattr(settings, "allow_public", False):
+    """Raise ConfigurationError where ``host`` lets other machines in and nobody has to say who they are."""
+    known = settings.api_keys is not None or (settings.proxy_user_header is not None and settings.trusted_proxies)
+    if known or settings.allow_public or is_loopback(settings.host):
         return
-    try:
-        private = ipaddress.ip_address(settings.host).is_loopback
-    except ValueError:
-        private = False
-    if not private:
-        raise ConfigurationError(
-            f"Listening on {settings.host} would let anyone who reaches this machine ask.",
-            "Use 127.0.0.1, or set ASSISTANT_ALLOW_PUBLIC=true where a guard of your own stands in front.",
-        )
+    raise ConfigurationError(
+        f"Listening on {settings.host or 'every address'} would let anyone who reaches this machine ask.",
+        "Set ASSISTANT_API_KEYS; or ASSISTANT_PROXY_USER_HEADER with ASSISTANT_TRUSTED_PROXIES, where a proxy knows "
+        "its users; or ASSISTANT_ALLOW_PUBLIC=true, where anyone may; or listen on 127.0.0.1.",
+    )
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -18,10 +18,16 @@ class CutOff(Exception):
     """Raised by a reply: the connection ends in the middle."""
 
 
+def system(body: Body) -> str:
+    """The system message, whether in OpenAI's or in Anthropic's form."""
+    given = body["system"] if "system" in body else body["messages"][0]["content"]
+    return given if isinstance(given, str) else "\n\n".join(block["text"] for block in given)
+
+
 def evidence(body: Body) -> list[tuple[int, str]]:
-    """Number and text of each sentence in the prompt."""
-    listed = body["messages"][0]["content"].rpartition("Numbered sentences")[2]
-    found = re.findall(r'^\[(\d+)\] \((?:notes on )?".*?", [^)]*(?:\([^)]*\))?[^)]*\) (.*)$', listed, re.MULTILINE)
+    """Number and text of each sentence in the prompt, whether its document stands before it or above it."""
+    listed = system(body).rpartition("Numbered sentences")[2].partition("Worked examples")[0]
+    found = re.findall(r'^\[(\d+)\] (?:\((?:notes on )?".*?", [^)]*(?:\([^)]*\))?[^)]*\) )?(.*)$', listed, re.MULTILINE)
     return [(int(number), html.unescape(text)) for number, text in found]
 
 
@@ -35,6 +41,12 @@ def quoting(*places: int) -> Callable[[Body], Iterator[str]]:
             yield f"{text} [{number}] "
 
     return reply
+
+
+def in_turn(*replies: Callable[[Body], Iterator[str]]) -> Callable[[Body], Iterator[str]]:
+    """The first reply to the first question, and so on; the last to all further ones."""
+    left = list(replies)
+    return lambda body: (left.pop(0) if len(left) > 1 else left[0])(body)
 
 
 def saying(*pieces: str) -> Callable[[Body], Iterator[str]]:
@@ -75,7 +87,7 @@ class ChatServer:
         self.go_on.wait(PATIENCE)
 
     def pieces(self, body: Body) -> Iterator[str]:
-        condensing = body["messages"][0]["content"].startswith("Rewrite the last question")
+        condensing = system(body).startswith("Rewrite the last question")
         return (self.condensed if condensing else self.reply)(body)
 
 

@@ -176,7 +176,9 @@ def test_a_useless_condensation_leaves_it_to_the_rules(
     answer = ask(with_model(), "And how much is that?", TALK)
     assert "LoRA" in answer.standalone_question
     assert answer.trace[0].detail["how"] == "rules"
-    assert "did not condense the question. Rules did it instead." in answer.notices[0]
+    assert answer.notices[0].startswith("The condense stage failed its check: the chat model ")
+    assert answer.notices[0].endswith(". Rules did it instead.")
+    assert answer.trace[0].detail["check"] != "passed"
     assert answer.model == "openai:local"
 
 

@@ -1,11 +1,26 @@
 """Prompts are text files rendered strictly; what documents and people say goes in as data and stays data."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from assistant.answering import prompts
 from assistant.answering.evidence import Evidence
 from assistant.answering.marks import parse
-from assistant.answering.prompts import REFUSAL, examples, numbered, prompts_sha256, render
+from assistant.answering.prompts import (
+    REFUSAL,
+    examples,
+    joined,
+    listed,
+    numbered,
+    numbered_by_section,
+    prompts_sha256,
+    render,
+    rules,
+    worked,
+)
+from assistant.answering.support import is_supported
 from assistant.errors import ConfigurationError
 from assistant.types import Essay
 
@@ -19,23 +34,27 @@ def one(text: str = HOSTILE, **essay: object) -> str:
     return numbered([item], {"a": Essay(**about)})  # type: ignore[arg-type]
 
 
-def answer_prompt(**values: object) -> str:
-    return render("answer.md", **({"refusal": REFUSAL, "examples": examples(), "context": "CONTEXT"} | values))
+def answer_prompt(context: str = "CONTEXT") -> str:
+    return joined(rules(), worked(examples()), listed(context))
 
 
-@pytest.mark.parametrize("missing", ["refusal", "examples", "context"])
-def test_a_variable_that_is_missing_is_named(missing: str) -> None:
-    values = {"refusal": REFUSAL, "examples": examples(), "context": "x"}
-    del values[missing]
-    with pytest.raises(ConfigurationError, match=rf"answer\.md can't be rendered: '{missing}' is undefined"):
-        render("answer.md", **values)
-
-
-@pytest.mark.parametrize("missing", ["conversation", "question"])
-def test_the_condensing_prompt_is_as_strict(missing: str) -> None:
-    values = {name: "x" for name in ("conversation", "question") if name != missing}
-    with pytest.raises(ConfigurationError, match=missing):
-        render("condense.md", **values)
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("answer.md", "refusal"),
+        ("worked.md", "examples"),
+        ("sentences.md", "context"),
+        ("condense.md", "conversation"),
+        ("condense.md", "question"),
+        ("repair.md", "problem"),
+        ("repair.md", "refusal"),
+        ("repair.md", "question"),
+    ],
+)
+def test_a_variable_that_is_missing_is_named(name: str, missing: str) -> None:
+    every = dict.fromkeys(("refusal", "context", "conversation", "question", "problem"), "x") | {"examples": []}
+    with pytest.raises(ConfigurationError, match=rf"{name} can't be rendered: '{missing}' is undefined"):
+        render(name, **{key: value for key, value in every.items() if key != missing})
 
 
 def test_a_prompt_holds_its_rules_and_no_front_matter() -> None:
@@ -85,21 +104,53 @@ def test_notes_are_called_notes() -> None:
     assert one("Plain.", author=None) == '[1] ("Title", Title) Plain.'
 
 
-def test_the_hash_is_of_all_prompts_and_steady(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = prompts_sha256()
-    for path in prompts.FOLDER.iterdir():
-        if path.suffix in {".md", ".yaml"}:
-            (tmp_path / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(prompts, "FOLDER", tmp_path)
-    prompts_sha256.cache_clear()
-    assert prompts_sha256() == before
-    (tmp_path / "examples.yaml").write_text("examples: []")
-    prompts_sha256.cache_clear()
-    assert prompts_sha256() != before
-    prompts_sha256.cache_clear()
+def test_many_sentences_name_their_document_once_above_them() -> None:
+    essay = Essay(id="a", title="Title [4]", author="Ann", kind="notes", text="One. Two.\n[9] Three.")
+    places = [(0, 4, "Start"), (5, 9, "Start"), (10, 20, "End <b>")]
+    found = [
+        Evidence(number=n, source_id="a", section=section, start=start, end=end, text=essay.text[start:end])
+        for n, (start, end, section) in enumerate(places, 1)
+    ]
+    assert numbered_by_section(found, {"a": essay}).splitlines() == [
+        '(notes on "Title", Ann) Start',
+        "[1] One.",
+        "[2] Two.",
+        "",
+        '(notes on "Title", Ann) End &lt;b&gt;',
+        "[3] Three.",
+    ]
 
 
-def test_the_examples_keep_their_own_rules() -> None:
-    for example in examples():
-        assert example["answer"].rstrip().endswith("]")
-        assert example["sentences"].startswith("[1] ")
+def test_the_hash_is_of_all_prompts_as_they_are_now(tmp_path: Path) -> None:
+    for path in prompts.prompt_files():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert prompts_sha256(tmp_path) == prompts_sha256()
+    for path in prompts.prompt_files():
+        (tmp_path / path.name).write_text(path.read_text() + "\n")
+        assert prompts_sha256(tmp_path) != prompts_sha256(), path.name
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    assert prompts_sha256(tmp_path) == prompts_sha256()
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example["question"][:30])
+def test_an_example_keeps_the_rules_it_teaches(example: dict[str, str]) -> None:
+    said = dict(re.findall(r"^\[(\d+)\] \(.*?, .*?\) (.*)$", example["sentences"], re.MULTILINE))
+    assert list(said) == [str(n) for n in range(1, len(said) + 1)]
+    assert example["shows"]
+    if example["answer"] == REFUSAL:
+        return
+    sentences = parse(example["answer"])
+    assert 1 <= len(sentences) <= 5
+    for sentence in sentences:
+        assert is_supported(sentence.text, [said[str(n)] for n in sentence.numbers]), sentence.text
+
+
+def test_one_example_refuses() -> None:
+    assert [example["answer"] for example in examples()].count(REFUSAL) == 1
+
+
+@pytest.mark.parametrize("text", ["- x", "examples: [{question: x}]", "examples: 3", "{"])
+def test_examples_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "examples.yaml").write_text(text)
+    with pytest.raises(ConfigurationError, match="holds no list of examples"):
+        examples(tmp_path)

@@ -21,10 +21,11 @@ def ready(sentences: list[str]) -> Iterator[str]:
 
 
 class ModelServer:
-    """Serves ``reply`` on a free port of this machine until closed."""
+    """Serves ``reply`` on a free port of this machine until closed; ``heard`` is told each system message."""
 
     def __init__(self) -> None:
         self.reply: Reply = ready
+        self.heard: Callable[[str], object] = len
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
@@ -45,6 +46,7 @@ class ModelServer:
 
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                server.heard(body["messages"][0]["content"])
                 prompt = body["messages"][0]["content"].rpartition("Numbered sentences")[2]
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")

@@ -120,3 +120,20 @@ def test_text_in_a_document_can_not_steer_the_terminal(run, tmp_path: Path, monk
     assert "horseflies" in shown.stdout
     assert "\x1b" not in shown.stdout
     assert "Building the index." in shown.stderr
+
+
+@pytest.mark.parametrize(("wanted", "shown"), [("0", 0), ("3", 3), ("all", 8)])
+def test_examples_are_shown_as_many_as_wanted(
+    wanted: str, shown: int, run, model_server: ModelServer, tmp_path: Path
+) -> None:
+    prompts: list[str] = []
+    model_server.heard = prompts.append
+    (tmp_path / "questions.jsonl").write_text('{"question": "What is LoRA?"}\n')
+    assert run("ask", "What is LoRA?", "--examples", wanted).exit_code == 0
+    batch = ("batch", tmp_path / "questions.jsonl", "--out", tmp_path / "answers.jsonl", "--examples", wanted)
+    assert run(*batch).exit_code == 0
+    assert {prompt.count("Example question:") for prompt in prompts} == {shown}
+
+
+def test_what_is_no_number_of_examples_is_bad_input(run) -> None:
+    assert run("ask", "What is LoRA?", "--examples", "many").exit_code == 2

@@ -1,8 +1,12 @@
 import json
+from hashlib import sha256
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from model_server import ModelServer
+
+from assistant.answering.prompts import FOLDER
 
 KEY = "sk-0123456789"
 
@@ -14,7 +18,9 @@ def by_name(run) -> dict[str, dict[str, object]]:
 def test_a_sound_installation_gets_a_tick_on_every_line(run) -> None:
     result = run("doctor")
     assert result.exit_code == 0
-    assert [line[0] for line in result.stdout.splitlines()] == ["✓"] * 6
+    checks, _, texts = result.stdout.partition("\n\n")
+    assert [line[0] for line in checks.splitlines()] == ["✓"] * 7
+    assert texts.split()[:4] == ["text", "owner", "version", "SHA-256"]
     assert "nothing leaves this machine" in result.stdout
 
 
@@ -50,6 +56,36 @@ def test_a_model_that_can_not_be_set_up_says_what_to_install(run, monkeypatch: p
     check = by_name(run)["chat model"]
     assert not check["ok"]
     assert check["remedy"]
+
+
+def test_the_texts_that_count_are_listed_with_owner_version_and_hash(run) -> None:
+    found = {text["name"]: text for text in json.loads(run("doctor", "--json").stdout)["texts"]}
+    answer = found["answering/prompts/answer.md"]
+    data = (FOLDER / "answer.md").read_bytes()
+    assert (answer["owner"], answer["sha256"], answer["differs"]) == ("answering", sha256(data).hexdigest(), False)
+    row = next(line for line in run("doctor").stdout.splitlines() if line.startswith("answering/prompts/answer.md"))
+    assert row.split() == [answer["name"], "answering", answer["version"], answer["sha256"][:12], "built", "in"]
+
+
+def test_prompts_of_your_own_are_told_from_the_built_in_ones(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copytree(FOLDER, tmp_path / "prompts")
+    (tmp_path / "prompts" / "answer.md").write_text("Say {{ refusal }}.")
+    monkeypatch.setenv("ASSISTANT_PROMPTS", str(tmp_path / "prompts"))
+    found = json.loads(run("doctor", "--json").stdout)
+    assert [text["name"] for text in found["texts"] if text["differs"]] == ["answering/prompts/answer.md"]
+    check = by_name(run)["texts"]
+    assert "of them your own: answering/prompts/answer.md" in str(check["detail"])
+    assert "Say owner and version in the head of: answering/prompts/answer.md." in str(check["remedy"])
+
+
+def test_a_folder_of_prompts_that_is_not_there_is_told(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSISTANT_PROMPTS", "nowhere")
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "✗ texts:" in result.stdout
+    assert "Correct ASSISTANT_PROMPTS." in result.stdout
 
 
 def test_tracing_to_another_host_is_reported(run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from assistant.types import Essay
 
 ESSAYS = Path(__file__).resolve().parents[3] / "shared" / "essays"
 RECORDS = {
-    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["questions"]
     for path in sorted((bundled_corpus() / "questions").glob("*.yaml"))
 }
 TEXT = "# Bees\n\nA hive wants sun. Smoke calms the bees.\n\n- Mice stay out.\n"
@@ -94,7 +94,16 @@ def test_a_document_without_questions_is_fine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["- [unclosed", "just text", "- text", "- {answer: x}", "- {ask: one}", "ask: [a]", "- {ask: [a], on: 2024-13-45}"],
+    [
+        "- [unclosed",
+        "just text",
+        "- text",
+        "- {answer: x}",
+        "- {ask: one}",
+        "ask: [a]",
+        "questions: a",
+        "- {ask: [a], on: 2024-13-45}",
+    ],
 )
 def test_a_file_that_is_no_list_of_records_is_named(tmp_path: Path, content: str) -> None:
     with pytest.raises(CorpusError, match=r"bees\.yaml: .*Correct it or remove it\."):

@@ -9,7 +9,7 @@ from scored_samples import ESSAYS, abstained, answer, cite
 
 from assistant.evaluation.cases import Case
 from assistant.evaluation.loading import Suite
-from assistant.evaluation.results import CaseResult, Run, Score, Sentinel, Setup
+from assistant.evaluation.results import CaseResult, Levers, Run, Score, Sentinel, Setup
 from assistant.evaluation.statistics import wilson
 from assistant.types import Answer, Essay
 
@@ -36,6 +36,7 @@ class Scripted:
         self.prompts = ("none", "")
         self.corpus = "park"
         self.index_fingerprint = ""
+        self.levers = Levers()
         self.essays = essays
         self.reply = reply
         self.asked: list[str] = []

@@ -1,13 +1,42 @@
-"""Gradio's page without the cards it carries for social networks, which name its own site and pictures."""
+"""Gradio's page as we send it: our own head, something to see at once, and none of the cards for social networks."""
 
 from __future__ import annotations
 
 import re
 
+from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.answering.assistant import Assistant
+from assistant.settings import Settings
+from assistant.web.chat import welcome
+
 _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
+_CHAT = b"<gradio-app"
+_HEAD = Markup(
+    '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}'
+    '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/chat.css">\n'
+    '<link rel="stylesheet" href="ui/answer.css">\n<link rel="stylesheet" href="ui/panels.css">\n'
+    '<script type="module" src="ui/chat.js"></script>\n'
+)
+_FIRST = Markup(
+    '<div id="first" aria-hidden="true"><div class="title">{title}</div><div class="subtitle">{subtitle}</div>'
+    '<div class="box"></div></div>\n'
+    '<noscript><p>Asking needs JavaScript. The <a href="library">library</a> can be read without.</p></noscript>\n'
+)
+
+
+def own_head(settings: Settings, assistant: Assistant) -> bytes:
+    """What the page's head holds; the address people reach the server at goes along for permalinks."""
+    address = settings.public_url
+    public = Markup('<meta name="public-url" content="{}">\n').format(address) if address else Markup()
+    return _HEAD.format(title=welcome.title(assistant), public=public).encode()
+
+
+def first_sight(assistant: Assistant) -> bytes:
+    """What stands on the page until Gradio has drawn its own."""
+    return _FIRST.format(title=welcome.title(assistant), subtitle=welcome.subtitle(assistant)).encode()
 
 
 def without_cards(page: bytes) -> bytes:
@@ -17,11 +46,13 @@ def without_cards(page: bytes) -> bytes:
 
 
 class PlainHead:
-    """ASGI middleware: sends every HTML page in one piece, without cards."""
+    """ASGI middleware: sends every HTML page in one piece, without cards; the chat's with our own beginning."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap ``app``."""
+    def __init__(self, app: ASGIApp, head: bytes = b"", first: bytes = b"") -> None:
+        """Wrap ``app``. ``head`` ends the chat page's head, ``first`` stands before its parts."""
         self._app = app
+        self._head = head
+        self._first = first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; hold an HTML page back until it is whole."""
@@ -41,9 +72,15 @@ class PlainHead:
                 return
             page += message.get("body", b"")
             if not message.get("more_body", False):
-                await _send_whole(held.pop(), without_cards(page), send)
+                await _send_whole(held.pop(), self._begun(without_cards(page)), send)
 
         await self._app(scope, receive, send_plain)
+
+    def _begun(self, page: bytes) -> bytes:
+        if _CHAT not in page:
+            return page
+        begun = page.replace(b"</head>", self._head + b"</head>", 1)
+        return begun.replace(_CHAT, self._first + _CHAT, 1)
 
 
 def _is_page(start: Message) -> bool:

@@ -1,72 +1,106 @@
 """Chat messages as HTML. Every text from a document, a question or a model is escaped; only our own tags are tags.
 
-A message is one line of HTML: Gradio's Markdown passes such a block on untouched.
+A message is one line of HTML: Gradio's Markdown passes such a block on untouched. Gradio drops attributes it does not
+know, so what the page's scripts need of an answer stands in it as hidden text (``record``).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
 from assistant.errors import AssistantError
 from assistant.types import Answer, Citation, Essay, RankedPassage
+from assistant.web.chat.markup import coded, line, listed, paragraphs, plain
+from assistant.web.chat.records import Essays, Exchange, changed, exchange_of, with_passages
+from assistant.web.chat.trace import trace_html
 from assistant.web.chat.welcome import documents_noun
-from assistant.web.pages.links import reader_address
+from assistant.web.pages.excerpts import opening
+from assistant.web.pages.links import address_of
 
-Essays = Mapping[str, Essay]
 NEAREST = 3
-_BULLET = re.compile(r"\s*[-*•]\s+")
-_CODE = re.compile(r"`([^`]+)`")
+CHANGED = "The documents have changed since this answer was given: its numbers lead to them as they are now."
+STOPPED = "Stopped. Ask again for the whole answer."
 
 
 def question_html(question: str) -> str:
     """What the person asked, as they wrote it."""
-    return _line(Markup('<div class="asked" dir="auto">{}</div>').format(question))
+    return line(Markup('<div class="asked" dir="auto">{}</div>').format(question))
 
 
-def stopped_html(text: str) -> str:
+def stopped_html(exchange: Exchange) -> str:
     """What had been written of an answer when the person stopped it."""
-    written = _paragraphs(escape(text)) if text.strip() else Markup()
-    return _line(Markup('<div class="answer">{}</div><p class="quiet">Stopped.</p>').format(written))
+    written = Markup('<div class="answer">{}</div>').format(plain(exchange.written or ""))
+    return _reply(exchange, written + _notices([STOPPED]))
 
 
 def partial_html(text: str) -> str:
     """An answer that is still being written."""
-    return _line(Markup('<div class="answer writing">{}</div>').format(_paragraphs(escape(text))))
+    return line(Markup('<div class="answer writing">{}</div>').format(paragraphs(escape(text))))
 
 
 def waiting_html() -> str:
     """Before the first words."""
     spoken = Markup('<span class="sr-only">Looking for an answer</span>')
-    return _line(Markup('<div class="answer waiting">{}<i></i><i></i><i></i></div>').format(spoken))
+    return line(Markup('<div class="answer waiting">{}<i></i><i></i><i></i></div>').format(spoken))
 
 
 def error_html(error: AssistantError) -> str:
     """What went wrong, and what to do."""
-    body = Markup('<p dir="auto"><strong>{}</strong></p><p dir="auto">{}</p>').format(error.message, error.remedy)
-    return _line(Markup('<div class="problem" role="alert">{}</div>').format(body))
+    body = Markup('<p dir="auto"><strong>{}</strong></p>').format(error.message)
+    remedy = Markup('<p dir="auto">{}</p>').format(coded(escape(error.remedy))) if error.remedy else Markup()
+    return line(Markup('<div class="problem">{}{}</div>').format(body, remedy))
 
 
 def answer_html(answer: Answer, essays: Essays) -> str:
-    """The finished answer: its text with numbered links, its sources with their quotes, its notices."""
-    if answer.abstained:
-        return _line(_abstention(answer, essays))
-    body = Markup('<div class="answer">{}</div>').format(_paragraphs(_with_links(answer, essays)))
-    return _line(body + _sources(answer.citations, essays) + _notices(answer.notices))
+    """A finished answer of the default corpus: its text with numbered links, its sources, its notices, its trace."""
+    return exchange_html(exchange_of(answer, essays, None), essays)
 
 
-def where(source: Citation | RankedPassage, essay: Essay) -> str:
-    """Where words stand: ``notes on “Title”, Author · section``."""
-    prefix = "notes on " if essay.kind == "notes" else ""
-    by = f", {essay.author or essay.publisher}" if essay.author or essay.publisher else ""
-    section = f" · {source.section}" if source.section != essay.title else ""
-    return f"{prefix}“{essay.title}”{by}{section}"
+def exchange_html(exchange: Exchange, essays: Essays) -> str:
+    """The reply of an exchange, made anew from its data, with the data for the page's scripts."""
+    if exchange.answer is None:
+        return stopped_html(exchange)
+    answer = with_passages(exchange, essays).answer or exchange.answer
+    said = _abstention(exchange, answer, essays) if answer.abstained else _answered(exchange, answer, essays)
+    notices = (*answer.notices, CHANGED) if changed(exchange, essays) else answer.notices
+    return _reply(exchange, said + _notices(notices), trace_html(exchange, essays))
 
 
-def _with_links(answer: Answer, essays: Essays) -> Markup:
+def where(source: Citation | RankedPassage, essay: Essay | None) -> str:
+    """Where words stand: ``notes on “Title”, Author · section``. A citation needs no essay for that."""
+    known = essay or source
+    title = getattr(known, "title", "") or source.source_id
+    prefix = "notes on " if getattr(known, "kind", "") == "notes" else ""
+    author = getattr(known, "author", None) or getattr(known, "publisher", None)
+    section = f" · {source.section}" if source.section != title else ""
+    return f"{prefix}“{title}”{f', {author}' if author else ''}{section}"
+
+
+def address(exchange: Exchange, source: Citation | RankedPassage) -> str:
+    """The permalink of cited words, with the hash of the text they were taken from."""
+    sha256 = exchange.texts.get(source.source_id, "")
+    return address_of(source.source_id, source.start, source.end, sha256, corpus=exchange.corpus)
+
+
+def _reply(exchange: Exchange, said: Markup, trace: Markup = Markup()) -> str:  # noqa: B008 - it never changes
+    """All in one element, in whose foot the page's scripts put their buttons."""
+    kept = exchange.model_dump_json()
+    whole = Markup('<div class="reply"><div class="record">{}</div>{}<div class="foot">{}</div></div>')
+    return line(whole.format(kept, said, trace))
+
+
+def _answered(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
+    body = Markup('<div class="answer">{}</div>').format(paragraphs(_with_links(exchange, answer, essays)))
+    items = Markup().join(
+        _source(str(cited.marker), exchange, cited, essays, Markup('<q dir="auto">{}</q>').format(cited.quote))
+        for cited in answer.citations
+    )
+    return body + (listed("sources", "Sources", items) if items else Markup())
+
+
+def _with_links(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
     """The answer's text with the marks behind each claim turned into links to the words they stand for."""
     cited = {citation.marker: citation for citation in answer.citations}
     made, at = Markup(), 0
@@ -77,86 +111,36 @@ def _with_links(answer: Answer, essays: Essays) -> Markup:
         behind = answer.answer[at : at + len(marks) + 1]
         if marks and behind.strip() == marks:
             at += len(marks) + 1
-            made += Markup().join(_chip(cited[m], essays[cited[m].source_id]) for m in claim.markers if m in cited)
+            made += Markup().join(_chip(exchange, cited[m], essays) for m in claim.markers if m in cited)
     return made + escape(answer.answer[at:])
 
 
-def _chip(citation: Citation, essay: Essay) -> Markup:
-    address = reader_address(essay, citation.start, citation.end)
-    preview = f"“{citation.quote}” ({where(citation, essay)})"
-    return Markup('<a class="cite reads" role="doc-noteref" href="{}" title="{}">{}</a>').format(
-        address, preview, citation.marker
+def _chip(exchange: Exchange, citation: Citation, essays: Essays) -> Markup:
+    preview = f"“{citation.quote}” ({where(citation, essays.get(citation.source_id))})"
+    return Markup('<a class="cite reads" href="{}" title="{}">{}</a>').format(
+        address(exchange, citation), preview, citation.marker
     )
 
 
-def _sources(citations: Iterable[Citation], essays: Essays) -> Markup:
-    items = Markup().join(
-        _source(str(cited.marker), cited, essays[cited.source_id], Markup('<q dir="auto">{}</q>').format(cited.quote))
-        for cited in citations
-    )
-    return _list("sources", "Sources", items) if items else Markup()
-
-
-def _source(number: str, source: Citation | RankedPassage, essay: Essay, words: Markup) -> Markup:
-    address = reader_address(essay, source.start, source.end)
+def _source(number: str, exchange: Exchange, source: Citation | RankedPassage, essays: Essays, words: Markup) -> Markup:
     return Markup(
         '<li><a class="source reads" href="{}"><span class="number">{}</span><span class="words">{}</span>'
         '<span class="where" dir="auto">{}</span></a></li>'
-    ).format(address, number, words, where(source, essay))
+    ).format(address(exchange, source), number, words, where(source, essays.get(source.source_id)))
 
 
-def _abstention(answer: Answer, essays: Essays) -> Markup:
-    passages = Markup().join(
-        _source("→", passage, essays[passage.source_id], Markup('<span dir="auto">{}</span>').format(_opening(passage)))
+def _abstention(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
+    items = Markup().join(
+        _source("→", exchange, passage, essays, Markup('<span dir="auto">{}</span>').format(opening(passage)))
         for passage in answer.passages[:NEAREST]
-        if passage.source_id in essays
     )
-    near = _list("nearest", "Nearest passages", passages) if passages else Markup()
-    note = Markup('<div class="abstained"><p class="label">Not in the {}</p>{}{}</div>').format(
-        documents_noun(essays), _paragraphs(escape(answer.answer)), near
+    near = listed("nearest", "Nearest passages", items) if items else Markup()
+    return Markup('<div class="abstained"><p class="label">Not in the {}</p>{}{}</div>').format(
+        documents_noun(essays), plain(answer.answer), near
     )
-    return note + _notices(answer.notices)
-
-
-def _opening(passage: RankedPassage, limit: int = 150) -> str:
-    """The first words of a passage without its heading, cut between words."""
-    first, _, rest = passage.text.partition("\n")
-    body = rest if rest.strip() and first.strip("# ") == passage.section else passage.text
-    text = " ".join(body.split()).lstrip("#-*• ")
-    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + "\u00a0…"
-
-
-def _list(name: str, heading: str, items: Markup) -> Markup:
-    return Markup('<section class="{}"><h3>{}</h3><ol>{}</ol></section>').format(name, heading, items)
 
 
 def _notices(notices: Iterable[str]) -> Markup:
     return Markup().join(
-        Markup('<p class="quiet" dir="auto">{}</p>').format(_coded(escape(notice))) for notice in notices
+        Markup('<p class="quiet" dir="auto">{}</p>').format(coded(escape(notice))) for notice in notices
     )
-
-
-def _coded(escaped: str) -> Markup:
-    """Words between backticks as code, in text that is escaped already."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escaped)))  # noqa: S704
-
-
-def _paragraphs(html: Markup) -> Markup:
-    """Escaped text as paragraphs and lists: a blank line ends a paragraph, a leading dash makes an item."""
-    made = Markup()
-    for block in re.split(r"\n\s*\n", str(html)):
-        lines = block.strip().splitlines()
-        for listed, run in groupby(lines, key=lambda line: _BULLET.match(line) is not None):
-            if listed:
-                items = (
-                    Markup('<li dir="auto">{}</li>').format(_coded(_BULLET.sub("", line, count=1))) for line in run
-                )
-                made += Markup('<ul dir="auto">{}</ul>').format(Markup().join(items))
-            else:
-                made += Markup('<p dir="auto">{}</p>').format(_coded("\n".join(run)))
-    return made
-
-
-def _line(html: Markup) -> str:
-    """One line: a blank line would end the HTML block, a line break in the text is shown as one."""
-    return str(html).strip().replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")

@@ -1,4 +1,4 @@
-"""The chat page: Gradio's parts, and what happens when a question is asked."""
+"""The chat page: what happens when a question is asked, stopped, or an earlier conversation is taken up again."""
 
 from __future__ import annotations
 
@@ -7,60 +7,106 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.answering.assistant import Assistant
-from assistant.web.chat import welcome
-from assistant.web.chat.conversation import Conversation, converse
+from assistant.errors import InputError
+from assistant.web.chat import messages, parts, welcome
+from assistant.web.chat.choices import engine_html, read_choice
+from assistant.web.chat.conversation import Conversation, converse, restored
+from assistant.web.chat.examples import themes
+from assistant.web.chat.records import Essays, read_records
 from assistant.web.context import Web
+from assistant.web.desk import Asking
+from assistant.web.principal import principal_of
+from assistant.web.shelf import DEFAULT
 
-ASKING_AT_ONCE = 16
 KEEP_HOURS = 12
 
 
 def chat_page(web: Web) -> gr.Blocks:
-    """The page over what is served. Each browser tab has its own conversation, kept in the server's memory."""
-    assistant = web.shelf.default
+    """The page over what is served. Each browser tab has its own conversation; the server keeps it in memory only."""
     page: gr.Blocks
-    with gr.Blocks(title=welcome.title(assistant), fill_height=True, fill_width=True, analytics_enabled=False) as page:
-        Parts(assistant).connect(assistant)
-    page.queue(default_concurrency_limit=ASKING_AT_ONCE, api_open=False)
+    title = welcome.title(web.shelf.default)
+    with gr.Blocks(title=title, fill_height=True, fill_width=True, analytics_enabled=False) as page:
+        Page(web).connect()
+    # How many are answered at once is the desk's to say, with a sentence for those who have to wait.
+    page.queue(default_concurrency_limit=None, api_open=False)
     return page
 
 
-class Parts:
-    """The page from top to bottom."""
+class Page:
+    """The page from top to bottom, and what its parts do."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, web: Web) -> None:
         """Lay the parts out, inside an open ``gr.Blocks``."""
+        self.web = web
+        shelf = web.shelf
         self.conversation = gr.State(Conversation(), time_to_live=KEEP_HOURS * 3600)
         with gr.Row(elem_id="top"):
-            gr.Markdown(welcome.header_html(assistant), elem_id="heading")
+            gr.Markdown(welcome.header_html(shelf.default), elem_id="heading")
             self.new = gr.Button("New chat", elem_id="new-chat", size="sm", visible=False)
-        self.chat = _chatbot()
+        self.chat = parts.chatbot()
         with gr.Column(elem_id="composer"):
-            self.box = _question_box(welcome.documents_noun(assistant.essays))
-            gr.Markdown(welcome.engine_html(assistant), elem_id="engine")
-        with gr.Column(elem_id="welcome") as self.welcome, gr.Row(elem_id="examples"):
-            self.examples = [gr.Button(text, elem_classes="example") for text in welcome.examples(assistant)]
+            self.box = parts.question_box(welcome.prompt(shelf.assistants.values()))
+            gr.Markdown(engine_html(shelf), elem_id="engine")
+        with gr.Column(elem_id="welcome") as self.welcome:
+            made = {n: parts.examples(themes(a), visible=n == DEFAULT) for n, a in shelf.assistants.items()}
+        self.examples = {name: column for name, (column, _) in made.items()}
+        self.questions = [button for _, buttons in made.values() for button in buttons]
+        self.choice, self.kept = parts.hidden_text("choice"), parts.hidden_text("kept")
+        self.restore = gr.Button("Restore", elem_id="restore", visible="hidden")
+        self.choose = gr.Button("Choose", elem_id="choose", visible="hidden")
 
-    def connect(self, assistant: Assistant) -> None:
+    def connect(self) -> None:
         """Let the box, the examples and the follow-ups ask, one question at a time, and the buttons end it."""
-        shown = [self.conversation, self.chat, self.welcome, self.new, self.box]
-
-        async def ask(typed: str, before: Conversation, event: gr.EventData) -> AsyncIterator[list[Any]]:
-            question = _question(typed, event)
-            if not question.strip():
-                yield [gr.skip() for _ in shown]
-                return
-            yield [*([gr.skip()] * 4), _asking(clear=question == typed)]
-            async for now in converse(assistant, question, before):
-                yield [*_updates(now), gr.skip() if now.answering else _ready()]
-
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        shown = [self.conversation, self.chat, self.welcome, self.new, self.box]
         # One event for all ways to ask: while it runs, Gradio takes no second question.
-        triggers = [self.box.submit, self.chat.option_select, *(example.click for example in self.examples)]
-        asking = gr.on(triggers, ask, [self.box, self.conversation], shown, trigger_mode="once", **quietly)
+        triggers = [self.box.submit, self.chat.option_select, *(button.click for button in self.questions)]
+        asked = [self.box, self.conversation, self.choice]
+        asking = gr.on(triggers, self._ask, asked, shown, trigger_mode="once", **quietly)
         self.box.stop(_stop, self.conversation, shown, cancels=[asking], **quietly)
         self.new.click(_begin_anew, None, shown, cancels=[asking], **quietly)
+        # Of several presses while the first is on its way, the last one counts.
+        last: dict[str, Any] = {"trigger_mode": "always_last", **quietly}
+        self.restore.click(self._restore, self.kept, shown, cancels=[asking], **last)
+        if len(self.examples) > 1:
+            self.choose.click(self._chosen, self.choice, list(self.examples.values()), **last)
+
+    async def _ask(
+        self, typed: str, before: Conversation, chosen: str, event: gr.EventData, request: gr.Request
+    ) -> AsyncIterator[list[Any]]:
+        question = _question(typed, event)
+        if not question.strip():
+            yield [gr.skip() for _ in range(5)]
+            return
+        yield [*([gr.skip()] * 4), _asking(clear=question == typed)]
+        choice = read_choice(chosen)
+        asking = Asking(question, model=choice.model, corpus=choice.corpus, **_caller(request))
+        async for now in converse(self.web.desk, asking, before):
+            yield [*_updates(now), gr.skip() if now.answering else _ready()]
+
+    def _restore(self, kept: str) -> list[Any]:
+        try:
+            conversation = restored(read_records(kept), self._essays)
+        except InputError as error:
+            conversation = Conversation(shown=[{"role": "assistant", "content": messages.error_html(error)}])
+        return [*_updates(conversation), _ready()]
+
+    def _essays(self, corpus: str | None) -> Essays:
+        """The documents of a corpus; none where it is not served any more."""
+        found = self.web.shelf.assistants.get(corpus or DEFAULT)
+        return found.essays if found else {}
+
+    def _chosen(self, chosen: str) -> list[Any]:
+        corpus = read_choice(chosen).corpus or DEFAULT
+        return [gr.update(visible=name == corpus) for name in self.examples]
+
+
+def _caller(request: gr.Request) -> dict[str, Any]:
+    """Who asks and from where, as the guard found it for the request that put the question into the queue."""
+    inner = request.request
+    if inner is None:
+        raise AssertionError("Gradio calls the page's functions with the request they came by")
+    return {"principal": principal_of(inner), "peer": inner.client.host if inner.client else ""}
 
 
 def _question(typed: str, event: gr.EventData) -> str:
@@ -76,38 +122,6 @@ def _stop(conversation: Conversation) -> list[Any]:
 
 def _begin_anew() -> list[Any]:
     return [*_updates(Conversation()), _ready()]
-
-
-def _chatbot() -> gr.Chatbot:
-    """The conversation, plain: what its messages look like is ours."""
-    return gr.Chatbot(
-        elem_id="chat",
-        label="Conversation",
-        visible=False,
-        show_label=False,
-        container=False,
-        height="100%",
-        buttons=[],
-        latex_delimiters=[],
-        allow_tags=False,
-        feedback_options=None,
-        layout="bubble",
-        autoscroll=False,
-    )
-
-
-def _question_box(noun: str) -> gr.Textbox:
-    return gr.Textbox(
-        elem_id="question",
-        label="Your question",
-        show_label=False,
-        placeholder=f"Ask a question about {'the' if noun == 'essays' else 'your'} {noun}",
-        container=False,
-        lines=1,
-        max_lines=6,
-        submit_btn=True,
-        autofocus=True,
-    )
 
 
 def _updates(conversation: Conversation) -> list[Any]:

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 import gradio as gr
 
-HEAD = """
-<meta name="color-scheme" content="light dark">
-<link rel="stylesheet" href="ui/tokens.css">
-<link rel="stylesheet" href="ui/chat.css">
-<script src="ui/chat.js" defer></script>
-"""
-
 
 def theme() -> gr.themes.Base:
     """Gradio's plainest theme on system fonts: nothing is fetched."""

@@ -1,4 +1,4 @@
-"""The words around the conversation: the heading, what answers, and questions to begin with."""
+"""The words around the conversation: the heading, and what answers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from assistant.corpus.loading import catalog
 
 TITLE = "Fine-tune, prompt, or retrieve?"
 SUBTITLE = "Ask what practitioners wrote about it, and check every cited word."
-EXAMPLES = (
-    "When is fine-tuning the right choice?",
-    "What should we try before any training run?",
-    "What are the seven patterns?",
-    "We have 200 labelled tickets and categories change monthly. Should we fine-tune?",
-)
 OWN_TITLE = "Ask your documents"
 OWN_SUBTITLE = "Every answer is taken from them: check every cited word."
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_ADVICE = Markup('<a class="tool advise" href="advise" title="Should we fine-tune?">Advice</a>')
+_TOOLS = Markup(
+    '<nav class="tools"><a class="tool library" href="library" title="Library">Library</a>{advice}'
+    '<button type="button" class="tool history" title="History">History</button>'
+    '<button type="button" class="tool export" title="Export this conversation">Export</button></nav>'
+)
 
 
 def built_in(ids: Iterable[str]) -> bool:
@@ -38,41 +38,38 @@ def title(assistant: Assistant) -> str:
     return TITLE if built_in(assistant.essays) else OWN_TITLE
 
 
+def subtitle(assistant: Assistant) -> str:
+    """One line about it."""
+    return SUBTITLE if built_in(assistant.essays) else OWN_SUBTITLE
+
+
 def header_html(assistant: Assistant) -> str:
-    """The title, and one line about it."""
-    subtitle = SUBTITLE if built_in(assistant.essays) else OWN_SUBTITLE
-    return str(Markup('<header><h1>{}</h1><p class="subtitle">{}</p></header>').format(title(assistant), subtitle))
+    """The title, one line about it, and the ways to the library, earlier conversations and the export."""
+    heading = Markup('<header><h1>{}</h1><p class="subtitle">{}</p></header>')
+    heading = heading.format(title(assistant), subtitle(assistant))
+    return str(heading + _TOOLS.format(advice=_ADVICE if built_in(assistant.essays) else Markup()))
 
 
-def examples(assistant: Assistant) -> tuple[str, ...]:
-    """At most four questions these documents answer; none where nobody has written any for them."""
-    if set(catalog()) <= set(assistant.essays):
-        return EXAMPLES
-    first_of_each: dict[str, str] = {}
-    known = assistant.index.units("question")
-    for unit in known:
-        first_of_each.setdefault(unit.source_id, unit.text)
-    texts = dict.fromkeys([*first_of_each.values(), *(unit.text for unit in known)])
-    return tuple(texts)[: len(EXAMPLES)]
-
-
-def engine_html(assistant: Assistant) -> str:
-    """The fine print under the question's box."""
-    return str(Markup("<p>{}</p>").format(engine(assistant)))
+def prompt(assistants: Iterable[Assistant]) -> str:
+    """What the empty box invites to."""
+    nouns = {documents_noun(assistant.essays) for assistant in assistants}
+    return "Ask a question about the essays" if nouns == {"essays"} else "Ask a question about your documents"
 
 
 def engine(assistant: Assistant) -> str:
     """Which documents and which model answer, and whether anything leaves the machine."""
-    model = assistant.settings.model
-    how = (
-        "extractive, no model, nothing leaves this machine"
-        if model == EXTRACTIVE
-        else f"written by {model}, which receives the question and the passages"
-    )
-    return f"Answers come from {_documents(assistant)} · {how}"
+    return f"Answers come from {documents(assistant)} · {written_by(assistant.settings.model)}"
 
 
-def _documents(assistant: Assistant) -> str:
+def written_by(model: str) -> str:
+    """Who writes the answers, and what it receives for that."""
+    if model == EXTRACTIVE:
+        return "extractive, no model, nothing leaves this machine"
+    return f"written by {model}, which receives the question and the passages"
+
+
+def documents(assistant: Assistant) -> str:
+    """Which documents answer: ``our notes on four essays``."""
     count = len(assistant.essays)
     number = _NUMBERS[count] if count < len(_NUMBERS) else str(count)
     if not built_in(assistant.essays):

@@ -1,1 +1,1 @@
-"""The face that speaks OpenAI's protocol."""
+"""The face that speaks OpenAI's chat completions."""

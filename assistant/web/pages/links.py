@@ -7,10 +7,18 @@ from urllib.parse import quote, urlencode, urlsplit
 from assistant.types import Essay
 
 
-def reader_address(essay: Essay, start: int, end: int) -> str:
-    """Address, relative to the chat page, of ``essay`` opened at the characters ``start`` to ``end``."""
-    query = urlencode({"start": start, "end": end, "sha256": essay.sha256})
-    return f"read/{quote(essay.id, safe='')}?{query}#cited"
+def reader_address(essay: Essay, start: int, end: int, *, corpus: str | None = None) -> str:
+    """Address, relative to the chat page, of ``essay`` opened at the characters ``start`` to ``end``.
+
+    ``corpus`` is the name of the one it belongs to, None meaning the default.
+    """
+    return address_of(essay.id, start, end, essay.sha256, corpus=corpus)
+
+
+def address_of(source_id: str, start: int, end: int, sha256: str, *, corpus: str | None = None) -> str:
+    """The same for a text known by its id and its hash alone."""
+    query = {"start": start, "end": end, "sha256": sha256} | ({"corpus": corpus} if corpus else {})
+    return f"read/{quote(source_id, safe='')}?{urlencode(query)}#cited"
 
 
 def safe_address(url: str | None) -> str | None:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import groupby
-from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from assistant.types import Essay, Span
 from assistant.web.pages.essay_html import page_blocks
 from assistant.web.pages.links import safe_address
+from assistant.web.pages.templates import render
 
-_PAGES = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "templates"), autoescape=True, undefined=StrictUndefined
-)
 KIND_LABELS = {"notes": "Notes on this essay, in our words", "original": "Original"}
 CHANGED = "This text has changed since the link was made, so the cited words are not marked."
 MISPLACED = "This link does not point at words of this text, so nothing is marked."
+Corpora = Mapping[str, Mapping[str, Essay]]
 
 
-def reader_routes(essays: Mapping[str, Essay]) -> APIRouter:
-    """The route ``/read/{source_id}``; offsets and hash arrive as text, so that a bad link still opens the essay."""
+def reader_routes(corpora: Corpora) -> APIRouter:
+    """The route ``/read/{source_id}`` over the essays of each corpus by its name, the first being the default.
+
+    Offsets and hash arrive as text, so that a bad link still opens the essay.
+    """
     routes = APIRouter()
 
     @routes.api_route("/read/{source_id}", methods=["GET", "HEAD"], include_in_schema=False)
@@ -33,12 +33,19 @@ def reader_routes(essays: Mapping[str, Essay]) -> APIRouter:
         start: Annotated[str | None, Query()] = None,
         end: Annotated[str | None, Query()] = None,
         sha256: Annotated[str | None, Query()] = None,
+        corpus: Annotated[str | None, Query()] = None,
+        sec_fetch_dest: Annotated[str | None, Header()] = None,
     ) -> HTMLResponse:
+        essays = corpora.get(corpus or next(iter(corpora)), {})
+        framed = sec_fetch_dest in {"iframe", "frame"}
         if source_id not in essays:
-            page = _PAGES.get_template("missing.html").render(essays=essays.values())
-            return HTMLResponse(page, status_code=404)
-        essay = essays[source_id]
-        return HTMLResponse(page_of(essay, *cited_span(essay, start, end, sha256)))
+            page = render("missing.html", 404, essays=essays.values(), corpus=corpus if essays else None, framed=framed)
+        else:
+            essay = essays[source_id]
+            cited, notice = cited_span(essay, start, end, sha256)
+            page = page_of(essay, cited, notice, framed=framed, corpus=corpus)
+        page.headers["Vary"] = "Sec-Fetch-Dest"
+        return page
 
     return routes
 
@@ -55,9 +62,18 @@ def cited_span(essay: Essay, start: str | None, end: str | None, sha256: str | N
     return Span(start=numbers[0], end=numbers[1]), None
 
 
-def page_of(essay: Essay, cited: Span | None, notice: str | None) -> str:
-    """The reader's page as HTML."""
+def page_of(
+    essay: Essay, cited: Span | None, notice: str | None, *, framed: bool = False, corpus: str | None = None
+) -> HTMLResponse:
+    """The reader's page; ``framed`` beside the chat it needs no way back to it."""
     groups = [(kind == "li", list(run)) for kind, run in groupby(page_blocks(essay, cited), key=lambda b: b.element)]
-    return _PAGES.get_template("reader.html").render(
-        essay=essay, groups=groups, notice=notice, address=safe_address(essay.url), kind=KIND_LABELS[essay.kind]
+    return render(
+        "reader.html",
+        essay=essay,
+        groups=groups,
+        notice=notice,
+        address=safe_address(essay.url),
+        kind=KIND_LABELS[essay.kind],
+        framed=framed,
+        corpus=corpus,
     )

@@ -1,0 +1,124 @@
+"""An advice in a terminal: what was understood, the verdict with its cited reasons, checklists, break-even, sources."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from assistant.cli.rendering import source_line
+from assistant.cli.terminal import note, say, styled, table, wrapped
+
+if TYPE_CHECKING:
+    from assistant.advice.breakeven import BreakEven
+    from assistant.advice.results import Advice, Item, Reason
+    from assistant.cli.plot import Cell
+
+MONTHS = (0, 3, 6, 12, 24)
+
+
+def show_advice(advice: Advice) -> None:
+    """Everything in an advice, on stdout; its notices on stderr."""
+    if advice.understood:
+        say("Understood (--set field=value corrects it):")
+        for name, value in advice.understood.items():
+            say(wrapped(f"{name}: {_value(name, value)}{_read_from(name, advice)}", "  ", first="- "))
+        say()
+    ready = {True: "yes", False: "no, not now", None: "not known yet"}[advice.ready_to_fine_tune]
+    say(wrapped(f"{advice.headline} (ready to fine-tune: {ready})"))
+    _section("Why", (_cited(reason) for reason in advice.reasons))
+    _section("Next", advice.next_steps)
+    _section("What would change it", advice.would_change)
+    others = [reason for reason in advice.for_fine_tuning + advice.against_fine_tuning if reason not in advice.reasons]
+    _section("On the other side", (_cited(reason) for reason in others))
+    for sides in advice.both_sides:
+        _section(f"The essays differ: {sides.title}", (_cited(side) for side in sides.sides))
+    _section("Tian Pan's five questions", map(_item, advice.framework))
+    _section("DevX's seven patterns", map(_item, advice.readiness))
+    gate = advice.gate
+    mark = f" [{gate.marker}]" if gate.marker else ""
+    _section("Ionut Dumitru's gate", [f"{gate.says}: {gate.text}{mark}"])
+    _section("Break-even", [advice.break_even_note])
+    if advice.break_even is not None:
+        show_break_even(advice.break_even)
+    _section("What would help to know", (f"{q.ask} ({q.field}) {q.why}" for q in advice.missing[:5]))
+    _sources(advice)
+
+
+def show_break_even(found: BreakEven) -> None:
+    """The curves in characters, and some months to the cent."""
+    from assistant.cli.plot import plot
+
+    rich = styled(sys.stdout)
+    say()
+    for row in plot(found, rich=rich):
+        say(_drawn(row) if rich else "".join(character for character, _ in row).rstrip())
+    say()
+    months = [month for month in MONTHS if month <= found.costs.horizon_months]
+    rows = [[str(month), *(f"{curve.months[month].dollars:,.2f}" for curve in found.curves)] for month in months]
+    table(["month", *(f"{curve.option}, $" for curve in found.curves)], rows)
+
+
+def _read_from(name: str, advice: Advice) -> str:
+    """The words of the text a field was read from, in quotes."""
+    words = dict.fromkeys(phrase.text for phrase in advice.phrases if phrase.field == name)
+    return "".join(f" “{text}”" for text in words)
+
+
+def _drawn(row: Sequence[Cell]) -> str:
+    """A row of the plot with colors."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from assistant.cli.plot import COLORS
+
+    text = Text()
+    for character, option in row:
+        text.append(character, style=COLORS[option] if option else "")
+    console = Console(width=100, highlight=False, markup=False, emoji=False, force_terminal=True)
+    with console.capture() as drawn:
+        console.print(text)
+    return drawn.get().rstrip("\n")
+
+
+def _section(title: str, lines: Iterable[str]) -> None:
+    found = list(lines)
+    if found:
+        say(f"\n{title}:")
+        for line in found:
+            say(wrapped(line, "  ", first="- "))
+
+
+def _cited(reason: Reason) -> str:
+    return f"{reason.text} [{reason.marker}]"
+
+
+def _item(item: Item) -> str:
+    asked = item.ask if item.ask.endswith("?") else f"{item.ask}:"
+    parts = (f"{item.number}. {asked} {item.answer}.", item.text, f"[{item.marker}]")
+    return " ".join(part for part in parts if part)
+
+
+def _sources(advice: Advice) -> None:
+    if advice.citations:
+        say("\nSources:")
+    for citation in advice.citations:
+        line = source_line(citation)
+        say(wrapped(line, " " * (line.index("]") + 2)))
+    sys.stdout.flush()
+    for notice in advice.notices:
+        note(notice)
+
+
+def _value(name: str, value: Any) -> str:
+    from assistant.advice.figures import plain
+
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{part} {'yes' if owned else 'no'}" for part, owned in value.items())
+    if isinstance(value, list):
+        return ", ".join(value) or "nothing"
+    if name in {"pass_rate", "target_pass_rate", "cached_share"}:
+        return f"{plain(round(100 * value, 1))}%"
+    return plain(value) if isinstance(value, (int, float)) else str(value)

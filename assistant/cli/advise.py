@@ -1,0 +1,186 @@
+"""``assistant advise``: what to try next in one's own case, by the essays' framework."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from assistant.cli.options import Json
+from assistant.cli.terminal import complain, note, say, say_json, table, warn
+from assistant.errors import InputError
+
+if TYPE_CHECKING:
+    from assistant.advice.asking import Question
+    from assistant.advice.reading import Understood
+    from assistant.advice.scoring import Scored
+    from assistant.advice.situation import Situation
+    from assistant.corpus.loading import Corpus
+    from assistant.types import Essay
+
+MOST_QUESTIONS = 10
+_BYTES = 1_000_000
+_PRICES = (
+    "queries_per_month tokens_per_query prompt_price cached_price tuned_price training_cost upkeep_per_month".split()
+)
+
+
+def advise(
+    text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="Your case, in words; - reads stdin.")] = None,
+    situation: Annotated[
+        str | None, typer.Option("--situation", metavar="FILE.json", help="Your case as fields; - reads stdin.")
+    ] = None,
+    corrections: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Add or correct one field; repeatable.")
+    ] = None,
+    as_json: Json = False,
+    interactive: Annotated[bool, typer.Option("--interactive", help="Ask for what could change the verdict.")] = False,
+    suite: Annotated[
+        Path | None, typer.Option("--suite", metavar="FILE.jsonl", help="Score the rules on situations with verdicts.")
+    ] = None,
+) -> None:
+    """Say what to try next in your case, and whether to fine-tune, with the words it rests on."""
+    given = text is not None or situation is not None or bool(corrections)
+    if suite is not None:
+        if given or interactive:
+            raise InputError("A suite is scored alone.", "Leave the text, --situation, --set and --interactive out.")
+        _score(suite, as_json=as_json)
+        return
+    if not given and not interactive and not sys.stdin.isatty():
+        raise InputError("There is no case to judge.", 'Say it: assistant advise "We have 200 labelled tickets …".')
+    case, phrases = _case(text, situation, corrections or [])
+    corpus = _corpus()
+    if interactive or not given:
+        case = _asked(case, corpus.essays)
+    _judge(case, corpus, phrases, as_json=as_json)
+
+
+def _judge(case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, as_json: bool) -> None:
+    from assistant.advice.advising import advise as judge
+    from assistant.cli.advice_text import show_advice
+
+    advice = judge(case, corpus.essays, phrases=phrases, claims=corpus.claims)
+    if as_json:
+        say_json(advice.model_dump_json(indent=2))
+    else:
+        show_advice(advice)
+
+
+def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[Situation, tuple[Understood, ...]]:
+    """The situation of all that was given, each later one correcting the earlier. Raises InputError."""
+    from assistant.advice.asking import answered
+    from assistant.advice.reading import read
+    from assistant.advice.situation import known, situation_of
+    from assistant.cli.ask import question_text
+
+    if text == "-" and file == "-":
+        raise InputError("Stdin can't be both the text and the situation.", "Give one of them otherwise.")
+    reading = read(question_text(text)) if text is not None else None
+    data = known(reading.situation) if reading else {}
+    if file is not None:
+        stated = _fields(file)
+        if "tried" in stated:
+            data.pop("tried_is_all", None)
+        data |= stated
+    case = situation_of(data)
+    for correction in corrections:
+        field, equals, value = correction.partition("=")
+        if not equals:
+            raise InputError(f"--set {correction}: there is no =.", "Write it as --set changes=monthly.")
+        case = answered(case, field, value)
+    return case, reading.understood if reading else ()
+
+
+def _fields(file: str) -> dict[str, Any]:
+    """A situation's fields from a JSON file. Raises InputError naming it."""
+    try:
+        raw = sys.stdin.buffer.read(_BYTES) if file == "-" else Path(file).read_bytes()
+        data = json.loads(raw.decode("utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{file}: can't be read ({error.strerror}).", "Check the path.") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{file}: is not JSON.", 'Write an object such as {"labelled_examples": 200}.') from None
+    if not isinstance(data, dict):
+        raise InputError(f"{file}: is no JSON object.", 'Write an object such as {"labelled_examples": 200}.')
+    return data
+
+
+def _corpus() -> Corpus:
+    from assistant.corpus.loading import load_corpus
+    from assistant.settings import load_settings
+
+    corpus = load_corpus(load_settings())
+    warn(corpus.problems)
+    return corpus
+
+
+def _asked(case: Situation, essays: tuple[Essay, ...]) -> Situation:
+    """The case with what a person answers, question by question, most telling first; Enter: unknown."""
+    note("Enter leaves a question unknown; Ctrl-D ends the questions.")
+    seen: set[str] = set()
+    while len(seen) < MOST_QUESTIONS + len(_PRICES):
+        question = _next(case, essays, seen)
+        if question is None:
+            break
+        seen.add(question.field)
+        answer = _answer(case, question)
+        if answer is None:
+            break
+        case = answer
+    return case
+
+
+def _next(case: Situation, essays: tuple[Essay, ...], seen: set[str]) -> Question | None:
+    """What to ask now: what could change the verdict, then prices where speed or price is what fails."""
+    from assistant.advice.advising import advise as judge
+    from assistant.advice.asking import questions
+
+    open_ones = [question for question in judge(case, essays).missing if question.field not in seen]
+    if open_ones and len(seen) < MOST_QUESTIONS:
+        return open_ones[0]
+    if not {"latency", "cost"} & set(case.fails or ()):
+        return None
+    prices = (q for q in questions() if q.field in _PRICES and getattr(case, q.field) is None)
+    return next((question for question in prices if question.field not in seen), None)
+
+
+def _answer(case: Situation, question: Question) -> Situation | None:
+    """The case with one more answer; None where there is no more input."""
+    from assistant.advice.asking import answered
+
+    note(f"\n{question.ask} {question.why}")
+    for choice, meaning in question.choices.items():
+        note(f"  {choice}" + (f": {meaning}" if meaning else ""))
+    while True:
+        try:
+            return answered(case, question.field, input("> "))
+        except EOFError:
+            return None
+        except InputError as error:
+            complain(str(error))
+
+
+def _score(path: Path, *, as_json: bool) -> None:
+    """The table of a suite. Raises typer.Exit(1) on a miss."""
+    from assistant.advice.scoring import score
+    from assistant.advice.suite import load_suite
+
+    scored = score(load_suite(path), _corpus().essays)
+    if as_json:
+        say_json(json.dumps([one.model_dump(mode="json") for one in scored], indent=2))
+    else:
+        rows = [_row(one) for one in scored]
+        table(["id", "wanted", "from fields", "ready", "from text", "ready", "read", "verdict"], rows)
+        right = sum(not one.misses for one in scored)
+        read, fields = sum(one.read for one in scored), sum(one.fields for one in scored)
+        say(f"{right} of {len(scored)} situations as wanted; {read} of {fields} fields read from the texts.")
+    if any(one.misses for one in scored):
+        raise typer.Exit(1)
+
+
+def _row(one: Scored) -> tuple[str, ...]:
+    fields, text = (one.rung, str(one.ready)), (one.text_rung, str(one.text_ready))
+    return (one.id, one.wanted, *fields, *text, f"{one.read}/{one.fields}", "; ".join(one.misses) or "as wanted")

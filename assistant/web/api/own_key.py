@@ -1,0 +1,98 @@
+"""A chat model made with a caller's own key, for one request: never kept, logged or repeated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from pydantic import SecretStr
+from starlette.requests import Request
+
+from assistant.answering.models import ChatModel
+from assistant.corpus.addresses import Policy, check_url, checked_addresses
+from assistant.corpus.pinned import Deadline
+from assistant.errors import ConfigurationError, CorpusError
+from assistant.settings import Settings
+from assistant.web.ops.problems import Problem
+from assistant.web.shelf import changed
+
+if TYPE_CHECKING:
+    import httpx
+
+KEY, MODEL, ADDRESS = "X-Model-Key", "X-Model", "X-Model-Base-URL"
+PROVIDERS: Mapping[str, str] = {"openai": "https://api.openai.com/v1", "anthropic": "https://api.anthropic.com"}
+_KEY = re.compile(r"[\x21-\x7e]{1,512}")
+_MODEL = re.compile(r"(?P<provider>[a-z]{1,20}):[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where a caller's chat model may be. The default is strict; tests let in a server of their own."""
+
+    policy: Policy = field(default_factory=lambda: Policy(ports=frozenset({443}), seconds=5))
+    schemes: frozenset[str] = frozenset({"https"})
+    providers: Mapping[str, str] = field(default_factory=lambda: PROVIDERS)
+
+
+STRICT = Reach()
+
+
+async def own_model(request: Request, settings: Settings, reach: Reach = STRICT) -> ChatModel | None:
+    """The chat model the request's headers bring a key for; None where they bring none.
+
+    Raises Problem 422 for headers that can't be used, 403 where the server takes no keys.
+    """
+    key, name, address = (request.headers.get(header) for header in (KEY, MODEL, ADDRESS))
+    if key is None and name is None and address is None:
+        return None
+    if not settings.own_keys:
+        raise Problem(403, "own_keys_off", "This server takes no keys of callers' own.", f"Leave out {KEY}.")
+    if key is None or name is None:
+        raise _unusable(f"{KEY} and {MODEL} go together.", f"Send both, {MODEL} as in openai:gpt-4o-mini.")
+    if not _KEY.fullmatch(key):
+        raise _unusable(f"{KEY} is no key.", "Send it as the provider shows it.")
+    found = _MODEL.fullmatch(name)
+    if found is None or found["provider"] not in reach.providers:
+        raise _unusable(f"{MODEL} names no model.", f"Write provider:model, of {' or '.join(reach.providers)}.")
+    if address is not None and found["provider"] != "openai":
+        raise _unusable(f"{ADDRESS} goes with openai: models alone.", f"Leave out {ADDRESS}.")
+    return await to_thread.run_sync(_made, settings, reach, name, key, address)
+
+
+def _made(settings: Settings, reach: Reach, name: str, key: str, address: str | None) -> ChatModel:
+    """Looks the address up, and sets the model up without calling it."""
+    client = None if address is None else pinned_client(address, reach)
+    base_url = reach.providers[name.partition(":")[0]] if address is None else address
+    own = changed(settings, model=name, model_base_url=base_url, model_api_key=SecretStr(key))
+    try:
+        return ChatModel(own, client)
+    except ConfigurationError as error:
+        raise _unusable("No model can be made of these headers.", _installing(error)) from None
+
+
+def pinned_client(address: str, reach: Reach = STRICT) -> httpx.AsyncClient:
+    """A client that connects to the address's host as it resolves now, and nowhere else. Raises Problem 422."""
+    from assistant.web.api.pinned_client import PinnedTransport, client_over
+
+    try:
+        url = check_url(address, reach.policy)
+        if url.scheme not in reach.schemes or url.query:
+            raise CorpusError("")
+        addresses = checked_addresses(url, reach.policy, Deadline(reach.policy.seconds))
+    except CorpusError:
+        remedy = "Give the https address of a public server, on port 443, without a query."
+        raise _unusable(f"{ADDRESS} is no address a model may be asked at.", remedy) from None
+    return client_over(PinnedTransport(addresses, reach.policy.tls))
+
+
+def _installing(error: ConfigurationError) -> str:
+    """What to do: the message of the error may not be repeated, but that a package is missing."""
+    missing = "not installed" in error.message
+    return "The server lacks this provider's package; choose another." if missing else f"Check {MODEL}."
+
+
+def _unusable(message: str, remedy: str) -> Problem:
+    return Problem(422, "own_key_unusable", message, remedy)

@@ -1,0 +1,114 @@
+"""Reverse proxies: which may say who asks, and from where."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Any, cast
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from assistant.errors import ConfigurationError
+from assistant.settings import Settings
+from assistant.web.guard.refusals import unauthorized
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+LONGEST_USER = 200
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_RESERVED = {"authorization", "cookie", "host", "origin"}
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """The trusted proxies' networks, and the header in which they name the user; None: they name nobody."""
+
+    networks: tuple[Network, ...] = ()
+    header: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Proxies:
+        """Raises ConfigurationError for networks that are none, and for a header that nobody could be trusted with."""
+        networks = tuple(_network(part.strip()) for part in settings.trusted_proxies.split(",") if part.strip())
+        header = settings.proxy_user_header
+        if header is None:
+            return cls(networks)
+        if not _HEADER.fullmatch(header) or header.lower() in _RESERVED:
+            raise ConfigurationError(
+                "ASSISTANT_PROXY_USER_HEADER: this header can't name a user.", "Name one such as X-Forwarded-User."
+            )
+        if not networks:
+            raise ConfigurationError(
+                "ASSISTANT_PROXY_USER_HEADER is set, but any client could send that header.",
+                "Set ASSISTANT_TRUSTED_PROXIES to the addresses of the proxies that set it.",
+            )
+        return cls(networks, header)
+
+    def trusts(self, peer: str) -> bool:
+        """Whether ``peer`` is one of the proxies' addresses."""
+        try:
+            address = ipaddress.ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self.networks)
+
+    def user(self, connection: HTTPConnection) -> str | None:
+        """The user a trusted proxy names, if any. Raises Problem 401 for a name that can't be used."""
+        if self.header is None or not self.trusts(connection.scope["state"].get("peer", "")):
+            return None
+        given = [value for value in connection.headers.getlist(self.header) if value]
+        if not given:
+            return None
+        try:
+            user = given[0].encode("latin-1").decode()
+        except UnicodeDecodeError:
+            user = ""
+        if len(given) > 1 or not 0 < len(user) <= LONGEST_USER or not user.isprintable():
+            raise unauthorized("user_unusable", "The proxy names no single user.", "Have it send one name in UTF-8.")
+        return user
+
+
+class Peers:
+    """ASGI middleware: leaves the peer's address in ``scope["state"]["peer"]``; believes ``X-Forwarded-*`` of proxies.
+
+    After it ``scope["client"]`` and ``scope["scheme"]`` are the client's own where a trusted proxy told them.
+    """
+
+    def __init__(self, app: ASGIApp, proxies: Proxies) -> None:
+        """Wrap ``app``. The server itself must not read those headers, or a proxy's own address would be lost."""
+        trusted = [str(network) for network in proxies.networks]
+        self._app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), trusted)) if trusted else app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "lifespan":
+            if scope.get("client"):
+                scope["client"] = (_plain(scope["client"][0]), scope["client"][1])
+            scope.setdefault("state", {})["peer"] = scope["client"][0] if scope.get("client") else ""
+        await self._app(scope, receive, send)
+
+
+def _plain(host: str) -> str:
+    """An IPv4 address that came through an IPv6 socket, as the settings name it."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or host)
+
+
+def _network(text: str) -> Network:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ConfigurationError(
+            f"ASSISTANT_TRUSTED_PROXIES: {text!r} is no address or network.", "Write them as in 10.0.0.5, 10.1.0.0/16."
+        ) from None
+    if network.prefixlen == 0:
+        raise ConfigurationError(
+            f"ASSISTANT_TRUSTED_PROXIES: {text} would trust everyone.", "Name the proxies' own addresses."
+        )
+    return network

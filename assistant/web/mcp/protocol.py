@@ -1,0 +1,226 @@
+"""The tools and the essays, as the Model Context Protocol offers them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+import mcp_types as types
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from assistant import __version__
+from assistant.advice.results import Advice
+from assistant.errors import AssistantError
+from assistant.types import Answer, Essay
+from assistant.web.api.own_key import STRICT, Reach, own_model
+from assistant.web.api.schemas import SearchReply
+from assistant.web.desk import Desk
+from assistant.web.mcp import tools
+from assistant.web.mcp.advice import advise
+from assistant.web.mcp.arguments import (
+    MAX_SLICE,
+    AdviseArguments,
+    Arguments,
+    AskArguments,
+    ReadArguments,
+    SearchArguments,
+    Slice,
+)
+from assistant.web.mcp.tools import Caller
+from assistant.web.ops.limits import peer_of
+from assistant.web.permalinks import base_address
+from assistant.web.principal import principal_of
+
+NAME = "essay-assistant"
+SCHEME = "essay://"
+INSTRUCTIONS = (
+    "Answers from a small library of essays on fine-tuning, prompting and retrieval. "
+    "Each sentence of an answer carries [n] marks; the citations hold the exact words and where they stand. "
+    "Keep the marks when you repeat an answer, and say so when the essays do not answer."
+)
+Context = ServerRequestContext[Any, Any]
+Opened = Callable[[], Awaitable[Desk]]
+CallerAt = Callable[[Desk], Awaitable[Caller]]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool: what it is called, takes, gives and does."""
+
+    name: str
+    title: str
+    description: str
+    takes: type[Arguments]
+    gives: type[BaseModel]
+    run: Callable[[Desk, Any, Caller], Awaitable[tuple[str, BaseModel]]]
+
+    def listed(self) -> types.Tool:
+        """The tool as clients see it."""
+        return types.Tool(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            input_schema=self.takes.model_json_schema(),
+            output_schema=self.gives.model_json_schema(mode="serialization"),
+            annotations=types.ToolAnnotations(
+                title=self.title, read_only_hint=True, destructive_hint=False, open_world_hint=False
+            ),
+        )
+
+
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            "ask",
+            "Ask the essays",
+            "Answer a question from the essays. Every sentence cites the exact words that bear it out; "
+            "where the essays do not answer, it says so.",
+            AskArguments,
+            Answer,
+            tools.ask,
+        ),
+        Tool(
+            "search",
+            "Search the essays",
+            "Find the passages nearest to a query, best first.",
+            SearchArguments,
+            SearchReply,
+            tools.search,
+        ),
+        Tool(
+            "read_source",
+            "Read an essay",
+            f"Read a source's text, at most {MAX_SLICE:,} characters at a time; `next` says where to read on. "
+            "Citations' start and end count in this text.",
+            ReadArguments,
+            Slice,
+            tools.read_source,
+        ),
+        Tool(
+            "advise",
+            "Should we fine-tune?",
+            "Judge a team's own case by the essays' decision framework: what to try next, whether to fine-tune, when "
+            "it would pay, and what would change the verdict. Rules decide; each reason cites the words it rests on.",
+            AdviseArguments,
+            Advice,
+            advise,
+        ),
+    )
+}
+
+
+def mcp_server(opened: Opened, reach: Reach = STRICT) -> Server[Any]:
+    """The protocol's server over what ``opened`` brings. The tools are listed before anything is opened.
+
+    ``reach`` says where chat models of callers' own may be.
+    """
+
+    async def list_tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[tool.listed() for tool in TOOLS.values()])
+
+    async def call_tool(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
+        async def caller(desk: Desk) -> Caller:
+            return await _caller(desk, context.request, reach)
+
+        return await called(opened, params.name, params.arguments or {}, caller)
+
+    async def list_resources(_: Context, __: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
+        essays = (await _told(opened)).shelf.default.essays
+        return types.ListResourcesResult(resources=[_resource(essay) for essay in essays.values()])
+
+    async def read_resource(_: Context, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        desk = await _told(opened)
+        return types.ReadResourceResult(contents=[_contents(str(params.uri), desk)])
+
+    return Server(
+        NAME,
+        version=__version__,
+        title="Essay assistant",
+        instructions=INSTRUCTIONS,
+        get_tool_input_schema=lambda name: TOOLS[name].takes.model_json_schema() if name in TOOLS else None,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+        on_list_resources=list_resources,
+        on_read_resource=read_resource,
+    )
+
+
+async def called(opened: Opened, name: str, given: dict[str, Any], caller: CallerAt) -> types.CallToolResult:
+    """What a tool gives, as text and as structured content; its failure as a result that says what to do."""
+    tool = TOOLS.get(name)
+    if tool is None:
+        return _failure(f"No tool has this name. There are: {', '.join(TOOLS)}.")
+    try:
+        arguments = tool.takes.model_validate(given)
+        desk = await opened()
+        text, found = await tool.run(desk, arguments, await caller(desk))
+    except ValidationError as error:
+        return _failure(_sentence(error))
+    except AssistantError as error:
+        return _failure(str(error))
+    except Exception:
+        log.exception("A tool failed: %s", tool.name)
+        return _failure("The assistant failed on this call. Try again; the server's log says more.")
+    content: list[types.ContentBlock] = [types.TextContent(type="text", text=text)]
+    return types.CallToolResult(content=content, structured_content=found.model_dump(mode="json"))
+
+
+async def _caller(desk: Desk, request: Request | None, reach: Reach) -> Caller:
+    """Who calls: over HTTP as the guard found it; on stdio whoever started the process."""
+    if request is None:
+        return Caller(base=f"{desk.settings.public_url.rstrip('/')}/" if desk.settings.public_url else None)
+    own = await own_model(request, desk.settings, reach)
+    return Caller(principal_of(request), peer_of(request), base_address(desk.settings, request), own)
+
+
+def _failure(sentence: str) -> types.CallToolResult:
+    return types.CallToolResult(content=[types.TextContent(type="text", text=sentence)], is_error=True)
+
+
+def _sentence(error: ValidationError) -> str:
+    """Which arguments can't be used, and why, without what was given."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    said = {_field(e["loc"], e["type"]): e["msg"] for e in found}
+    return " ".join(f"{field}: {rule}." for field, rule in said.items()) + " See the tool's input schema."
+
+
+def _field(place: tuple[int | str, ...], kind: str) -> str:
+    """The argument's name; one the tool doesn't have is the caller's text, and is not repeated."""
+    return "An unknown argument" if kind == "extra_forbidden" or not place else str(place[0])
+
+
+async def _told(opened: Opened) -> Desk:
+    """What ``opened`` brings. Raises MCPError with our sentence."""
+    try:
+        return await opened()
+    except AssistantError as error:
+        raise MCPError(code=types.INTERNAL_ERROR, message=str(error)) from None
+
+
+def _resource(essay: Essay) -> types.Resource:
+    by = f" by {essay.author or essay.publisher}" if essay.author or essay.publisher else ""
+    return types.Resource(
+        uri=SCHEME + quote(essay.id, safe=""),
+        name=essay.id,
+        title=essay.title,
+        description=("Notes on the essay" if essay.kind == "notes" else "The essay") + by,
+        mime_type="text/markdown",
+        size=len(essay.text.encode()),
+    )
+
+
+def _contents(uri: str, desk: Desk) -> types.TextResourceContents:
+    try:
+        essay = tools.source(desk.shelf.default.essays, unquote(uri.removeprefix(SCHEME)))
+    except AssistantError as error:
+        raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from None
+    return types.TextResourceContents(uri=uri, text=essay.text, mime_type="text/markdown")

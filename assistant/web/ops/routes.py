@@ -1,0 +1,41 @@
+"""``/healthz``, ``/readyz`` and ``/metrics``."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from assistant.web.context import Web
+from assistant.web.guard.gate import NOBODY
+from assistant.web.ops.health import Readiness, Report
+from assistant.web.ops.metrics import CONTENT_TYPE
+from assistant.web.principal import principal_of
+
+_FRESH = {"Cache-Control": "no-store"}
+
+
+def ops_routes(web: Web) -> APIRouter:
+    """The routes for whoever runs the server."""
+    routes = APIRouter(tags=["operations"])
+    readiness = Readiness(web)
+
+    @routes.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Tell whether the process answers."""
+        return {"status": "ok"}
+
+    @routes.get("/readyz", response_model=Report, responses={503: {"model": Report, "description": "Not ready"}})
+    async def readyz(request: Request) -> Response:
+        """Tell whether questions can be answered, and what to repair where not."""
+        report = await readiness.report()
+        if principal_of(request) == NOBODY:
+            report = report.in_short()
+        return JSONResponse(report.model_dump(), 200 if report.ready else 503, _FRESH)
+
+    @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def metrics() -> Response:
+        """Give the numbers for Prometheus."""
+        return Response(web.ops.metrics.text(), media_type=CONTENT_TYPE, headers=_FRESH)
+
+    return routes

@@ -1,0 +1,90 @@
+"""The library: every document of a corpus, and a search over what stands in them. It works without scripts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from assistant.answering.assistant import Assistant
+from assistant.corpus.sections import sections
+from assistant.errors import InputError
+from assistant.types import Essay
+from assistant.web.chat.welcome import built_in, documents_noun
+from assistant.web.pages.excerpts import found
+from assistant.web.pages.links import reader_address
+from assistant.web.pages.templates import render
+from assistant.web.shelf import DEFAULT, Shelf
+
+RESULTS = 10
+WORDS_A_MINUTE = 220
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A document as the library lists it; ``minutes`` it takes to read."""
+
+    essay: Essay
+    sections: tuple[str, ...]
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """A passage that was found: where it stands, its words as HTML, and the address it opens at."""
+
+    essay: Essay
+    section: str
+    words: Markup
+    address: str
+
+
+def library_routes(shelf: Shelf) -> APIRouter:
+    """The route ``/library``; ``?q=`` searches, ``?corpus=`` names another corpus than the default."""
+    routes = APIRouter()
+
+    @routes.api_route("/library", methods=["GET", "HEAD"], include_in_schema=False)
+    def library(q: Annotated[str, Query()] = "", corpus: Annotated[str | None, Query()] = None) -> HTMLResponse:
+        chosen = corpus if corpus in shelf.assistants and corpus != DEFAULT else None
+        assistant, notice, results = shelf.corpus(chosen), None, None
+        try:
+            results = search(assistant, q, chosen) if q.strip() else None
+        except InputError as error:
+            notice = str(error)
+        return render(
+            "library.html",
+            422 if notice else 200,
+            listed=[listed(essay) for essay in assistant.essays.values()],
+            essays=built_in(assistant.essays),
+            noun=documents_noun(assistant.essays),
+            query=q if notice is None else "",
+            notice=notice,
+            results=results,
+            corpus=chosen,
+            corpora=list(shelf.assistants),
+            default=DEFAULT,
+        )
+
+    return routes
+
+
+def search(assistant: Assistant, query: str, corpus: str | None) -> list[Result]:
+    """The best passages, as ``/api/search`` finds them. Raises InputError."""
+    return [
+        Result(
+            essay=(essay := assistant.essays[passage.source_id]),
+            section=passage.section,
+            words=found(passage, query),
+            address=reader_address(essay, passage.start, passage.end, corpus=corpus),
+        )
+        for passage in assistant.search(query, RESULTS)
+    ]
+
+
+def listed(essay: Essay) -> Listed:
+    """The document with its sections' headings but its title, and a guess at the minutes it takes."""
+    headings = tuple(s.heading for s in sections(essay) if s.heading and s.heading != essay.title)
+    return Listed(essay=essay, sections=headings, minutes=max(1, round(len(essay.text.split()) / WORDS_A_MINUTE)))

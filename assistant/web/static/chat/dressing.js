@@ -1,0 +1,49 @@
+// What Gradio lets through of an answer gets its roles, its buttons, and a word for those who listen.
+import { copyWith, el, say } from "./dom.js";
+import { feedbackButtons } from "./feedback.js";
+import { answerMarkdown } from "./markdown.js";
+import { recordOf } from "./records.js";
+
+const dressed = new WeakSet();
+let waiting = false; // for an answer: only what was asked on this page is announced
+
+const chips = (reply) => {
+  for (const chip of reply.querySelectorAll("a.cite")) {
+    const source = [...reply.querySelectorAll("a.source")].find((each) => each.getAttribute("href") === chip.getAttribute("href"));
+    chip.setAttribute("role", "doc-noteref");
+    chip.setAttribute("aria-label", `Source ${chip.textContent}: ${source?.querySelector(".where")?.textContent ?? ""}`);
+    chip.removeAttribute("title"); // peek.js shows more
+  }
+};
+
+const buttons = (reply, exchange) => {
+  const copyButton = el("button", { type: "button", class: "copy", title: "Copy as Markdown, with sources" }, "Copy");
+  copyButton.addEventListener("click", () => copyWith(copyButton, answerMarkdown(exchange), "The answer and its sources were copied."));
+  const group = el("div", { class: "actions", role: "group", "aria-label": "This answer" }, copyButton);
+  const foot = reply.querySelector(".foot");
+  foot.prepend(group);
+  if (exchange.answer) group.append(...feedbackButtons(exchange, foot));
+};
+
+const announce = (reply, exchange) => {
+  const text = [...reply.querySelectorAll(".answer, .abstained > p")].map((part) => part.innerText).join(" ");
+  const sources = exchange.answer?.citations?.length ?? 0;
+  say(`${text} ${sources ? `${sources} ${sources === 1 ? "source" : "sources"}.` : ""}`.trim());
+};
+
+/** Looks for replies and failures that are new on the page. */
+export const dress = () => {
+  for (const reply of document.querySelectorAll("#chat .reply")) {
+    if (dressed.has(reply)) continue;
+    dressed.add(reply);
+    const exchange = recordOf(reply);
+    chips(reply);
+    buttons(reply, exchange);
+    if (waiting) announce(reply, exchange);
+  }
+  for (const problem of document.querySelectorAll("#chat .problem:not([role])")) {
+    problem.setAttribute("role", "alert");
+    if (waiting) say(problem.innerText);
+  }
+  waiting = document.querySelector("#chat :is(.waiting, .writing)") !== null;
+};

@@ -1,0 +1,91 @@
+// Conversations kept in this browser, and nowhere else: answer data, newest first.
+import { idOf } from "./records.js";
+
+const KEY = "essay-assistant.conversations";
+const CURRENT = "essay-assistant.current";
+export const MOST = 30;
+const MOST_BYTES = 2_000_000;
+
+const isConversation = (it) =>
+  typeof it?.id === "string" && typeof it.title === "string" && typeof it.at === "number" && Array.isArray(it.exchanges) && it.exchanges.length > 0;
+
+/** All conversations, newest first; none where the browser keeps nothing for this page. */
+export const conversations = () => {
+  try {
+    const found = JSON.parse(localStorage.getItem(KEY) ?? "[]");
+    return Array.isArray(found) ? found.filter(isConversation).sort((a, b) => b.at - a.at) : [];
+  } catch {
+    return [];
+  }
+};
+
+/** Keeps them, dropping the oldest while they are too many or too large. False: the browser keeps nothing. */
+const store = (all) => {
+  const kept = all.sort((a, b) => b.at - a.at).slice(0, MOST);
+  while (kept.length) {
+    const text = JSON.stringify(kept);
+    try {
+      if (new Blob([text]).size <= MOST_BYTES) {
+        localStorage.setItem(KEY, text);
+        return true;
+      }
+    } catch (error) {
+      if (error.name !== "QuotaExceededError") return false;
+    }
+    kept.pop();
+  }
+  try {
+    localStorage.removeItem(KEY);
+  } catch {
+    return false;
+  }
+  return all.length === 0;
+};
+
+export const find = (id) => conversations().find((each) => each.id === id);
+export const remove = (id) => store(conversations().filter((each) => each.id !== id));
+export const removeAll = () => store([]);
+
+/** The id of the conversation of this tab; it outlives a reload. */
+export const current = () => {
+  try {
+    return sessionStorage.getItem(CURRENT);
+  } catch {
+    return null;
+  }
+};
+export const setCurrent = (id) => {
+  try {
+    id ? sessionStorage.setItem(CURRENT, id) : sessionStorage.removeItem(CURRENT);
+  } catch {
+    // Without storage a reload begins anew.
+  }
+};
+
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** Keeps the exchanges that are on the page, behind older ones of the same conversation that are not. */
+export const save = (exchanges) => {
+  const id = current() ?? newId();
+  setCurrent(id);
+  const all = conversations();
+  const known = all.find((each) => each.id === id);
+  const from = known?.exchanges.findIndex((each) => idOf(each) === idOf(exchanges[0])) ?? -1;
+  const whole = from > 0 ? [...known.exchanges.slice(0, from), ...exchanges] : exchanges;
+  if (known && JSON.stringify(known.exchanges) === JSON.stringify(whole)) return;
+  const title = whole[0].question.split("\n")[0].slice(0, 120);
+  const next = { id, title, at: Date.now(), exchanges: whole, ratings: known?.ratings ?? {} };
+  store([next, ...all.filter((each) => each.id !== id)]);
+};
+
+// A rating may come before its answer is kept, or where nothing is.
+const rated = new Map();
+export const ratingOf = (answerId) => rated.get(answerId) ?? conversations().find((each) => each.ratings?.[answerId])?.ratings[answerId];
+export const rate = (answerId, rating) => {
+  rated.set(answerId, rating);
+  const all = conversations();
+  const found = all.find((each) => each.exchanges.some((exchange) => exchange.answer?.id === answerId));
+  if (!found) return;
+  found.ratings = { ...found.ratings, [answerId]: rating };
+  store(all);
+};

@@ -1,0 +1,152 @@
+// What the widget says. A page replaces any of it with data-texts='{"title": "Ask the handbook"}'.
+
+// The example questions stay English in every language: questions are understood in English.
+const EXAMPLES = [
+  "When is fine-tuning the right choice?",
+  "What should we try before any training run?",
+  "What should I do if the model doesn't know my facts?",
+];
+
+export const TEXTS = {
+  en: {
+    title: "Ask the essays",
+    launch: "Ask the assistant",
+    close: "Close",
+    fresh: "New conversation",
+    talk: "Conversation",
+    hello: "What would you like to know?",
+    intro: "Every answer is made of words from the sources. Follow a number to read them where they stand.",
+    examples: "Questions to begin with",
+    question: "Your question",
+    placeholder: "Ask a question",
+    send: "Send",
+    stop: "Stop",
+    fine: "Answers cite their sources word for word.",
+    you: "You asked",
+    answer: "Answer",
+    looking: "Looking for an answer",
+    reading: "Reading {n} passages",
+    stopped: "Stopped.",
+    cut: "The answer was cut off before its end.",
+    retry: "Try again",
+    sources: "Sources",
+    source: "Source {n}",
+    notesOn: "notes on “{title}”",
+    titled: "“{title}”",
+    cited: "{n} sources",
+    followups: "You could go on with",
+    abstained: "Not in the sources",
+    nearest: "Nearest passages",
+    copy: "Copy the answer with its sources",
+    copied: "Copied",
+    copyByHand: "Copy this by hand:",
+    good: "Helpful",
+    bad: "Not helpful",
+    thanks: "Thank you.",
+    comment: "What was good or missing? (optional)",
+    commentNote: "Your question and this answer are sent with it.",
+    commentSend: "Send comment",
+    back: "Back to the answer",
+    opening: "Opening the source",
+    notes: "Notes on this essay, in our words",
+    original: "Original",
+    readOriginal: "Read the original",
+    openOriginal: "Open at its address",
+    permalink: "Copy link",
+    whole: "The text goes on in the full reader.",
+    changed: "This text has changed since the answer was given, so the cited words are not marked. They were:",
+    failed: "That didn’t work",
+    offline: "You are offline. Check the connection, then try again.",
+    forbidden:
+      "The assistant at {server} does not answer pages of {origin}. Whoever runs it can add this site to its allowed origins.",
+    unreachable: "The assistant at {server} can’t be reached. Try again in a moment.",
+    policy: "This page’s content policy keeps it from asking {server}. Whoever runs the page can add it to connect-src.",
+    noToken: "This page could not get you signed in. Reload it; if that doesn’t help, tell whoever runs it.",
+    noServer: "This page names no usable address of the assistant: data-server has to be an http(s) address.",
+    reference: "Reference: {id}",
+    401: "You are not signed in.",
+    403: "This page may not ask the assistant.",
+    422: "The question can’t be answered as it is.",
+    429: "That was too much at once. Wait a moment, then try again.",
+    500: "The assistant had a fault. Try again in a moment.",
+  },
+  de: {
+    title: "Die Essays befragen",
+    launch: "Den Assistenten fragen",
+    close: "Schließen",
+    fresh: "Neues Gespräch",
+    talk: "Gespräch",
+    hello: "Was möchten Sie wissen?",
+    intro:
+      "Jede Antwort besteht aus Worten der Quellen. Eine Zahl öffnet die Stelle, an der sie stehen. Quellen und Fragen sind auf Englisch.",
+    examples: "Fragen für den Anfang",
+    question: "Ihre Frage",
+    placeholder: "Frage auf Englisch stellen",
+    send: "Senden",
+    stop: "Anhalten",
+    fine: "Antworten belegen ihre Quellen Wort für Wort.",
+    you: "Sie fragten",
+    answer: "Antwort",
+    looking: "Eine Antwort wird gesucht",
+    reading: "{n} Textstellen werden gelesen",
+    stopped: "Angehalten.",
+    cut: "Die Antwort brach vor ihrem Ende ab.",
+    retry: "Noch einmal",
+    sources: "Quellen",
+    source: "Quelle {n}",
+    notesOn: "Notizen zu „{title}“",
+    titled: "„{title}“",
+    cited: "{n} Quellen",
+    followups: "Weiter ginge es mit",
+    abstained: "Nicht in den Quellen",
+    nearest: "Nächstliegende Stellen",
+    copy: "Antwort mit Quellen kopieren",
+    copied: "Kopiert",
+    copyByHand: "Bitte von Hand kopieren:",
+    good: "Hilfreich",
+    bad: "Nicht hilfreich",
+    thanks: "Danke.",
+    comment: "Was war gut, was fehlte? (freiwillig)",
+    commentNote: "Ihre Frage und diese Antwort werden mitgesendet.",
+    commentSend: "Kommentar senden",
+    back: "Zurück zur Antwort",
+    opening: "Die Quelle wird geöffnet",
+    notes: "Notizen zu diesem Essay, in unseren Worten",
+    original: "Original",
+    readOriginal: "Original lesen",
+    openOriginal: "An seiner Adresse öffnen",
+    permalink: "Link kopieren",
+    whole: "Der Text geht auf der Leseseite weiter.",
+    changed: "Der Text hat sich seit der Antwort geändert; die zitierten Worte sind nicht markiert. Sie lauteten:",
+    failed: "Das hat nicht geklappt",
+    offline: "Sie sind offline. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",
+    forbidden:
+      "Der Assistent unter {server} antwortet Seiten von {origin} nicht. Wer ihn betreibt, kann diese Seite zu den erlaubten hinzufügen.",
+    unreachable: "Der Assistent unter {server} ist nicht erreichbar. Versuchen Sie es gleich noch einmal.",
+    policy:
+      "Die Inhaltsrichtlinie dieser Seite lässt keine Anfragen an {server} zu. Wer die Seite betreibt, kann ihn bei connect-src ergänzen.",
+    noToken: "Diese Seite konnte Sie nicht anmelden. Laden Sie sie neu; hilft das nicht, sagen Sie ihrem Betreiber Bescheid.",
+    noServer: "Diese Seite nennt keine brauchbare Adresse des Assistenten: data-server muss eine http(s)-Adresse sein.",
+    reference: "Kennung: {id}",
+    401: "Sie sind nicht angemeldet.",
+    403: "Diese Seite darf den Assistenten nicht fragen.",
+    422: "So lässt sich die Frage nicht beantworten.",
+    429: "Das war zu viel auf einmal. Warten Sie kurz und versuchen Sie es noch einmal.",
+    500: "Beim Assistenten ist ein Fehler aufgetreten. Versuchen Sie es gleich noch einmal.",
+  },
+};
+
+/** The texts of a language (its region aside; English where it isn't shipped) with a page's own on top. */
+export function textsOf(lang, own) {
+  return { ...TEXTS.en, ...TEXTS[lang.toLowerCase().split("-")[0]], ...own };
+}
+
+/** A text with its {gaps} filled. */
+export function fill(text, gaps) {
+  return text.replace(/\{(\w+)\}/g, (gap, name) => (name in gaps ? String(gaps[name]) : gap));
+}
+
+/** The questions offered at the beginning: the page's own, else three. */
+export function examplesOf(own) {
+  return Array.isArray(own) ? own.map(String) : EXAMPLES;
+}

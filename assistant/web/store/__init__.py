@@ -1,1 +1,0 @@
-"""Conversations and feedback in a database."""

@@ -1,0 +1,113 @@
+"""``POST /api/advise`` and the tool ``advise``: the same verdict as on the command line."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client
+from thread_server import served_here
+
+from assistant import Assistant
+from assistant.web.app import create_app
+
+TICKETS = "We have 200 labelled tickets and the categories change monthly. Should we fine-tune?"
+CLI = "from assistant.cli import main; main()"
+
+
+@pytest.fixture(scope="module")
+def limited(assistant: Assistant) -> Iterator[httpx.Client]:
+    settings = assistant.settings.model_copy(update={"rate_limit": "2/minute"})
+    with (
+        Assistant(settings) as few,
+        served_here(lambda: create_app(few)) as address,
+        httpx.Client(base_url=address, timeout=60, trust_env=False) as made,
+    ):
+        yield made
+
+
+def test_the_reply_is_the_command_lines_json_field_for_field(client: httpx.Client) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", CLI, "advise", TICKETS, "--json"], capture_output=True, text=True, check=True
+    )
+    reply = client.post("/api/advise", json={"text": TICKETS})
+    assert reply.status_code == 200
+    assert reply.json() == json.loads(told.stdout)
+    assert reply.json()["understood"] == {"labelled_examples": 200, "changes": "monthly"}
+    assert reply.headers["cache-control"] == "no-store"
+
+
+def test_fields_correct_the_text_and_null_takes_back(client: httpx.Client) -> None:
+    body = {"text": TICKETS, "situation": {"labelled_examples": 4000, "changes": None}}
+    assert client.post("/api/advise", json=body).json()["understood"] == {"labelled_examples": 4000}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, "There is no case to judge"),
+        ({"text": "  "}, "There is no case to judge"),
+        ({"situation": {"pass_rate": 1.4}}, "situation.pass_rate"),
+        ({"situation": {"training_cost": -1}}, "situation.training_cost"),
+        ({"situation": {"canary": 1}}, "a field this address does not know"),
+        ({"situation": {}, "corpus": "canary"}, "No corpus has this name"),
+        ({"text": "x" * 5_000}, "4000 characters"),
+        (
+            {
+                "situation": dict.fromkeys(
+                    ("queries_per_month", "tokens_per_query", "prompt_price", "tuned_price", "training_cost"), 1e12
+                )
+            },
+            "too large",
+        ),
+    ],
+)
+def test_what_cannot_be_judged_is_a_problem_that_repeats_nothing(
+    client: httpx.Client, body: dict[str, object], said: str
+) -> None:
+    reply = client.post("/api/advise", json=body)
+    assert (reply.status_code, reply.headers["content-type"]) == (422, "application/problem+json")
+    assert said in reply.json()["detail"]
+    assert "canary" not in reply.text
+
+
+def test_the_description_has_an_example_that_holds(client: httpx.Client) -> None:
+    operation = client.get("/openapi.json").json()["paths"]["/api/advise"]["post"]
+    content = operation["responses"]["200"]["content"]["application/json"]
+    assert content["example"]["reasons"]
+    assert "429" in operation["responses"]
+
+
+def test_it_counts_as_a_question_does_on_the_page_too(limited: httpx.Client) -> None:
+    assert limited.post("/api/advise", json={"text": TICKETS}).status_code == 200
+    assert limited.get("/advise", params={"changes": "monthly"}).status_code == 200
+    refused = limited.get("/advise", params={"changes": "monthly"})
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert "Too many questions" in refused.text
+    assert limited.post("/api/advise", json={"text": TICKETS}).json()["code"] == "rate_limited"
+    assert limited.get("/advise").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def expected(client: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.post("/api/advise", json={"text": TICKETS}).json()
+    return found
+
+
+async def test_the_tool_says_the_same_in_words_and_as_data(here: str, expected: dict[str, Any]) -> None:
+    async with Client(f"{here}mcp") as tools:
+        listed = {tool.name: tool for tool in (await tools.list_tools()).tools}["advise"]
+        given = {"text": TICKETS, "situation": "{}"}
+        result = await tools.call_tool("advise", given)
+        refused = await tools.call_tool("advise", {"situation": {"pass_rate": 7}})
+    assert "Situation" in listed.input_schema["$defs"]
+    assert result.structured_content == expected
+    (content,) = result.content
+    assert content.text.startswith(expected["headline"])  # type: ignore[union-attr]
+    cited = expected["citations"][0]
+    assert f"“{cited['quote']}” {here}read/{cited['source_id']}?start={cited['start']}" in content.text  # type: ignore[union-attr]
+    assert refused.is_error

@@ -1,0 +1,74 @@
+"""``/docs`` and ``/openapi.json``."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from assistant.types import Answer
+
+DESCRIBED = {
+    ("/api/ask", "post"),
+    ("/api/search", "get"),
+    ("/api/models", "get"),
+    ("/api/sources", "get"),
+    ("/api/sources/{source_id}", "get"),
+    ("/api/feedback", "post"),
+    ("/api/conversations", "get"),
+}
+
+
+@pytest.fixture(scope="module")
+def document(client: httpx.Client) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(path, method): each for path, item in document["paths"].items() for method, each in item.items()}
+
+
+def test_the_routes_are_described_in_plain_words_with_their_errors(document: dict[str, Any]) -> None:
+    assert set(operations(document)) >= DESCRIBED
+    for (path, _), operation in operations(document).items():
+        if not path.startswith("/api/"):
+            continue
+        assert re.match(r"[A-Z][a-z]+ .*[^.]$", operation["summary"]), operation["summary"]
+        for code, reply in operation["responses"].items():
+            if code == "default" or int(code) >= 400:
+                assert list(reply["content"]) == ["application/problem+json"], (path, code)
+        assert {"401", "422", "503", "default"} <= set(operation["responses"])
+
+
+def test_the_example_is_an_answer_as_it_is_given(document: dict[str, Any], client: httpx.Client) -> None:
+    content = document["paths"]["/api/ask"]["post"]["responses"]["200"]["content"]
+    answer = Answer.model_validate(content["application/json"]["example"])
+    asked = client.post("/api/ask", json={"question": answer.question}).json()
+    assert (answer.answer, [c.model_dump() for c in answer.citations]) == (asked["answer"], asked["citations"])
+    assert answer.citations
+    assert re.findall(r"^event: (\w+)$", content["text/event-stream"]["example"], re.MULTILINE) == [
+        "passages", "token", "citations", "done",
+    ]  # fmt: skip
+
+
+def test_credentials_and_own_keys_are_told(document: dict[str, Any]) -> None:
+    assert set(document["components"]["securitySchemes"]) == {"key", "session"}
+    names = {each["name"] for each in document["paths"]["/api/ask"]["post"]["parameters"]}
+    assert names >= {"X-Model-Key", "X-Model", "X-Model-Base-URL"}
+
+
+@pytest.mark.browser
+def test_the_page_is_drawn_and_asks_no_other_host(client: httpx.Client, browser: Browser) -> None:
+    asked, said = [], []
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.goto(f"{client.base_url}/docs")
+        expect(page.get_by_text("/api/ask", exact=True)).to_be_visible(timeout=20_000)
+        page.get_by_text("/api/ask", exact=True).click()
+        expect(page.get_by_role("button", name="Try it out")).to_be_visible()
+    elsewhere = [url for url in asked if not url.startswith((str(client.base_url), "data:"))]
+    assert (elsewhere, said) == ([], [])

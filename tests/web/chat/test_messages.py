@@ -1,0 +1,96 @@
+"""What the chat shows, as HTML."""
+
+import re
+
+import pytest
+
+from assistant.errors import InputError
+from assistant.types import Answer, Citation, Claim, Essay
+from assistant.web.chat import messages
+
+HOSTILE = '<img src=x onerror="alert(1)">'
+ESSAYS = {
+    "n": Essay(id="n", title=f"On {HOSTILE}", author="Ada", kind="notes", text="## Costs\n\nIt costs [1] much."),
+    "o": Essay(id="o", title="Original", publisher="The Press", text="It pays."),
+}
+
+
+def citation(marker: int, source: str, quote: str) -> Citation:
+    essay = ESSAYS[source]
+    start = essay.text.index(quote)
+    return Citation(
+        marker=marker, source_id=source, title=essay.title, author=essay.author, url=None, kind=essay.kind,
+        section="Costs", quote=quote, start=start, end=start + len(quote),
+    )  # fmt: skip
+
+
+def answer(text: str, *claims: Claim, citations: tuple[Citation, ...] = (), **more: object) -> Answer:
+    made = {
+        "id": "a",
+        "question": "q",
+        "standalone_question": "q",
+        "model": "m",
+        "prompt_sha256": "p",
+        "index_fingerprint": "f",
+    }
+    return Answer(**made, answer=text, claims=claims, citations=citations, **more)  # type: ignore[arg-type]
+
+
+def shown(given: Answer) -> str:
+    html = messages.answer_html(given, ESSAYS)
+    assert "\n" not in html
+    return html
+
+
+def test_the_marks_behind_a_claim_become_links_and_all_else_stays_text() -> None:
+    text = "It costs [1] much. [1][2]"
+    html = shown(
+        answer(
+            text,
+            Claim(start=0, end=len("It costs [1] much."), markers=(1, 2), supported=True),
+            citations=(citation(1, "n", "It costs [1] much."), citation(2, "o", "It pays.")),
+        )
+    )
+    assert len(re.findall(r'<a class="cite reads"[^>]*>\d</a>', html)) == 2
+    assert "It costs [1] much.<a" in html
+
+
+def test_a_source_names_notes_as_notes_and_an_original_as_itself() -> None:
+    html = shown(
+        answer(
+            "Yes. [1][2]",
+            Claim(start=0, end=4, markers=(1, 2), supported=True),
+            citations=(citation(1, "n", "It costs [1] much."), citation(2, "o", "It pays.")),
+        )
+    )
+    assert "notes on “On &lt;img" in html
+    assert '<span class="where" dir="auto">“Original”, The Press · Costs</span>' in html
+
+
+def test_nothing_from_outside_becomes_markup() -> None:
+    html = shown(
+        answer(
+            f"{HOSTILE} ![x](http://x.example/y)",
+            notices=(HOSTILE,),
+            citations=(citation(1, "n", "It costs [1] much."),),
+        )
+    )
+    assert "<img" not in html + messages.question_html(HOSTILE) + messages.partial_html(HOSTILE)
+    assert "<img" not in messages.error_html(InputError(HOSTILE, HOSTILE))
+
+
+def test_paragraphs_lists_and_commands_are_shown_as_such() -> None:
+    html = shown(answer("First.\n\n- one\n- two\n\nLast.", notices=("Run `assistant doctor`.",)))
+    assert '<div class="answer"><p>First.</p><ul><li>one</li><li>two</li></ul><p>Last.</p></div>' in re.sub(
+        r' dir="auto"', "", html
+    )
+    assert "Run <code>assistant doctor</code>." in html
+
+
+@pytest.mark.parametrize("question", ["two\n\nparagraphs", "a\r\nb", "    code", "# heading", "$$x$$ `y` <!-- z"])
+def test_a_question_is_one_line_of_html(question: str) -> None:
+    html = messages.question_html(question)
+    assert html.startswith('<div class="asked"')
+    assert html.endswith("</div>")
+    assert "\n" not in html
+    assert "\r" not in html

@@ -1,0 +1,58 @@
+"""The words around the conversation, for the built-in essays and for a person's own documents."""
+
+from pathlib import Path
+
+import pytest
+
+from assistant import Assistant
+from assistant.web.chat import messages, welcome
+from assistant.web.chat.examples import themes
+
+GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"
+QUESTIONS = "- answer: six hours of sun\n  ask:\n    - How much sun do tomatoes need?\n"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A folder with two documents of a person's own."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "garden.md").write_text(GARDEN)
+    (folder / "kitchen.md").write_text("# Kitchen\n\nSalt the water before the pasta goes in.\n")
+    return folder
+
+
+def opened(folder: Path, *more: Path) -> Assistant:
+    corpus = ":".join(map(str, (folder, *more)))
+    return Assistant(corpus=corpus, index=folder.parent / "index")
+
+
+def test_own_documents_are_not_called_these_essays(own: Path) -> None:
+    with opened(own) as assistant:
+        words = welcome.title(assistant) + welcome.header_html(assistant) + welcome.engine(assistant)
+        assert "your two documents" in words
+        assert "Ask your documents" in words
+        assert not any(word in words.lower() for word in ("essay", "fine-tun", "practitioners"))
+        assert themes(assistant) == ()
+        abstention = messages.answer_html(assistant.ask("Which GPU did they use for GSM8K?"), assistant.essays)
+        assert "Not in the documents" in abstention
+
+
+def test_examples_for_own_documents_are_the_questions_written_for_them(own: Path) -> None:
+    (own / "questions").mkdir()
+    (own / "questions" / "garden.yaml").write_text(QUESTIONS.replace("answer:", "original:"))
+    with opened(own) as assistant:
+        (theme,) = themes(assistant)
+        assert theme.title == "Garden"
+        assert theme.questions == ("How much sun do tomatoes need?",)
+        assert not assistant.ask(theme.questions[0]).abstained
+
+
+def test_the_built_in_essays_keep_their_words(assistant: Assistant) -> None:
+    assert welcome.title(assistant) == "Fine-tune, prompt, or retrieve?"
+    assert "our notes on four essays" in welcome.engine(assistant)
+    assert [theme.title for theme in themes(assistant)] == [
+        "When to fine-tune", "Before you train", "Evals", "Cost and risk",
+    ]  # fmt: skip
+    questions = [question for theme in themes(assistant) for question in theme.questions]
+    assert [question for question in questions if assistant.ask(question).abstained] == []

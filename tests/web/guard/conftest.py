@@ -1,0 +1,33 @@
+import copy
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from guarding import portals_file
+
+from assistant import Assistant
+from assistant.web.app import create_app
+from assistant.web.shelf import changed
+
+RealApp = Callable[..., FastAPI]
+
+
+@pytest.fixture
+def portals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return portals_file(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def real_app(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> RealApp:
+    """The whole application over the notes: ``real_app(api_keys=...)``; made once for the same settings."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('guarded') / 'feedback.sqlite3'}"
+
+    @cache
+    def made(**settings: str) -> FastAPI:
+        served = copy.copy(assistant)
+        served.settings = changed(assistant.settings, database_url=database, **settings)
+        return create_app(served)
+
+    return made

@@ -1,0 +1,194 @@
+"""Whether the server says that it can't answer, and how that is repaired."""
+
+import copy
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from assistant import Assistant
+from assistant.errors import IndexUnavailable
+from assistant.index.reader import OpenIndex
+from assistant.settings import bundled_corpus, load_settings
+from assistant.web.app import create_app
+from assistant.web.ops import health
+from assistant.web.ops.checking import DiskCheck, check_apart
+from assistant.web.server import warm_up
+
+
+@pytest.fixture
+def served(
+    index_dir: Path, assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Assistant]:
+    """An assistant over documents and an index of its own; the model that is loaded already is shared."""
+    monkeypatch.setattr(health, "FRESH_SECONDS", -1.0)
+    shutil.copytree(index_dir, tmp_path / "index")
+    shutil.copytree(bundled_corpus(), tmp_path / "corpus")
+    own = copy.copy(assistant)
+    own.settings = load_settings(
+        index=tmp_path / "index", corpus=str(tmp_path / "corpus"), database_url=f"sqlite:///{tmp_path}/kept.sqlite3"
+    )
+    warm_up(assistant)
+    with OpenIndex(tmp_path / "index" / assistant.index.fingerprint, assistant.index.embedder) as own.index:
+        yield own
+
+
+async def ready(
+    assistant: Assistant, happens: Callable[[Assistant], object] = lambda _: None
+) -> tuple[int, dict[str, Any], float]:
+    """Status, checks by name and seconds, of a server under which something ``happens``."""
+    app = create_app(assistant)
+    happens(assistant)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        started = time.perf_counter()
+        reply = await client.get("/readyz", timeout=60)
+        taken = time.perf_counter() - started
+        assert (await client.get("/healthz")).json() == {"status": "ok"}
+    app.state.web.store.close()
+    report = reply.json()
+    assert report["ready"] == all(check["ok"] for check in report["checks"])
+    return reply.status_code, {check["name"]: check for check in report["checks"]}, taken
+
+
+def vectors(assistant: Assistant) -> Path:
+    return assistant.index.folder / assistant.index.manifest.vectors
+
+
+def remove_vectors(assistant: Assistant) -> None:
+    shutil.rmtree(vectors(assistant))
+
+
+def remove_neighbours(assistant: Assistant) -> None:
+    for folder in vectors(assistant).iterdir():
+        if folder.is_dir():
+            shutil.rmtree(folder)
+
+
+def remove_index(assistant: Assistant) -> None:
+    shutil.rmtree(assistant.index.folder)
+
+
+def truncate(assistant: Assistant) -> None:
+    file = assistant.index.folder / "units.json"
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+def flip_a_bit(assistant: Assistant) -> None:
+    file = assistant.index.folder / "passages.json"
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+def empty_database(assistant: Assistant) -> None:
+    (vectors(assistant) / "chroma.sqlite3").write_bytes(b"")
+
+
+async def test_a_server_that_is_well_says_what_it_looked_at(served: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "WAIT_SECONDS", 60)
+    status, checks, _ = await ready(served)
+    assert status == 200
+    assert set(checks) == {"index", "documents", "database", "limits", "chat model"}
+    assert served.index.fingerprint in checks["index"]["detail"]
+    assert "stale" not in checks["documents"]["detail"]
+
+
+@pytest.mark.parametrize(
+    "damage", [remove_vectors, remove_neighbours, remove_index, truncate, flip_a_bit, empty_database]
+)
+async def test_an_index_damaged_under_a_running_server_is_told_with_the_repair(
+    served: Assistant, damage: Callable[[Assistant], None]
+) -> None:
+    status, checks, taken = await ready(served, damage)
+    assert status == 503
+    assert not checks["index"]["ok"]
+    assert "assistant index build" in checks["index"]["repair"]
+    assert taken < 5
+    assert checks["database"]["ok"]
+
+
+async def test_documents_that_changed_are_told_and_the_old_index_answers(
+    served: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "WAIT_SECONDS", 60)
+    essay = tmp_path / "corpus" / "pan-framework.md"
+    status, checks, _ = await ready(served, lambda _: essay.write_text(f"{essay.read_text()}\n\nOne more sentence.\n"))
+    assert status == 200
+    assert "stale: pan-framework changed" in checks["documents"]["detail"]
+    assert "assistant index build" in checks["documents"]["detail"]
+    cited = served.ask("What is RAG good for?").citations
+    assert all(served.essays[c.source_id].text[c.start : c.end] == c.quote for c in cited)
+    assert cited
+
+
+async def test_a_check_that_hangs_does_not_hold_up_the_report(
+    served: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "WAIT_SECONDS", 0.2)
+    release = threading.Event()
+    monkeypatch.setattr(DiskCheck, "check", lambda *_: release.wait(60))
+    status, checks, taken = await ready(served)
+    release.set()
+    assert status == 503
+    assert "too long" in checks["index"]["detail"]
+    assert taken < 5
+
+
+def test_an_index_that_is_well_is_found_well_by_the_other_process(served: Assistant) -> None:
+    disk = DiskCheck([served.index.folder])
+    os.utime(served.index.folder / "units.json")
+    disk.check(served.index.folder, served.settings.embedding_model)
+    assert disk.unchanged(served.index.folder)
+    remove_neighbours(served)
+    with pytest.raises(IndexUnavailable, match=r"index build --force, then start the server anew"):
+        disk.check(served.index.folder, served.settings.embedding_model)
+
+
+def test_a_crash_while_reading_is_a_finding(index_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader really dies: its interpreter is told to end itself by a signal."""
+    crashing = tmp_path / "python"
+    crashing.write_text("#!/bin/sh\nkill -SEGV $$\n")
+    crashing.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(crashing))
+    with pytest.raises(IndexUnavailable, match=r"damaged: reading it ends with status -11.*index build --force"):
+        check_apart(next(index_dir.glob("[!.]*/")), load_settings().embedding_model)
+
+
+def test_an_index_nobody_touched_is_not_read_again(served: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk, model = DiskCheck([served.index.folder]), served.settings.embedding_model
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    disk.check(served.index.folder, model)
+    assert disk.unchanged(served.index.folder)
+    os.utime(served.index.folder / "units.json")
+    assert not disk.unchanged(served.index.folder)
+    with pytest.raises(FileNotFoundError):
+        disk.check(served.index.folder, model)
+
+
+async def test_who_gave_no_key_is_told_what_is_not_well_but_no_path_document_or_model(
+    served: Assistant, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.sqlite3"
+    damaged.write_bytes(b"no database" * 500)
+    own = copy.copy(served)
+    own.settings = served.settings.model_copy(
+        update={"api_keys": SecretStr("alice:alices-key-0123456789"), "database_url": SecretStr(f"sqlite:///{damaged}")}
+    )
+    app = create_app(own)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        stranger = await client.get("/readyz", timeout=60)
+        known = await client.get("/readyz", timeout=60, headers={"Authorization": "Bearer alices-key-0123456789"})
+    app.state.web.store.close()
+    assert stranger.status_code == known.status_code == 503
+    assert str(damaged) in known.text
+    assert str(damaged) not in stranger.text
+    assert {c["detail"] for c in stranger.json()["checks"]} == {""}
+    assert [c["ok"] for c in stranger.json()["checks"]] == [c["ok"] for c in known.json()["checks"]]

@@ -1,0 +1,35 @@
+"""The application served by a real server in a thread of this process, where a process of its own is not needed."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from assistant.web.app import end_streams
+from assistant.web.server import address_of, listening
+
+
+@contextmanager
+def served_here(make: Callable[[], FastAPI]) -> Iterator[str]:
+    """The address, with a slash at the end. ``make`` runs in the server's event loop, or Gradio leaves loops behind."""
+    made: list[FastAPI] = []
+
+    def factory() -> FastAPI:
+        made.append(make())
+        return made[0]
+
+    with listening("127.0.0.1", 0) as listener:
+        config = uvicorn.Config(factory, factory=True, log_config=None, timeout_graceful_shutdown=5)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield address_of(listener)
+        finally:
+            for app in made:
+                end_streams(app)
+            server.should_exit = True
+            thread.join(30)
+        assert not thread.is_alive()
