@@ -6,7 +6,7 @@ The rules decide (``assistant.advice``); a chat model, where there is one, only 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.advice.advising import advise
@@ -14,16 +14,22 @@ from assistant.advice.figures import plain
 from assistant.advice.reading import Reading, Understood, describes_a_situation, read
 from assistant.advice.results import Advice
 from assistant.advice.rules import rulebook
-from assistant.advice.situation import Situation, known, situation_of
+from assistant.advice.situation import known, situation_of
 from assistant.retrieval.followups import leans
 from assistant.types import Citation, Claim, Essay, Turn
 
-MOST_REASONS = 4
+MOST_REASONS = 3
+MOST_SIDES = 2
 MOST_CORRECTION_WORDS = 25
 MOST_PHRASE = 60
 """Characters of a phrase that is shown beside what it was read as."""
+UNDECIDED = "For a verdict on your case, say more of it, here or on the page /advise."
 MORE = "What to do next, the checklists and the break-even: the page /advise, or `assistant advise`."
 _CORRECTS = re.compile(r"(no|not|actually|sorry|correction|rather|and|but|what if|suppose|in fact|we|it'?s)\b", re.I)
+
+
+Said = tuple[str, tuple[Citation, ...]]
+"""A verified sentence, and what bears it out."""
 
 
 @dataclass
@@ -45,14 +51,26 @@ class _Written:
     claims: list[Claim] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
 
-    def add(self, before: str, sentence: str, citation: Citation) -> None:
-        marker = next((c.marker for c in self.citations if _place(c) == _place(citation)), 0)
-        if not marker:
-            marker = len(self.citations) + 1
-            self.citations.append(citation.model_copy(update={"marker": marker}))
+    def add(self, before: str, sentence: str, *citations: Citation) -> None:
+        markers = tuple(dict.fromkeys(self._number(citation) for citation in citations))
         start = len(self.text) + len(before)
-        self.claims.append(Claim(start=start, end=start + len(sentence), markers=(marker,), supported=True))
-        self.text += f"{before}{sentence} [{marker}]"
+        self.claims.append(Claim(start=start, end=start + len(sentence), markers=markers, supported=True))
+        self.text += f"{before}{sentence} {''.join(f'[{marker}]' for marker in markers)}"
+
+    def _number(self, citation: Citation) -> int:
+        known_already = next((c.marker for c in self.citations if _place(c) == _place(citation)), None)
+        if known_already is not None:
+            return known_already
+        self.citations.append(citation.model_copy(update={"marker": len(self.citations) + 1}))
+        return len(self.citations)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the asker said of a case of their own, all of it, and how the rules read it."""
+
+    said: str
+    reading: Reading
 
 
 class Counsellor:
@@ -64,26 +82,37 @@ class Counsellor:
         self.able = {rule.source_id for rule in rulebook().rules} <= essays.keys()
         """Whether all essays the rules cite are among the documents."""
 
-    def case(self, question: str, history: Sequence[Turn] = ()) -> Reading | None:
+    def case(self, question: str, history: Sequence[Turn] = ()) -> Case | None:
         """The asker's own case: told in the question, or corrected by it; None where it is no such question."""
         if not self.able:
             return None
         if describes_a_situation(question):
-            return read(question)
+            return Case(question, read(question))
         said = [turn.content for turn in history if turn.role == "user"]
         told = next((i for i in reversed(range(len(said))) if describes_a_situation(said[i])), None)
         if told is None or not _corrects(question):
             return None
         later = [text for text in said[told + 1 :] if _corrects(text)]
-        return _merged([said[told], *later, question])
+        texts = [said[told], *later, question]
+        return Case("\n".join(texts), _merged(texts))
 
-    def counsel(self, reading: Reading, read_by: str) -> Counsel:
-        """The verdict on a case. Raises InputError where a figure can't be used."""
+    def decided(self, case: Case) -> bool:
+        """Whether enough is known for a verdict; else the essays answer the question as it was asked."""
+        return advise(case.reading.situation, self._essays.values()).ready_to_fine_tune is not None
+
+    def counsel(self, reading: Reading, read_by: str, said: Iterable[Said] = ()) -> Counsel:
+        """The verdict on a case, and behind it what the essays ``said`` to the question as it was asked.
+
+        Raises InputError where a figure can't be used.
+        """
         advice = advise(reading.situation, self._essays.values(), phrases=reading.understood)
-        cited = {citation.marker: citation for citation in advice.citations}
-        written = _Written()
-        for before, sentence, marker in _sentences(advice):
-            written.add(before, sentence, cited[marker])
+        written = _Written(advice.headline)
+        quoted = list(said)
+        shown = {_place(citation) for _, citations in quoted for citation in citations}
+        for before, sentence, citation in _reasons(advice, shown, {e.id: e.byline for e in self._essays.values()}):
+            written.add(before, sentence, citation)
+        for i, (sentence, citations) in enumerate(quoted):
+            written.add(" " if i else "\n\n", sentence, *citations)
         return Counsel(
             text=written.text,
             claims=written.claims,
@@ -92,6 +121,7 @@ class Counsellor:
             detail={
                 "read_by": read_by,
                 "understood": known(reading.situation),
+                "headline": advice.headline,
                 "rung": advice.rung,
                 "ready_to_fine_tune": advice.ready_to_fine_tune,
                 "rules": [reason.rule for reason in advice.reasons],
@@ -112,30 +142,45 @@ def understood_notice(reading: Reading) -> str:
     return f"Understood: {' · '.join(told)}. If that is wrong or not all, say so."
 
 
-def confirmed(filled: Mapping[str, object], question: str) -> Situation:
-    """A chat model's reading of a question, without the numbers that do not stand there. Raises InputError."""
-    offline = known(read(question).situation)
-    digits = {n.replace(",", "").rstrip("0").rstrip(".") for n in re.findall(r"\d[\d,]*(?:\.\d+)?", question)}
+def confirmed(filled: Mapping[str, object], case: Case) -> Reading:
+    """A chat model's reading of a case, without the numbers that do not stand there; the rules' goes before it.
+
+    Raises InputError where it is no situation.
+    """
+    numbers = re.findall(r"\d[\d,]*(?:\.\d+)?", case.said)
+    digits = {_bare(number.replace(",", "")) for number in numbers}
     kept = {name: value for name, value in filled.items() if value is not None and _stands(value, digits)}
-    return situation_of(kept | offline)
+    return Reading(situation=situation_of(kept | known(case.reading.situation)), understood=case.reading.understood)
 
 
 def _stands(value: object, digits: set[str]) -> bool:
     """Whether a number's leading digits are written in the question; what is no number always passes."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return True
-    forms = {f"{value * scale:.6f}".rstrip("0").rstrip(".") for scale in (1, 100, 1e-3, 1e-6, 1e-9)}
-    return bool({form.rstrip("0").rstrip(".") for form in forms} & digits)
+    return any(_bare(f"{value * scale:.6f}") in digits for scale in (1, 100, 1e-3, 1e-6, 1e-9))
 
 
-def _sentences(advice: Advice) -> Iterator[tuple[str, str, int]]:
-    """What stands before each sentence, the sentence, and its citation in the advice."""
-    yield "", advice.headline, advice.reasons[0].marker
-    for i, reason in enumerate(advice.reasons[:MOST_REASONS]):
-        yield "\n\n- " if i == 0 else "\n- ", reason.text, reason.marker
+def _bare(number: str) -> str:
+    """Without idle zeros behind the point."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _reasons(
+    advice: Advice, said: set[tuple[str, int, int]], names: Mapping[str, str]
+) -> Iterator[tuple[str, str, Citation]]:
+    """What stands before each sentence, the sentence in its source's words, its citation; what is ``said`` is left out.
+
+    Where the essays differ on what matters here, one sentence of each side, named.
+    """
+    cited = {citation.marker: citation for citation in advice.citations}
+    reasons = dict.fromkeys(reason.marker for reason in advice.reasons)
+    fresh = [cited[marker] for marker in reasons if _place(cited[marker]) not in said][:MOST_REASONS]
+    for i, citation in enumerate(fresh):
+        yield "\n\n- " if i == 0 else "\n- ", citation.quote, citation
     for sides in advice.both_sides:
-        for i, side in enumerate(sides.sides):
-            yield f"\n\nOn {sides.topic} the essays differ:\n- " if i == 0 else "\n- ", side.text, side.marker
+        each = {side.source_id: cited[side.marker] for side in reversed(sides.sides)}
+        for citation in list(reversed(each.values()))[:MOST_SIDES]:
+            yield "\n- ", f"{names[citation.source_id]} on {sides.topic}: {citation.quote}", citation
 
 
 def _merged(texts: Sequence[str]) -> Reading:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from assistant.advice.situation import Situation
 from assistant.answering import extractive
 from assistant.answering.context import Given
 from assistant.answering.evidence import DraftSentence, Evidence
@@ -60,6 +61,11 @@ class ModelDraft:
         for piece in self._model.stream(self._given.varies, self._turns, stable=self._given.stable):
             self.reply += piece
             yield piece
+
+
+def case_with(model: ChatModel, said: str) -> dict[str, object]:
+    """The asker's case as the chat model reads it, by calling a tool with a typed schema. Raises ModelUnavailable."""
+    return model.fill(render("situation.md", model.prompts), said, Situation)
 
 
 def condense_with(model: ChatModel, asked: Asked) -> str:

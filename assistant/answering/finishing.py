@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.answering import replies
+from assistant.answering.counsel import Counsel
 from assistant.answering.models import EXTRACTIVE
 from assistant.answering.prompts import prompts_sha256
 from assistant.answering.stages import Judged, milliseconds
@@ -26,7 +27,7 @@ class Response:
     judged: Judged
     text: str = ""
     abstain_reason: str | None = None
-    verifier: Verifier | None = None
+    verifier: Verifier | Counsel | None = None
     model: str = EXTRACTIVE
     notices: list[str] = field(default_factory=list)
     trace: list[StageTrace] = field(default_factory=list)
@@ -72,7 +73,8 @@ class Finisher:
     def _notices(self, response: Response) -> tuple[str, ...]:
         """Each notice once: of the stages, the index, the parts left unanswered, and that quotes are from notes."""
         verifier, judged = response.verifier, response.judged
-        unanswered = [j.reason for j in judged.judgements if not j.answerable and j.reason] if verifier else []
+        unanswered = [j.reason for j in judged.judgements if not j.answerable and j.reason]
+        unanswered = unanswered if isinstance(verifier, Verifier) else []
         cited = [self._index.essays[c.source_id] for c in verifier.citations] if verifier else []
         notes = replies.notes_notice(cited)
         checked = claim_notices(self._claims, verifier.citations) if verifier else []

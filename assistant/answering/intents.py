@@ -16,7 +16,9 @@ import yaml
 from assistant.retrieval.focus import focus_of
 from assistant.types import Essay, Frozen
 
-IntentKind = Literal["question", "greeting", "thanks", "farewell", "nature", "abilities", "essays", "summary", "about"]
+IntentKind = Literal[
+    "question", "greeting", "thanks", "farewell", "nature", "abilities", "essays", "summary", "about", "situation"
+]
 
 FILE = Path(__file__).with_name("intents.yaml")
 MAX_ABOUT_WORDS = 16

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import httpx
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage, SystemMessage
+    from pydantic import BaseModel
 
 EXTRACTIVE = "extractive"
 _MARKING = {"anthropic"}
@@ -72,6 +73,28 @@ class ChatModel:
     def complete(self, system: str, question: str) -> str:
         """The whole reply as one text. Raises ModelUnavailable."""
         return "".join(self.stream(system, [("human", question)])).strip()
+
+    def fill(self, system: str, said: str, schema: type[BaseModel]) -> dict[str, Any]:
+        """What the model puts into the fields of ``schema``, which it is given as the one tool it has to call.
+
+        Raises ModelUnavailable, also where it calls no tool; CancelledError as ``stream``.
+        """
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        try:
+            bound = self._model.bind_tools([schema], tool_choice="any")
+        except NotImplementedError:
+            raise ModelUnavailable(f"The chat model {self.name} can't call tools.", "Use one that can.") from None
+        deadline = self._deadline or time.monotonic() + self._timeout
+        asked = cast("AsyncGenerator[Any, None]", bound.astream([SystemMessage(system), HumanMessage(said)]))
+        whole = None
+        for chunk in _until(asked, deadline, self.name):
+            self._count(getattr(chunk, "usage_metadata", None))
+            whole = chunk if whole is None else whole + chunk
+        calls = getattr(whole, "tool_calls", [])
+        if not calls:
+            raise ModelUnavailable(f"The chat model {self.name} did not call the tool.", "Use one that can.")
+        return dict(calls[0]["args"])
 
     def _system(self, stable: str, rest: str) -> SystemMessage:
         """The system message: one text, or blocks with the stable one marked where the provider wants that."""

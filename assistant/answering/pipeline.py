@@ -13,8 +13,10 @@ from typing import Literal
 
 from langchain_core.runnables import Runnable, RunnableGenerator
 
+from assistant.advice.situation import known
 from assistant.answering import checks, drafting
 from assistant.answering.context import Context
+from assistant.answering.counsel import UNDECIDED, Counsellor, understood_notice
 from assistant.answering.intents import Intent, intent_of
 from assistant.answering.judge import judge
 from assistant.answering.models import EXTRACTIVE, ChatModel
@@ -52,10 +54,11 @@ class Pipeline:
         self._settings = settings
         self._retriever = HybridRetriever(index, settings.top_k)
         self._vocabulary = Vocabulary(index.essays.values(), (unit.text for unit in index.units("question")))
+        self._counsellor = Counsellor(index.essays)
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
-        responder = Responder(index, self.context, settings.prompts_dir, claims)
+        responder = Responder(index, self.context, self._counsellor, settings.prompts_dir, claims)
         self.respond: Runnable[Judged, Event] = RunnableGenerator(responder.respond)
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 
@@ -83,17 +86,23 @@ class Pipeline:
 
     def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
         intent = intent_of(asked.question, self.index.essays.values())
+        case = self._counsellor.case(asked.question, asked.history) if intent.kind == "question" else None
+        told: tuple[str, ...] = ()
+        if case is not None and self._counsellor.decided(case):
+            intent = Intent(kind="situation")
+        elif case is not None and known(case.reading.situation):
+            told = (understood_notice(case.reading), UNDECIDED)
         spelled = replace(asked, question=self._vocabulary.spelled(asked.question))
         parts, how, check, notices = self._parts(spelled, intent)
         standalone = parts[0].search if len(parts) == 1 else " ".join(f"{p.search.rstrip(' ?')}?" for p in parts)
         said = [part.search for part in parts]
         detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": said, "check": check or checks.PASSED}
-        return Condensed(asked, standalone, intent, parts, notices=notices), detail
+        return Condensed(asked, standalone, intent, parts, case, notices=(*notices, *told)), detail
 
     def _parts(self, asked: Asked, intent: Intent) -> tuple[tuple[Part, ...], str, str, tuple[str, ...]]:
         """The standalone parts, how they were made, what failed and notices: by the chat model, else by rules."""
         if intent.kind != "question":
-            return (Part(asking=asked.question, search=asked.question),), "not a question", "", ()
+            return (Part(asking=asked.question, search=asked.question),), f"a {intent.kind}", "", ()
         if not (asked.history and leans(asked.question)):
             return parts_of(asked.question), "stands alone", "", ()
         by_rules = parts_of(asked.question, asked.history)
@@ -109,7 +118,7 @@ class Pipeline:
         return parts_of(reply), "model", "", ()
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
-        searching = condensed.intent.kind in {"question", "summary"}
+        searching = condensed.intent.kind in {"question", "summary", "situation"}
         parts: tuple[Retrieved, ...] = self._search(condensed) if searching else ()
         notices: tuple[str, ...] = ()
         problem = checks.retrieved(_of_all(parts)) if searching else ""
@@ -131,7 +140,7 @@ class Pipeline:
         )
 
     def _judge(self, found: Found) -> tuple[Judged, dict[str, object]]:
-        if found.condensed.intent.kind != "question":
+        if found.condensed.intent.kind not in {"question", "situation"}:
             return Judged(found, ()), {"answerable": True}
         judgements = tuple(judge(part, self._vocabulary) for part in found.parts)
         detail = {"parts": [judgement.model_dump() for judgement in judgements]}

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from assistant.answering import checks, drafting, replies
 from assistant.answering.context import Context, Given, retrieved_evidence
+from assistant.answering.counsel import Counsellor, Said, confirmed
 from assistant.answering.evidence import DraftSentence, Evidence
 from assistant.answering.finishing import Finisher, Response
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
 from assistant.answering.verify import Verifier
 from assistant.corpus.claims import CheckedClaim
-from assistant.errors import ModelUnavailable
+from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
 from assistant.types import StageTrace
 
@@ -27,10 +28,18 @@ class Responder:
     """Turns judgements into events: Passages first, Tokens as sentences are verified, Done at the end."""
 
     def __init__(
-        self, index: OpenIndex, context: Context, prompts: Path | None = None, claims: Sequence[CheckedClaim] = ()
+        self,
+        index: OpenIndex,
+        context: Context,
+        counsellor: Counsellor,
+        prompts: Path | None = None,
+        claims: Sequence[CheckedClaim] = (),
     ) -> None:
-        """``context`` says what a chat model is given, ``prompts`` is the folder that replaces the built-in ones, and
-        ``claims`` were checked at their sources."""
+        """``context`` says what a chat model is given, ``counsellor`` answers for the asker's own case.
+
+        ``prompts`` is the folder that replaces the built-in ones; ``claims`` were checked at their sources.
+        """
+        self._counsellor = counsellor
         self._context = context
         self._index = index
         self._finisher = Finisher(index, prompts, claims)
@@ -45,7 +54,9 @@ class Responder:
 
     def _words(self, response: Response) -> Iterator[Token]:
         judged, intent = response.judged, response.judged.found.condensed.intent
-        if intent.kind not in {"question", "summary"}:
+        if intent.kind == "situation":
+            yield self._advised(response)
+        elif intent.kind not in {"question", "summary"}:
             response.text = replies.reply(intent, self._index.essays)
             yield Token(response.text)
         elif intent.kind == "question" and not judged.answerable:
@@ -124,6 +135,33 @@ class Responder:
             response.trace.append(_traced("draft", watch.ms, detail, draft))
             response.trace.append(_traced("verify", verifying, verifier.tally.model_dump(), kept))
         return ("draft", draft) if draft else ("verify", kept) if kept else None
+
+    def _advised(self, response: Response) -> Token:
+        """The verdict of the essays' framework on the asker's own case, read by the chat model where there is one."""
+        asked, case = response.judged.found.condensed.asked, response.judged.found.condensed.case
+        assert case is not None  # noqa: S101 - what makes the intent
+        started = time.perf_counter()
+        reading, read_by = case.reading, "rules"
+        if asked.model is not None:
+            try:
+                reading, read_by = confirmed(drafting.case_with(asked.model, case.said), case), asked.model.name
+            except (ModelUnavailable, InputError) as error:
+                response.notices.append(f"{error.message} Rules read your case instead.")
+        counsel = self._counsellor.counsel(reading, read_by, self._said(response.judged))
+        response.text, response.verifier = counsel.text, counsel
+        response.notices.extend(counsel.notices)
+        response.trace.append(StageTrace(stage="advise", ms=milliseconds(started), detail=counsel.detail))
+        return Token(counsel.text)
+
+    def _said(self, judged: Judged) -> list[Said]:
+        """What the essays say to the question itself, verified; nothing where they don't."""
+        if not judged.answerable:
+            return []
+        evidence = retrieved_evidence(judged, self._index)
+        verifier = Verifier(evidence, self._index.essays)
+        text = "".join(verifier.accept(drafting.extracted(judged, evidence, self._index)))
+        cited = {citation.marker: citation for citation in verifier.citations}
+        return [(text[c.start : c.end], tuple(cited[marker] for marker in c.markers)) for c in verifier.claims]
 
     def _abstained(self, response: Response, reasons: Sequence[str]) -> Token:
         response.abstain_reason = " ".join(dict.fromkeys(reasons))

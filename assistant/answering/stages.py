@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from langchain_core.runnables import RunnableLambda
 
+from assistant.answering.counsel import Case
 from assistant.answering.intents import Intent
 from assistant.answering.judge import Judgement
 from assistant.answering.models import ChatModel
@@ -39,12 +40,13 @@ class Asked(Traced):
 
 @dataclass(frozen=True)
 class Condensed(Traced):
-    """The question made standalone, what kind of message it is, and the questions it holds."""
+    """The question made standalone, what kind of message it is, the questions it holds, and the asker's own case."""
 
     asked: Asked
     standalone: str
     intent: Intent
     parts: tuple[Part, ...]
+    case: Case | None = None
 
 
 @dataclass(frozen=True)

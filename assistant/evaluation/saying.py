@@ -55,7 +55,15 @@ def stated(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
     for claim in answer.claims:
         rest[claim.start : claim.end] = "\n" * len(rest[claim.start : claim.end])
     uncovered = "".join(rest) if answer.claims else text
+    verdict = _verdict(answer)
+    if verdict and uncovered.startswith(verdict):
+        uncovered = uncovered.removeprefix(verdict)
     return [pair for pair in found if pair[0]] + _marked_sentences(uncovered)
+
+
+def _verdict(answer: Answer) -> str:
+    """The verdict of the decision framework that opens an answer: the rules', so situations score it, not quotes."""
+    return next((str(stage.detail.get("headline", "")) for stage in answer.trace if stage.stage == "advise"), "")
 
 
 def _marked_sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:

@@ -57,12 +57,14 @@ def saying(*pieces: str) -> Callable[[Body], Iterator[str]]:
 class ChatServer:
     """Answers on ``address`` until closed; what it answers can be changed at any time.
 
-    ``requests`` is what it was asked, ``keys`` the Authorization headers.
+    ``filled`` is what it puts into the tool a request offers; None: it talks instead. ``requests`` is what it was
+    asked, ``keys`` the Authorization headers.
     """
 
     def __init__(self) -> None:
         self.reply: Callable[[Body], Iterator[str]] = quoting(0)
         self.condensed: Callable[[Body], Iterator[str]] = saying("What does LoRA cost?")
+        self.filled: Body | None = None
         self.status = 200
         self.usage: Callable[[Body], Body] | None = None
         self.requests: list[Body] = []
@@ -123,7 +125,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.send_header("Connection", "close")
         self.end_headers()
-        for piece in self.server.chat.pieces(body):
+        if body.get("tools") and self.server.chat.filled is not None:
+            called = {"name": body["tools"][0]["function"]["name"], "arguments": json.dumps(self.server.chat.filled)}
+            call = {"index": 0, "id": "call1", "type": "function", "function": called}
+            self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "tool_calls": [call]}}]})
+            body = body | {"answered": True}
+        for piece in () if "answered" in body else self.server.chat.pieces(body):
             self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
         self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         if self.server.chat.usage is not None:

@@ -55,7 +55,9 @@ def signin_routes(guard: Guard) -> APIRouter:
 
     @routes.post("/logout")
     async def sign_out(request: Request) -> Response:
-        reply = RedirectResponse(_root(request) + "/login", 303, {"Cache-Control": "no-store"})
+        # The next person at this browser finds no history of the last one's.
+        forget = {"Cache-Control": "no-store", "Clear-Site-Data": '"storage"'}
+        reply = RedirectResponse(_root(request) + "/login", 303, forget)
         guard.sessions.end(reply, secure=request.url.scheme == "https")
         return reply
 

@@ -34,7 +34,7 @@ def test_each_curve_runs_through_its_months() -> None:
 
 def test_a_crossing_is_where_the_lines_cross() -> None:
     plot = plot_of(found())
-    assert [(each.against, each.months) for each in plot.crossed] == [("prompting", 3.0), ("cached", 6.6667)]
+    assert [(each.against, each.months) for each in plot.crossed] == [("prompting", 3.0), ("cached", 5.4545)]
     tuned = dict(places(plot.lines[2].points))
     assert plot.crossed[0].y == pytest.approx(tuned[plot.crossed[0].x], abs=0.01)
 

@@ -160,7 +160,7 @@ async def test_public_url_is_where_citations_lead_on_stdio(index_dir: object) ->
 
 async def test_on_stdio_a_server_that_cant_open_says_why_in_each_reply(index_dir: object) -> None:
     async with on_stdio(model="nobody:nothing") as client:
-        assert len((await client.list_tools()).tools) == 3
+        assert len((await client.list_tools()).tools) == 4
         result = await client.call_tool("ask", {"question": QUESTIONS[0]})
         assert result.is_error
         assert "nobody" in text(result)

@@ -1,0 +1,91 @@
+"""A question that tells of the asker's own case: the essays' framework answers it."""
+
+from collections.abc import Callable
+
+import pytest
+from chat_server import ChatServer
+
+from assistant.answering.pipeline import Pipeline
+from assistant.answering.stages import Done, Token
+from assistant.evaluation.saying import supported
+from assistant.types import Answer, StageTrace, Turn
+
+TICKETS = "200 labelled tickets, categories change monthly, should we fine-tune?"
+Modelled = Callable[..., Pipeline]
+
+
+def answered(pipeline: Pipeline, question: str, *said: str) -> Answer:
+    history = [Turn(role="user" if i % 2 == 0 else "assistant", content=text) for i, text in enumerate(said)]
+    *events, done = pipeline.stream(question, history)
+    assert isinstance(done, Done)
+    assert "".join(event.text for event in events if isinstance(event, Token)) == done.answer.answer
+    return done.answer
+
+
+def advice(answer: Answer) -> StageTrace:
+    (stage,) = [stage for stage in answer.trace if stage.stage == "advise"]
+    return stage
+
+
+def test_a_case_gets_the_verdict_with_each_sentence_cited(extractive: Pipeline) -> None:
+    answer = answered(extractive, TICKETS)
+    assert not answer.abstained
+    assert answer.answer.startswith("Examples in the prompt first. Don't fine-tune for now.\n\n- ")
+    assert "fewer than 500 quality examples" in answer.citations[0].quote
+    for citation in answer.citations:
+        essay = extractive.index.essays[citation.source_id]
+        assert essay.text[citation.start : citation.end] == citation.quote
+    assert [c.marker for c in answer.citations] == list(range(1, len(answer.citations) + 1))
+    assert {m for claim in answer.claims for m in claim.markers} == {c.marker for c in answer.citations}
+    assert supported(answer).value == 1.0
+    assert answer.passages
+
+
+def test_it_shows_what_it_understood_and_how_to_correct_it(extractive: Pipeline) -> None:
+    notice = answered(extractive, TICKETS).notices[0]
+    assert notice.startswith("Understood: labelled examples: 200 (“200 labelled tickets”) · changes: monthly")
+    assert notice.endswith("If that is wrong or not all, say so.")
+
+
+def test_a_correction_changes_the_verdict_and_keeps_the_rest(extractive: Pipeline) -> None:
+    first = answered(extractive, TICKETS)
+    corrected = answered(extractive, "No, we have 3,000 labelled tickets.", TICKETS, first.answer)
+    assert advice(corrected).detail["understood"] == {"labelled_examples": 3000, "changes": "monthly"}
+    assert "fewer than 500" not in corrected.answer
+
+
+def test_where_too_little_is_known_for_a_verdict_the_essays_answer_and_more_is_asked_for(extractive: Pipeline) -> None:
+    answer = answered(extractive, "We are a hospital and HIPAA forbids an API. Is fine-tuning our own model an option?")
+    assert "advise" not in {stage.stage for stage in answer.trace}
+    assert "self-hosted fine-tuned model is sometimes the only option" in answer.answer
+    assert any(notice.startswith("Understood: hosting: private") for notice in answer.notices)
+    assert any("say more of it" in notice for notice in answer.notices)
+
+
+@pytest.mark.parametrize(
+    "question", ["What is LoRA?", "And what does prefix caching save?", "How many examples does LIMA need?"]
+)
+def test_another_question_after_a_case_is_answered_from_the_essays(extractive: Pipeline, question: str) -> None:
+    answer = answered(extractive, question, TICKETS, "Examples in the prompt first.")
+    assert "advise" not in {stage.stage for stage in answer.trace}
+
+
+def test_a_chat_model_reads_the_case_by_calling_a_typed_tool(server: ChatServer, with_model: Modelled) -> None:
+    server.filled = {"labelled_examples": 200, "changes": "monthly", "fails": ["style"], "tasks": 40}
+    answer = answered(with_model(), TICKETS)
+    (request,) = server.requests
+    assert "labelled_examples" in request["tools"][0]["function"]["parameters"]["properties"]
+    understood = advice(answer).detail["understood"]
+    assert understood == {"fails": ["style"], "labelled_examples": 200, "changes": "monthly"}  # nobody said 40
+    assert advice(answer).detail["read_by"] == "openai:local"
+
+
+@pytest.mark.parametrize("filled", [None, {"has_eval": "perhaps"}, {"colour": "red"}])
+def test_where_the_model_reads_no_case_the_rules_do(
+    server: ChatServer, with_model: Modelled, filled: dict[str, object] | None
+) -> None:
+    server.filled = filled
+    answer = answered(with_model(), TICKETS)
+    assert advice(answer).detail["read_by"] == "rules"
+    assert advice(answer).detail["understood"] == {"labelled_examples": 200, "changes": "monthly"}
+    assert any(notice.endswith("Rules read your case instead.") for notice in answer.notices)
