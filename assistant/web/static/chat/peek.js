@@ -66,7 +66,12 @@ document.addEventListener("focusin", (event) => {
 });
 document.addEventListener("focusout", (event) => chipAt(event) && hide());
 document.addEventListener("click", (event) => chipAt(event) && hide());
-document.addEventListener("scroll", () => over && hide(), true);
+// A number that gets the focus scrolls into view: its words go with it.
+document.addEventListener("scroll", () => {
+  if (!over) return;
+  const at = over.getBoundingClientRect();
+  at.bottom < 0 || at.top > window.innerHeight ? hide() : place(over);
+}, true);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || box.hidden) return;
   event.stopPropagation(); // the source panel closes with the next one
