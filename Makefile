@@ -18,7 +18,7 @@ chat: $(READY) ## Set everything up and open the web chat (PORT=8000 for another
 	@$(VENV)/bin/assistant serve --open $(if $(PORT),--port $(PORT))
 
 test: $(READY) ## Run the tests (ARGS="tests/index -x" for some of them)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(READY) ## Lint, formatting, types, import floors, generated docs
 	$(PY) -m ruff check .

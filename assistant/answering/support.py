@@ -34,6 +34,17 @@ _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billio
 _SCALED = re.compile(r"(\d+(?:[.,]\d+)*)\s?\+?[\s-]?(k|m|b|thousand|million|billion)\b", re.IGNORECASE)
 
 
+_ADDRESS = re.compile(r"(?:\w+://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w[\w.-]*", re.IGNORECASE)
+_MORE = re.compile(
+    r"\b(?:rais\w+|increas\w+|ris(?:e|es|ing)|rose|grow\w*|grew|doubl\w+|higher|dearer)\b", re.IGNORECASE
+)
+_LESS = re.compile(
+    r"\b(?:cuts?|cutting|reduc\w+|decreas\w+|lower\w*|drop\w*|fell|falls?|falling|shr[ai]nk\w*|halv\w+|cheaper|"
+    r"sav(?:e|es|ed|ing))\b",
+    re.IGNORECASE,
+)
+
+
 def figures(text: str) -> set[float]:
     """The numbers a text states, as numbers: "40,000" and "40K" are one, "thirty" is 30."""
     lowered = _in_digits(text.lower())
@@ -64,6 +75,14 @@ def is_supported(sentence: str, quotes: Sequence[str]) -> bool:
     stems = set(content_stems(said))
     if said in {" ".join(quote.split()) for quote in quotes} or (stems and said in joined):
         return True
-    if _DENIES.search(said) and not _NEGATIVE.search(joined):
+    if (_DENIES.search(said) and not _NEGATIVE.search(joined)) or _turned_round(said, joined):
+        return False
+    if any(address not in joined for address in _ADDRESS.findall(said)):
         return False
     return bool(stems) and len(stems & set(content_stems(joined))) / len(stems) >= MIN_SHARED
+
+
+def _turned_round(said: str, quoted: str) -> bool:
+    """Whether one speaks only of more and the other only of less."""
+    ways = [(bool(_MORE.search(text)), bool(_LESS.search(text))) for text in (said, quoted)]
+    return ways in ([(True, False), (False, True)], [(False, True), (True, False)])

@@ -11,6 +11,8 @@ from assistant.retrieval.lexicon import content_stems
 from assistant.types import Citation, Claim, Essay, Frozen
 
 MAX_CITED = 4
+MIN_STEMS = 2
+"""Subject words a sentence must have before evidence is looked for that bears it out."""
 _STRAY_MARK = re.compile(r"\s*\[\d[\d,;\s–-]*\]")
 
 
@@ -71,6 +73,8 @@ class Verifier:
     def _repair(self, body: str) -> list[int]:
         """Evidence that does bear the sentence out: the one sentence that shares most with it, if it is enough."""
         stems = set(content_stems(body))
+        if len(stems) < MIN_STEMS:
+            return []
         ranked = sorted(self._stems, key=lambda n: (-len(stems & self._stems[n]), n))[:3]
         return next(([n] for n in ranked if is_supported(body, [self._evidence[n].text])), [])
 

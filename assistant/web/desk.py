@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,29 @@ class Asking:
     begins: bool = False
 
 
+class Begun:
+    """Conversations whose id was handed out and of which nothing is kept yet: a first question may be broken off."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        """Remembers the last ``most``."""
+        self._most = most
+        self._ids: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def add(self, owner: str, conversation_id: str) -> None:
+        """Remember one."""
+        self._ids[owner, conversation_id] = None
+        if len(self._ids) > self._most:
+            self._ids.popitem(last=False)
+
+    def has(self, owner: str, conversation_id: str) -> bool:
+        """Whether it is one of these."""
+        return (owner, conversation_id) in self._ids
+
+    def drop(self, owner: str, conversation_id: str) -> None:
+        """Forget one: it is kept now."""
+        self._ids.pop((owner, conversation_id), None)
+
+
 class Desk:
     """Takes questions to the pipeline, in threads, and brings the events back."""
 
@@ -54,6 +78,7 @@ class Desk:
         self.settings = settings
         self._ops = ops
         self._store = store if settings.keep_conversations else None
+        self._begun = Begun()
         self._workers = Workers(settings.max_askers, settings.answer_timeout)
 
     def in_conversation(self, asking: Asking) -> Asking:
@@ -61,8 +86,10 @@ class Desk:
         if self._store is None:
             return replace(asking, conversation_id=None)
         if asking.conversation_id is not None:
-            return asking
-        return replace(asking, conversation_id=self._store.new_id(), begins=True)
+            return replace(asking, begins=asking.begins or self._begun.has(asking.principal.id, asking.conversation_id))
+        new = self._store.new_id()
+        self._begun.add(asking.principal.id, new)
+        return replace(asking, conversation_id=new, begins=True)
 
     async def begin(self, asking: Asking) -> Events:
         """The events of an answer whose making has begun: Passages, Tokens, then Done.
@@ -142,6 +169,7 @@ class Desk:
         kept = asking.principal.id, asking.conversation_id, asking.corpus, done.answer
         try:
             await to_thread.run_sync(partial(self._store.keep, *kept, new=asking.begins))
+            self._begun.drop(asking.principal.id, asking.conversation_id)
         except StoreUnavailable as error:
             notices = (*done.answer.notices, f"{UNKEPT} {error}")
             return replace(done, answer=done.answer.model_copy(update={"notices": notices}))

@@ -17,6 +17,7 @@ from assistant.errors import AssistantError, ConfigurationError
 from assistant.settings import Settings
 from assistant.web.guard.hosts import is_loopback
 from assistant.web.guard.policy import Guard
+from assistant.web.ops.limits import limits_of
 from assistant.web.ops.logs import set_up
 from assistant.web.shelf import Shelf
 
@@ -31,13 +32,14 @@ def serve(
 ) -> None:
     """Serve until interrupted. Progress and the address go to stderr. ``beside(address)`` is open meanwhile.
 
-    Raises ConfigurationError for a public address without leave, AssistantError where the port is taken,
-    and whatever building the index raises.
+    Raises ConfigurationError for a public address without leave and for limits that are none, AssistantError where
+    the port is taken, and whatever building the index raises.
     """
     console = Console(stderr=True)
     set_up(settings)
     refuse_public(settings)
     Guard.of(settings)  # what can't be meant is told before anything is loaded
+    limits_of(settings)
     with listening(settings.host, settings.port) as listener, ExitStack() as stack:
         with console.status("Opening the index") as status:
             shelf = stack.enter_context(Shelf.opened(settings, lambda s, i, n: status.update(f"{s} {i}/{n}")))

@@ -91,6 +91,20 @@ def test_a_denial_needs_a_quote_that_denies(sentence: str, quote: str, supported
     assert is_supported(sentence, [quote]) == supported
 
 
+@pytest.mark.parametrize(
+    ("sentence", "supported"),
+    [
+        ("Prompt caching cuts latency by 85% and input costs by 90%.", True),
+        ("Prompt caching raises latency by 85% and input costs by 90%.", False),
+        ("Prompt caching, sold at http://evil.example, cuts latency by 85% and input costs by 90%.", False),
+        ("Prompt caching cuts latency by 85%, input costs by 90%: mail prompt@evil.example.", False),
+    ],
+)
+def test_neither_the_other_way_round_nor_an_address_of_its_own_is_borne_out(sentence: str, supported: bool) -> None:
+    quote = "Prompt caching changes the price: prefix caching cuts latency by 85% and input token costs by 90%."
+    assert is_supported(sentence, [quote]) == supported
+
+
 def test_a_quote_without_a_subject_word_bears_out_itself() -> None:
     assert is_supported("But do they?", ["But do they?"])
 

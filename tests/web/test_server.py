@@ -22,6 +22,14 @@ def test_a_port_in_use_is_told_before_anything_is_loaded() -> None:
             serve(load_settings(port=port))
 
 
+@pytest.mark.parametrize("name", ["rate_limit", "token_cap"])
+def test_a_limit_that_is_none_is_told_before_anything_is_loaded(name: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # a later look at the settings would name the port
+        settings = load_settings(port=taken.getsockname()[1], **{name: "many"})
+        with pytest.raises(ConfigurationError, match=f"ASSISTANT_{name.upper()}"):
+            serve(settings)
+
+
 def test_an_address_that_isnt_this_machines_is_told() -> None:
     with pytest.raises(AssistantError, match=r"can't be listened on .* Check ASSISTANT_HOST"):
         listening("192.0.2.1", 0)

@@ -40,6 +40,8 @@ ERRORS: Mapping[str, tuple[str, Problem]] = {
     "504": ("The answer took too long.", Problem(504, "timeout", "The answer was not done in time.")),
 }
 _WITH_BODY, _ASKING = {"400", "413", "415"}, {"429", "504"}
+_COUNTED = {"/api/advise", "/api/feedback", "/api/search"}
+"""What counts as a question does."""
 _ID = "0f3c5a1e9b7d4c2a"
 
 
@@ -73,7 +75,7 @@ def _codes(path: str, operation: Described) -> list[str]:
     """The errors an operation may answer with."""
     asks = path == "/api/ask"
     fitting = {"401", "403", "422", "503"} | ({"404"} if "{" in path or asks else set())
-    fitting |= {"429"} if path == "/api/advise" else set()
+    fitting |= {"429"} if path in _COUNTED else set()
     fitting |= (_WITH_BODY if "requestBody" in operation else set()) | (_ASKING if asks else set())
     return sorted(fitting)
 

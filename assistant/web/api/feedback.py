@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from assistant.store import Rating
 from assistant.web.api.schemas import Taken
 from assistant.web.context import Web
+from assistant.web.ops.limits import peer_of
 from assistant.web.principal import principal_of
 
 _EXAMPLE = {"answer_id": "0f3c5a1e9b7d4c2a8e6f1d0b5a493827", "rating": "up", "comment": "Just what I needed."}
@@ -27,7 +30,7 @@ Words = Annotated[str, AfterValidator(_storable)]
 class Submitted(Taken, json_schema_extra={"examples": [_EXAMPLE]}):
     """A rating, and as much beside it as its sender wants kept."""
 
-    answer_id: Words = Field(min_length=1, max_length=200, description="The `id` of the answer.")
+    answer_id: str = Field(pattern=r"^[0-9a-f]{32}$", description="The `id` of the answer.")
     rating: Rating
     comment: Words | None = Field(None, max_length=4_000, description="What the reader says about it.")
     question: Words | None = Field(None, max_length=20_000, description="The question, if it may be kept.")
@@ -47,7 +50,7 @@ def feedback_routes(web: Web) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/api/feedback", status_code=201, responses={200: {"model": Noted, "description": "Known before"}})
-    def feedback(
+    async def feedback(
         body: Submitted,
         request: Request,
         response: Response,
@@ -57,8 +60,11 @@ def feedback_routes(web: Web) -> APIRouter:
 
         Without an `Idempotency-Key` a caller has one rating for each answer.
         """
-        recorded = web.store.feedback(
-            principal_of(request).id,
+        principal = principal_of(request)
+        await web.desk.count(principal, peer_of(request))
+        record = partial(
+            web.store.feedback,
+            principal.id,
             body.answer_id,
             body.rating,
             comment=body.comment,
@@ -66,6 +72,7 @@ def feedback_routes(web: Web) -> APIRouter:
             answer=body.answer,
             key=idempotency_key,
         )
+        recorded = await to_thread.run_sync(record)
         response.status_code = 201 if recorded.new else 200
         response.headers["Cache-Control"] = "no-store"
         return Noted(id=recorded.id, answer_id=body.answer_id, rating=body.rating)

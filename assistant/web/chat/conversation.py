@@ -99,7 +99,8 @@ async def _answered(desk: Desk, asking: Asking, now: Conversation) -> AsyncItera
 
 
 def _exchange(desk: Desk, asking: Asking, answer: Answer) -> Exchange:
-    return exchange_of(answer, desk.shelf.corpus(asking.corpus).essays, asking.corpus)
+    made = exchange_of(answer, desk.shelf.corpus(asking.corpus).essays, asking.corpus)
+    return made.model_copy(update={"conversation_id": asking.conversation_id})
 
 
 def restored(exchanges: Iterable[Exchange], essays_of: EssaysOf) -> Conversation:

@@ -15,7 +15,7 @@ from assistant.web.chat import welcome
 _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 _CHAT = b"<gradio-app"
 _HEAD = Markup(
-    '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}'
+    '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}'
     '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/chat.css">\n'
     '<link rel="stylesheet" href="ui/answer.css">\n<link rel="stylesheet" href="ui/panels.css">\n'
     '<script type="module" src="ui/chat.js"></script>\n'
@@ -28,10 +28,15 @@ _FIRST = Markup(
 
 
 def own_head(settings: Settings, assistant: Assistant) -> bytes:
-    """What the page's head holds; the address people reach the server at goes along for permalinks."""
+    """What the page's head holds; the address people reach the server at goes along for permalinks.
+
+    Where the server keeps conversations, so do the days it keeps them for, 0 meaning for ever: the page says so.
+    """
     address = settings.public_url
     public = Markup('<meta name="public-url" content="{}">\n').format(address) if address else Markup()
-    return _HEAD.format(title=welcome.title(assistant), public=public).encode()
+    days = Markup('<meta name="kept-on-server" content="{}">\n').format(settings.retention_days)
+    kept = days if settings.keep_conversations else Markup()
+    return _HEAD.format(title=welcome.title(assistant), public=public, kept=kept).encode()
 
 
 def first_sight(assistant: Assistant) -> bytes:

@@ -23,13 +23,15 @@ class Exchange(Frozen):
     """A question with its finished answer, or with what was ``written`` of one that was stopped.
 
     ``texts`` maps the id of each cited or retrieved document to the SHA-256 of the text its offsets count in.
-    ``corpus`` is the one that was asked, None meaning the default.
+    ``corpus`` is the one that was asked, None meaning the default. ``conversation_id`` names the conversation that
+    the server keeps it in, None where it keeps none.
     """
 
     question: str
     corpus: str | None = None
     answer: Answer | None = None
     written: str | None = None
+    conversation_id: str | None = None
     texts: dict[str, str] = Field(default_factory=dict)
 
     @property

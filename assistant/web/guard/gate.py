@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.guard.identity import identify
 from assistant.web.guard.origins import origin_of
-from assistant.web.guard.paths import SAFE, is_public, portal_may
+from assistant.web.guard.paths import SAFE, is_probe, is_public, portal_may
 from assistant.web.guard.policy import Guard
 from assistant.web.guard.refusals import send_refusal
 from assistant.web.ops.problems import Problem, problem_reply
@@ -17,13 +17,13 @@ from assistant.web.pages.signin import sign_in_instead
 from assistant.web.principal import Principal
 
 NOBODY = Principal(id="nobody", how="open")
-"""Who asks for a public path without credentials."""
+"""Who asks for a public path without credentials, or probes the server under a name that isn't its own."""
 
 
 class Gate:
     """ASGI middleware: leaves the caller in ``scope["state"]["principal"]``, or refuses.
 
-    First who asks (401), then under which name (421), then from which site's page (403).
+    First who asks (401), then under which name (421; probes may use any), then from which site's page (403).
     """
 
     def __init__(self, app: ASGIApp, guard: Guard) -> None:
@@ -55,7 +55,12 @@ class Gate:
             if not public:
                 raise
             principal = NOBODY
-        self._guard.hosts.check(connection)
+        try:
+            self._guard.hosts.check(connection)
+        except Problem:
+            if not is_probe(method, path):
+                raise
+            principal = NOBODY  # a page elsewhere that had its own name point here learns no more than a probe
         self._check_origin(connection, principal, method, path)
         if principal.portal is not None and not (public or portal_may(method, path)):
             raise Problem(403, "portal_scope", "A portal's token doesn't open this.", "Use a key of your own.")

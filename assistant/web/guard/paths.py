@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 SAFE = frozenset({"GET", "HEAD"})
-_PUBLIC = frozenset({"/healthz", "/readyz", "/login", "/widget.js", "/embed", "/favicon.ico"})
+_PROBES = frozenset({"/healthz", "/readyz"})
+_PUBLIC = frozenset({*_PROBES, "/login", "/widget.js", "/embed", "/favicon.ico"})
 _PORTAL_POSTS = frozenset({"/api/ask", "/api/feedback"})
 _PORTAL_PAGES = frozenset({"/api/sources", "/api/search", "/widget.js", "/embed"})
 _PORTAL_FOLDERS = ("/api/sources/", "/read/", "/ui/")
@@ -14,6 +15,11 @@ def is_public(method: str, path: str) -> bool:
     if method == "POST":
         return path == "/login"
     return method in SAFE and (path in _PUBLIC or _under(path, ("/ui/",)))
+
+
+def is_probe(method: str, path: str) -> bool:
+    """Whether this is how an orchestrator looks after the server: by whatever address it has for it."""
+    return method in SAFE and path in _PROBES
 
 
 def portal_may(method: str, path: str) -> bool:

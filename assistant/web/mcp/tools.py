@@ -48,9 +48,10 @@ async def ask(desk: Desk, arguments: AskArguments, caller: Caller) -> tuple[str,
     return _answer_text(answer, essays, links(caller, essays, arguments.corpus)), answer
 
 
-async def search(desk: Desk, arguments: SearchArguments, _: Caller) -> tuple[str, SearchReply]:
+async def search(desk: Desk, arguments: SearchArguments, caller: Caller) -> tuple[str, SearchReply]:
     """The nearest passages, best first. Raises AssistantError."""
     assistant = desk.shelf.corpus(arguments.corpus)
+    await desk.count(caller.principal, caller.peer)
     passages = await to_thread.run_sync(assistant.search, arguments.query, arguments.k)
     blocks = [f"{n}. {_place(p, assistant.essays)}\n{p.text}" for n, p in enumerate(passages, 1)]
     return "\n\n".join(blocks) or "Nothing was found.", SearchReply(query=arguments.query, passages=list(passages))

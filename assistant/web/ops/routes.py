@@ -20,11 +20,13 @@ def ops_routes(web: Web) -> APIRouter:
     routes = APIRouter(tags=["operations"])
     readiness = Readiness(web)
 
+    @routes.head("/healthz", include_in_schema=False)
     @routes.get("/healthz")
     async def healthz() -> dict[str, str]:
         """Tell whether the process answers."""
         return {"status": "ok"}
 
+    @routes.head("/readyz", include_in_schema=False)
     @routes.get("/readyz", response_model=Report, responses={503: {"model": Report, "description": "Not ready"}})
     async def readyz(request: Request) -> Response:
         """Tell whether questions can be answered, and what to repair where not."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
@@ -14,10 +15,14 @@ from assistant.corpus.sections import sections
 from assistant.errors import InputError
 from assistant.types import Essay
 from assistant.web.chat.welcome import built_in, documents_noun
+from assistant.web.desk import Desk
+from assistant.web.ops.limits import peer_of
+from assistant.web.ops.problems import Problem, problem_of
 from assistant.web.pages.excerpts import found
 from assistant.web.pages.links import reader_address
 from assistant.web.pages.templates import render
-from assistant.web.shelf import DEFAULT, Shelf
+from assistant.web.principal import principal_of
+from assistant.web.shelf import DEFAULT
 
 RESULTS = 10
 WORDS_A_MINUTE = 220
@@ -42,31 +47,37 @@ class Result:
     address: str
 
 
-def library_routes(shelf: Shelf) -> APIRouter:
-    """The route ``/library``; ``?q=`` searches, ``?corpus=`` names another corpus than the default."""
-    routes = APIRouter()
+def library_routes(desk: Desk) -> APIRouter:
+    """The route ``/library``; ``?q=`` searches and counts as a question, ``?corpus=`` names another corpus."""
+    routes, shelf = APIRouter(), desk.shelf
 
     @routes.api_route("/library", methods=["GET", "HEAD"], include_in_schema=False)
-    def library(q: Annotated[str, Query()] = "", corpus: Annotated[str | None, Query()] = None) -> HTMLResponse:
+    async def library(
+        request: Request, q: Annotated[str, Query()] = "", corpus: Annotated[str | None, Query()] = None
+    ) -> HTMLResponse:
         chosen = corpus if corpus in shelf.assistants and corpus != DEFAULT else None
-        assistant, notice, results = shelf.corpus(chosen), None, None
+        assistant, results, refused = shelf.corpus(chosen), None, None
         try:
-            results = search(assistant, q, chosen) if q.strip() else None
-        except InputError as error:
-            notice = str(error)
-        return render(
+            if q.strip():
+                await desk.count(principal_of(request), peer_of(request))
+                results = await to_thread.run_sync(search, assistant, q, chosen)
+        except (InputError, Problem) as error:
+            refused = problem_of(error)
+        page = render(
             "library.html",
-            422 if notice else 200,
+            refused.status if refused else 200,
             listed=[listed(essay) for essay in assistant.essays.values()],
             essays=built_in(assistant.essays),
             noun=documents_noun(assistant.essays),
-            query=q if notice is None else "",
-            notice=notice,
+            query="" if refused else q,
+            notice=str(refused) if refused else None,
             results=results,
             corpus=chosen,
             corpora=list(shelf.assistants),
             default=DEFAULT,
         )
+        page.headers.update(refused.headers if refused else {})
+        return page
 
     return routes
 

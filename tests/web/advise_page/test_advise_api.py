@@ -92,6 +92,17 @@ def test_it_counts_as_a_question_does_on_the_page_too(limited: httpx.Client) -> 
     assert limited.get("/advise").status_code == 200
 
 
+async def test_a_search_by_tool_counts_as_a_question_does(assistant: Assistant) -> None:
+    settings = assistant.settings.model_copy(update={"rate_limit": "1/minute"})
+    with Assistant(settings) as few, served_here(lambda: create_app(few)) as address:
+        async with Client(f"{address}mcp") as tools:
+            first = await tools.call_tool("search", {"query": "LoRA"})
+            second = await tools.call_tool("search", {"query": "LoRA"})
+    assert not first.is_error
+    assert second.is_error
+    assert "Too many questions" in str(second.content)
+
+
 @pytest.fixture(scope="module")
 def expected(client: httpx.Client) -> dict[str, Any]:
     found: dict[str, Any] = client.post("/api/advise", json={"text": TICKETS}).json()

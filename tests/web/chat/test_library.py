@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 
 from assistant import Assistant
 from assistant.types import RankedPassage
+from assistant.web.desk import Desk
+from assistant.web.ops.parts import Ops
 from assistant.web.pages.excerpts import found, opening
 from assistant.web.pages.library import library_routes
 from assistant.web.pages.reader import reader_routes
@@ -21,9 +23,10 @@ def client(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Te
     folder = tmp_path_factory.mktemp("garden")
     (folder / "garden.md").write_text("# Garden\n\nTomatoes need six hours of sun each day.\n")
     with Assistant(corpus=str(folder), index=Path(f"{folder}-index")) as garden:
+        unlimited = assistant.settings.model_copy(update={"rate_limit": ""})
         shelf = Shelf({DEFAULT: assistant, "garden": garden})
         app = FastAPI()
-        app.include_router(library_routes(shelf))
+        app.include_router(library_routes(Desk(shelf, unlimited, Ops.of(unlimited))))
         app.include_router(reader_routes({name: each.essays for name, each in shelf.assistants.items()}))
         yield TestClient(app)
 

@@ -1,17 +1,14 @@
 import copy
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from guarding import portals_file
+from guarding import RealApp, portals_file
 
 from assistant import Assistant
 from assistant.web.app import create_app
 from assistant.web.shelf import changed
-
-RealApp = Callable[..., FastAPI]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ OTHER_SECRET = "another-secret-of-the-wiki-which-is-long-enough-for-every-one-of
 INTRANET, WIKI, LISTED, EVIL = (f"https://{name}.example.com" for name in ("intranet", "wiki", "listed", "evil"))
 HOST = "127.0.0.1:7860"
 OWN = f"http://{HOST}"
+RealApp = Callable[..., FastAPI]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get", "QUERY")
 
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from conftest import RealApp
 from fastapi import FastAPI, WebSocket
-from guarding import HOST, KEY, KEYS, METHODS, OWN, answered, ask, bearer, echo
+from guarding import HOST, KEY, KEYS, METHODS, OWN, RealApp, answered, ask, bearer, echo
 from starlette.routing import BaseRoute, Mount
 
 from assistant.settings import load_settings

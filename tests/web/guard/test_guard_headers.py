@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from conftest import RealApp
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from guarding import INTRANET, KEYS, LISTED, WIKI, Reply, ask
+from guarding import INTRANET, KEYS, LISTED, WIKI, RealApp, Reply, ask
 
 from assistant.settings import load_settings
 from assistant.web.guard.install import install_guard

@@ -1,7 +1,7 @@
 """Under which names the server answers."""
 
 import pytest
-from guarding import KEYS, ask, echo
+from guarding import KEY, KEYS, ask, echo
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
@@ -15,7 +15,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("host", FOREIGN)
 async def test_a_name_that_was_pointed_at_this_machine_gets_nothing(host: str) -> None:
-    for path in ("/", "/healthz", "/api/ask"):
+    for path in ("/", "/login", "/api/ask", "/healthz/", "/readyz/x"):
         reply = await ask(echo(), path, host=host)
         assert (reply.status, reply.json()["code"]) == (421, "wrong_host")
         assert "evil" not in reply.text
@@ -48,7 +48,17 @@ async def test_where_other_machines_are_let_in_any_name_is_good_until_some_are_s
 
 async def test_who_asks_is_told_before_under_which_name() -> None:
     assert (await ask(echo(api_keys=KEYS), host="evil.example.com")).status == 401
-    assert (await ask(echo(api_keys=KEYS), "/healthz", host="evil.example.com")).status == 421
+    assert (await ask(echo(api_keys=KEYS), "/login", host="evil.example.com")).status == 421
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_a_probe_reaches_the_server_under_any_name_and_is_nobody(path: str) -> None:
+    for app in (echo(), echo(api_keys=KEYS)):
+        for host in ("10.42.0.7:7860", *FOREIGN):
+            reply = await ask(app, path, host=host, authorization=f"Bearer {KEY}")
+            assert (reply.status, reply.json()["id"]) == (200, "nobody")
+    assert (await ask(echo(), path, "HEAD", host="10.42.0.7:7860")).status == 200
+    assert (await ask(echo(), path, "POST", host="10.42.0.7:7860")).status == 421
 
 
 @pytest.mark.parametrize("names", ["https://chat.example.com", "*", "*.example.com", "chat.example.com/x", "a b"])

@@ -1,8 +1,7 @@
 """Pages of other sites."""
 
 import pytest
-from conftest import RealApp
-from guarding import EVIL, HOST, INTRANET, KEY, KEYS, LISTED, OWN, ask, bearer, echo
+from guarding import EVIL, HOST, INTRANET, KEY, KEYS, LISTED, OWN, RealApp, ask, bearer, echo
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings

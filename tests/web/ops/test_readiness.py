@@ -52,6 +52,8 @@ async def ready(
         reply = await client.get("/readyz", timeout=60)
         taken = time.perf_counter() - started
         assert (await client.get("/healthz")).json() == {"status": "ok"}
+        assert (await client.head("/healthz")).status_code == 200
+        assert (await client.head("/readyz", timeout=60)).status_code == reply.status_code
     app.state.web.store.close()
     report = reply.json()
     assert report["ready"] == all(check["ok"] for check in report["checks"])

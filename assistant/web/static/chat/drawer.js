@@ -1,8 +1,9 @@
 // Earlier conversations, in a drawer: open one, delete one, delete all.
 import { el, say } from "./dom.js";
 import { press } from "./page.js";
-import { conversations, current, find, MOST, remove, removeAll } from "./storage.js";
+import { conversations, current, find, remove, removeAll } from "./storage.js";
 import { takeUp } from "./keeping.js";
+import { deleteThere, whereKept } from "./onserver.js";
 
 const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const UNITS = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000]];
@@ -11,6 +12,7 @@ const when = (at) => {
   return unit ? ago.format(-Math.floor((Date.now() - at) / size), unit) : "just now";
 };
 
+const LEFT = "Deleted in this browser, but the server could not be told to delete its copy. Ask its operator to.";
 const list = el("ul", { class: "talks" });
 const foot = el("div", { class: "ends" });
 const closer = el("button", { type: "button", class: "close", "aria-label": "Close the history" });
@@ -21,12 +23,17 @@ document.body.append(dialog);
 closer.addEventListener("click", () => dialog.close());
 dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 
-const forget = (id) => {
+const told = (done, sentence) => {
+  say(done ? sentence : LEFT);
+  if (!done) foot.append(el("p", { class: "left" }, LEFT));
+};
+const forget = async (id) => {
+  const gone = [find(id)].filter(Boolean);
   if (id === current()) press("new-chat");
   remove(id);
   render();
   (list.querySelector("button") ?? closer).focus();
-  say("Deleted.");
+  told(await deleteThere(gone), "Deleted.");
 };
 const reopen = (id) => {
   dialog.close();
@@ -45,17 +52,18 @@ const item = ({ id, title, at, exchanges }) => {
 
 const deleteAll = (many) => {
   const button = el("button", { type: "button", class: "delete-all" }, "Delete all");
-  button.addEventListener("click", () => {
+  button.addEventListener("click", async () => {
     if (!button.classList.contains("sure")) {
       button.classList.add("sure");
       button.textContent = many === 1 ? "Delete it for good?" : `Delete all ${many} for good?`;
       return;
     }
+    const gone = conversations();
     if (current()) press("new-chat");
     removeAll();
     render();
     closer.focus();
-    say("All conversations were deleted.");
+    told(await deleteThere(gone), "All conversations were deleted.");
   });
   return button;
 };
@@ -64,8 +72,7 @@ const render = () => {
   const all = conversations();
   list.replaceChildren(...all.map(item));
   list.hidden = all.length === 0;
-  const note = all.length ? `Kept in this browser only, the last ${MOST}.` : "What you ask is kept here, in this browser only.";
-  foot.replaceChildren(el("p", {}, note), ...(all.length ? [deleteAll(all.length)] : []));
+  foot.replaceChildren(el("p", {}, whereKept(all.length > 0)), ...(all.length ? [deleteAll(all.length)] : []));
 };
 
 export const openDrawer = () => {

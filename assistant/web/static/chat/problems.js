@@ -1,5 +1,9 @@
 // What the server refuses before an answer begins is told in a banner, with what to do.
 import { el } from "./dom.js";
+import { exchanges, idOf } from "./records.js";
+import { conversations } from "./storage.js";
+
+const SIGNED_OUT = "signed-out"; // hides Gradio's own message
 
 const banner = (text, action) => {
   document.getElementById("banner")?.remove();
@@ -9,9 +13,20 @@ const banner = (text, action) => {
   document.body.append(made);
 };
 
+/** What becomes of the conversation on the page: signing out deletes what the browser kept, an ended session doesn't. */
+const signedOut = () => {
+  const shown = exchanges().map(idOf);
+  if (!shown.length) return "You are signed out. Sign in to go on.";
+  const kept = new Set(conversations().flatMap((each) => each.exchanges.map(idOf)));
+  return shown.every((id) => kept.has(id))
+    ? "You are signed out. Sign in to go on; this conversation is kept in your browser."
+    : "You are signed out, and this conversation is no longer kept in your browser. Export it before you sign in again, or it is lost.";
+};
+
 const told = async (reply) => {
   if (reply.status === 401) {
-    banner("You are signed out. Sign in to go on; this conversation is kept in your browser.", el("a", { href: document.baseURI }, "Sign in"));
+    document.documentElement.classList.add(SIGNED_OUT);
+    banner(signedOut(), el("a", { href: document.baseURI }, "Sign in"));
     return;
   }
   const problem = await reply.clone().json().catch(() => null);
@@ -23,7 +38,9 @@ export const watchProblems = () => {
   const fetched = window.fetch;
   window.fetch = async (...given) => {
     const reply = await fetched(...given);
-    if (!reply.ok && reply.url.includes("/gradio_api/")) told(reply);
+    if (!reply.url.includes("/gradio_api/")) return reply;
+    if (reply.ok) document.documentElement.classList.remove(SIGNED_OUT);
+    else told(reply);
     return reply;
   };
 };

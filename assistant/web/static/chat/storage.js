@@ -1,4 +1,4 @@
-// Conversations kept in this browser, and nowhere else: answer data, newest first.
+// Conversations kept in this browser: answer data, newest first.
 import { idOf } from "./records.js";
 
 const KEY = "essay-assistant.conversations";
@@ -66,11 +66,13 @@ const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte
 
 /** Keeps the exchanges that are on the page, behind older ones of the same conversation that are not. */
 export const save = (exchanges) => {
-  const id = current() ?? newId();
-  setCurrent(id);
   const all = conversations();
-  const known = all.find((each) => each.id === id);
-  const from = known?.exchanges.findIndex((each) => idOf(each) === idOf(exchanges[0])) ?? -1;
+  const before = all.find((each) => each.id === current());
+  const from = before?.exchanges.findIndex((each) => idOf(each) === idOf(exchanges[0])) ?? -1;
+  // A server that was restarted goes on without what was said before: that stays, and this is another conversation.
+  const known = from < 0 ? undefined : before;
+  const id = (before && !known ? null : current()) ?? newId();
+  setCurrent(id);
   const whole = from > 0 ? [...known.exchanges.slice(0, from), ...exchanges] : exchanges;
   if (known && JSON.stringify(known.exchanges) === JSON.stringify(whole)) return;
   const title = whole[0].question.split("\n")[0].slice(0, 120);

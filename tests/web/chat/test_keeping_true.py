@@ -1,0 +1,94 @@
+"""What the page says of keeping is true: after a restart of the server, signed out, and where the server keeps too."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+from serving import serving
+from talking import ask
+
+pytestmark = pytest.mark.browser
+QUESTION = "What does Tian Pan say about catastrophic forgetting?"
+OTHER = "When does fine-tuning break even?"
+KEY = "essay-assistant.conversations"
+
+
+def kept(page: Page) -> list[list[str]]:
+    """The questions of each conversation the browser keeps, the newest first."""
+    found = json.loads(page.evaluate(f"localStorage.getItem('{KEY}') ?? '[]'"))
+    return [[exchange["question"] for exchange in each["exchanges"]] for each in found]
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Waits for it; the page's policy forbids Playwright's own way."""
+    for _ in range(200):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(kept(page))
+
+
+def forgotten(page: Page) -> None:
+    """From now on the server takes the tab for one it has never seen, as after a restart."""
+
+    def anew(route: Route) -> None:
+        sent = route.request.post_data
+        if sent is None:
+            head, _, tail = route.request.url.partition("session_hash=")
+            route.continue_(url=f"{head}session_hash=afresh{tail[len(tail.split('&')[0]) :]}")
+            return
+        route.continue_(post_data=json.dumps({**json.loads(sent), "session_hash": "afresh"}))
+
+    page.route("**/gradio_api/queue/*", anew)
+
+
+def test_a_server_that_forgot_the_tab_takes_nothing_from_the_history(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    ask(page, OTHER)
+    until(page, lambda: kept(page) == [[QUESTION, OTHER]])
+    forgotten(page)
+    page.get_by_label("Your question").fill("Why does it happen?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".user-row")).to_have_text(["Why does it happen?"])
+    until(page, lambda: kept(page) == [["Why does it happen?"], [QUESTION, OTHER]])
+    page.unroute_all()
+
+
+@pytest.mark.parametrize("cleared", [False, True])
+def test_signed_out_the_page_tells_whether_the_conversation_is_kept(
+    open_page: Callable[..., Page], cleared: bool
+) -> None:
+    page = open_page()
+    ask(page, QUESTION)
+    if cleared:
+        page.evaluate("localStorage.clear()")
+    page.route("**/gradio_api/queue/join*", lambda route: route.fulfill(status=401, json={"detail": "Sign in."}))
+    page.get_by_label("Your question").fill(OTHER)
+    page.keyboard.press("Enter")
+    said = "no longer kept in your browser" if cleared else "this conversation is kept in your browser"
+    expect(page.locator("#banner")).to_contain_text(said)
+    page.locator(".toast-wrap").first.wait_for(state="attached")
+    expect(page.locator(".toast-body")).to_be_hidden()
+
+
+def test_where_the_server_keeps_too_the_history_says_so_and_deletes_both(browser: Browser, tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'kept.sqlite3'}"
+    with serving(keep_conversations="true", retention_days="7", database_url=database) as (_, address):
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        ask(page, QUESTION)
+        found = page.evaluate(f"JSON.parse(localStorage.getItem('{KEY}'))[0].exchanges[0].conversation_id")
+        assert urlopen(f"{address}api/conversations/{found}").status == 200
+        page.get_by_role("button", name="History").click()
+        drawer = page.get_by_role("dialog", name="Earlier conversations")
+        expect(drawer).to_contain_text("on the server for 7 days")
+        drawer.get_by_role("button", name="Delete all").click()
+        drawer.get_by_role("button", name="Delete it for good?").click()
+        expect(page.locator("#spoken")).to_have_text("All conversations were deleted.")
+        assert page.request.get(f"{address}api/conversations/{found}").status == 404
+        context.close()
