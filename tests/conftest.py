@@ -19,6 +19,7 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in Settings.model_fields:
             patch.delenv(f"ASSISTANT_{name.upper()}", raising=False)
         patch.delenv("ASSISTANT_DEBUG", raising=False)
+        patch.delenv("COLUMNS", raising=False)  # pytest-xdist sets it, and output would be wrapped
         patch.setenv("ASSISTANT_INDEX", str(home / "index"))
         patch.setenv("ASSISTANT_ORIGINALS", str(home / "originals"))
         patch.setenv("ASSISTANT_DATABASE_URL", f"sqlite:///{home / 'assistant.sqlite3'}")
