@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from assistant.advice.costs import Amount, Costs, Option, cents
+from assistant.advice.costs import Costs, Dollars, Option, cents
 from assistant.types import Frozen
 
 WORTH_EXPLORING_MONTHS = 6
@@ -22,16 +22,16 @@ class Month(Frozen):
     """Dollars spent on one option by the end of a month: as stated, and at the least and most volume."""
 
     month: int
-    dollars: Amount
-    low: Amount
-    high: Amount
+    dollars: Dollars
+    low: Dollars
+    high: Dollars
 
 
 class Curve(Frozen):
     """The cumulative costs of one option, month 0 first."""
 
     option: Option
-    per_month: Amount
+    per_month: Dollars
     months: tuple[Month, ...]
 
 

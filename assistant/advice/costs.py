@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, PlainSerializer, ValidationError
@@ -14,8 +14,11 @@ from assistant.types import Frozen
 MILLION = Decimal(1_000_000)
 CENT = Decimal("0.01")
 MOST = Decimal(10) ** 12
+_WIDE = Context(prec=80, rounding=ROUND_HALF_UP)  # the usual 28 digits don't hold the largest figures
 _AS_NUMBER = PlainSerializer(float, return_type=float, when_used="json")
 Amount = Annotated[Decimal, Field(ge=0, le=MOST), _AS_NUMBER]
+Dollars = Annotated[Decimal, Field(ge=0), _AS_NUMBER]
+"""A sum that was worked out: as large as it comes."""
 Positive = Annotated[Decimal, Field(gt=0, le=MOST), _AS_NUMBER]
 Share = Annotated[Decimal, Field(ge=0, le=1), _AS_NUMBER]
 Option = Literal["prompting", "cached", "fine-tuning"]
@@ -71,7 +74,7 @@ class Costs(Frozen):
 
 def cents(amount: Decimal) -> Decimal:
     """Rounded to the cent, halves up."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return amount.quantize(CENT, context=_WIDE)
 
 
 def costs_of(figures: Mapping[str, object]) -> Costs:

@@ -75,6 +75,12 @@ def test_the_simple_break_even_is_training_cost_over_price_difference_times_volu
     assert cached.months is None or cached.months > prompting.months
 
 
+def test_the_largest_figures_are_no_trouble() -> None:
+    most = 10**12
+    found = of(queries_per_month=most, tokens_per_query=most, prompt_price=most, training_cost=most, horizon_months=120)
+    assert found.curves[0].months[-1].dollars == 120 * 10**30
+
+
 @settings(deadline=None)  # other work on the machine is no failure
 @given(
     training=st.integers(1, 50_000),
