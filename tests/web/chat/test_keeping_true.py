@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 from serving import serving
 from talking import ask
 
@@ -20,42 +20,6 @@ def kept(page: Page) -> list[list[str]]:
     """The questions of each conversation the browser keeps, the newest first."""
     found = json.loads(page.evaluate(f"localStorage.getItem('{KEY}') ?? '[]'"))
     return [[exchange["question"] for exchange in each["exchanges"]] for each in found]
-
-
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Waits for it; the page's policy forbids Playwright's own way."""
-    for _ in range(200):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(kept(page))
-
-
-def forgotten(page: Page) -> None:
-    """From now on the server takes the tab for one it has never seen, as after a restart."""
-
-    def anew(route: Route) -> None:
-        sent = route.request.post_data
-        if sent is None:
-            head, _, tail = route.request.url.partition("session_hash=")
-            route.continue_(url=f"{head}session_hash=afresh{tail[len(tail.split('&')[0]) :]}")
-            return
-        route.continue_(post_data=json.dumps({**json.loads(sent), "session_hash": "afresh"}))
-
-    page.route("**/gradio_api/queue/*", anew)
-
-
-def test_a_server_that_forgot_the_tab_takes_nothing_from_the_history(open_page: Callable[..., Page]) -> None:
-    page = open_page()
-    ask(page, QUESTION)
-    ask(page, OTHER)
-    until(page, lambda: kept(page) == [[QUESTION, OTHER]])
-    forgotten(page)
-    page.get_by_label("Your question").fill("Why does it happen?")
-    page.keyboard.press("Enter")
-    expect(page.locator(".user-row")).to_have_text(["Why does it happen?"])
-    until(page, lambda: kept(page) == [["Why does it happen?"], [QUESTION, OTHER]])
-    page.unroute_all()
 
 
 @pytest.mark.parametrize("cleared", [False, True])
