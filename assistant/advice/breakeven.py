@@ -36,7 +36,7 @@ class Curve(Frozen):
 
 
 class Crossing(Frozen):
-    """When fine-tuning has become cheaper than ``against``; None: never.
+    """When fine-tuning has become cheaper than ``against``; None: never, or not within fifty years.
 
     ``simple_months`` is training cost over the monthly saving on tokens, as the essay has it. ``months`` also counts
     upkeep and training again for each new base model; ``lasts`` says whether it then stays the cheaper one.
@@ -90,7 +90,7 @@ def _curve(costs: Costs, option: Option) -> Curve:
 
 def _crossing(costs: Costs, against: Option) -> Crossing:
     saving = costs.per_month(against) - costs.per_month("fine-tuning")
-    simple = costs.training_cost / saving if saving > 0 else None
+    simple = _within(costs.training_cost, saving)
     months = _first_crossing(costs, saving - costs.upkeep_per_month)
     lasts = months is not None and _lasts(costs, saving - costs.upkeep_per_month)
     tokens = costs.queries_per_month * costs.tokens_per_query
@@ -105,6 +105,11 @@ def _crossing(costs: Costs, against: Option) -> Crossing:
     )
 
 
+def _within(owed: Decimal, saving: Decimal) -> Decimal | None:
+    """Months in which a monthly saving pays what is owed, where they are few enough to matter."""
+    return owed / saving if saving > 0 and owed <= FARTHEST * saving else None
+
+
 def _first_crossing(costs: Costs, net_saving: Decimal) -> Decimal | None:
     """Months until what was saved first equals what training had cost by then; retraining comes at month ends."""
     owed, every = costs.training_cost, costs.release_months
@@ -112,8 +117,8 @@ def _first_crossing(costs: Costs, net_saving: Decimal) -> Decimal | None:
         return None if owed > 0 or net_saving < 0 else Decimal(0)
     releases = 0
     while True:
-        months = owed / net_saving
-        if months > FARTHEST:
+        months = _within(owed, net_saving)
+        if months is None:
             return None
         if every is None or months < (releases + 1) * every:
             return months
@@ -129,7 +134,11 @@ def _lasts(costs: Costs, net_saving: Decimal) -> bool:
 def _sentence(name: str, saving: Decimal, simple: Decimal | None, months: Decimal | None, lasts: bool) -> str:
     if saving <= 0:
         return f"Never against {name}: a fine-tuned query costs no less, so there is nothing to earn the training back."
-    assert simple is not None  # noqa: S101 - a saving has a simple break-even
+    if simple is None:
+        return (
+            f"Not within fifty years against {name}: the saving on tokens ({_dollars(saving)} a month) is too small "
+            "for the training cost."
+        )
     if months is None:
         return (
             f"Never against {name}: the saving on tokens ({_dollars(saving)} a month) alone would pay the training "

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import InvalidOperation
 from functools import partial
 
 from anyio import to_thread
-from pydantic import ValidationError
 
 from assistant.advice.advising import advise
 from assistant.advice.reading import Understood, read
 from assistant.advice.results import Advice
 from assistant.advice.situation import Situation, known, situation_of
-from assistant.answering.assistant import Assistant
 from assistant.errors import InputError
 from assistant.web.desk import Desk
 from assistant.web.principal import Principal
@@ -44,16 +41,8 @@ def case_of(text: str | None, stated: Situation | None) -> Case:
 
 
 async def judged(desk: Desk, case: Case, corpus: str | None, principal: Principal, peer: str) -> Advice:
-    """The verdict by the essays of a corpus. Raises InputError for figures that can't be used, Problem 422 and 429."""
+    """The verdict by the essays of a corpus. Raises Problem 422 and 429."""
     assistant = desk.shelf.corpus(corpus)
     await desk.count(principal, peer)
-    return await to_thread.run_sync(partial(_judge, assistant, case))
-
-
-def _judge(assistant: Assistant, case: Case) -> Advice:
-    try:
-        return advise(case.situation, assistant.essays.values(), phrases=case.phrases, claims=assistant.claims)
-    except (InvalidOperation, ValidationError):
-        raise InputError(
-            "The costs come out too large to be compared.", "Check volume, tokens a query and prices."
-        ) from None
+    judge = partial(advise, case.situation, assistant.essays.values(), phrases=case.phrases, claims=assistant.claims)
+    return await to_thread.run_sync(judge)

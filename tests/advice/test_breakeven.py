@@ -81,6 +81,12 @@ def test_the_largest_figures_are_no_trouble() -> None:
     assert found.curves[0].months[-1].dollars == 120 * 10**30
 
 
+def test_the_smallest_figures_are_no_trouble() -> None:
+    least = "1e-300"
+    found = of(queries_per_month=least, prompt_price=least, tuned_price=0, cached_price=0, training_cost=10**12)
+    assert [(c.simple_months, c.months) for c in found.crossings] == [(None, None)] * 2
+
+
 @settings(deadline=None)  # other work on the machine is no failure
 @given(
     training=st.integers(1, 50_000),
@@ -114,6 +120,7 @@ def test_before_the_break_even_fine_tuning_is_dearer_and_at_it_no_longer(
         ({"upkeep_per_month": 10_000}, "eat it up"),
         ({"release_months": 2}, "eat it up"),
         ({"release_months": 12, "training_cost": 4_800, "retraining_cost": 100_000}, "behind again"),
+        ({"training_cost": 4_800_000}, "Not within fifty years against prompting: the saving on tokens ($4,800.00"),
         ({}, "4.2 months against prompting, saving $4,800.00 a month on tokens."),
         ({"upkeep_per_month": 800}, "5.0 months against prompting, saving $4,800.00 a month on tokens (4.2 without"),
     ],

@@ -55,14 +55,6 @@ def test_fields_correct_the_text_and_null_takes_back(client: httpx.Client) -> No
         ({"situation": {"canary": 1}}, "a field this address does not know"),
         ({"situation": {}, "corpus": "canary"}, "No corpus has this name"),
         ({"text": "x" * 5_000}, "4000 characters"),
-        (
-            {
-                "situation": dict.fromkeys(
-                    ("queries_per_month", "tokens_per_query", "prompt_price", "tuned_price", "training_cost"), 1e12
-                )
-            },
-            "too large",
-        ),
     ],
 )
 def test_what_cannot_be_judged_is_a_problem_that_repeats_nothing(
@@ -122,3 +114,10 @@ async def test_the_tool_says_the_same_in_words_and_as_data(here: str, expected: 
     cited = expected["citations"][0]
     assert f"“{cited['quote']}” {here}read/{cited['source_id']}?start={cited['start']}" in content.text  # type: ignore[union-attr]
     assert refused.is_error
+
+
+def test_the_largest_figures_are_worked_out(client: httpx.Client) -> None:
+    names = ("queries_per_month", "tokens_per_query", "prompt_price", "training_cost")
+    reply = client.post("/api/advise", json={"situation": dict.fromkeys(names, 1e12) | {"tuned_price": 0}})
+    assert reply.status_code == 200
+    assert reply.json()["break_even"]["curves"][0]["per_month"] == 1e30
