@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,6 +47,14 @@ class Process(subprocess.Popen[str]):
     def log(self) -> list[dict[str, object]]:
         """The events of its log so far."""
         return [json.loads(line) for line in list(self.said) if line.startswith("{")]
+
+    def log_with(self, route: str) -> list[dict[str, object]]:
+        """The events of its log, as soon as a request of this route is among them: a reply comes before its line."""
+        for _ in range(100):
+            if any(line.get("route") == route for line in self.log()):
+                break
+            time.sleep(0.1)
+        return self.log()
 
     def _read(self) -> None:
         assert self.stderr is not None
