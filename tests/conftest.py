@@ -5,10 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from assistant.corpus.loading import load_corpus
 from assistant.index.build import build_index
 from assistant.settings import Settings, load_settings
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,3 +40,13 @@ def index_dir(_own_settings: None) -> Path:
     settings = load_settings()
     build_index(settings, load_corpus(settings))
     return Path(os.environ["ASSISTANT_INDEX"])
+
+
+@pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail("There is no /usr/bin/chromium: CI has to install it.")
+        pytest.skip("There is no /usr/bin/chromium: install Debian's chromium to run the browser tests.")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

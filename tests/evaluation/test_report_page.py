@@ -1,12 +1,11 @@
 """The HTML report in a real browser, opened from disk as a reader opens it."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect
 from report_samples import CITED, ESSAYS, GOLD, HOSTILE, asked_run, made_up_run, passed, run
 
 from assistant import Assistant
@@ -14,20 +13,8 @@ from assistant.evaluation.reports import html
 from assistant.evaluation.results import Run
 from assistant.types import Essay
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 OpenReport = Callable[..., Page]
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail("There is no /usr/bin/chromium: CI has to install it.")
-        pytest.skip("There is no /usr/bin/chromium: install Debian's chromium to run the browser tests.")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 
 @pytest.fixture

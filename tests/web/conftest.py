@@ -1,20 +1,14 @@
 """What the web tests share: one served assistant over the notes, and one browser."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from serving import serving
 
 from assistant import Assistant
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 OpenPage = Callable[..., Page]
 
 
@@ -29,16 +23,6 @@ def address(index_dir: Path) -> Iterator[str]:
     """Where the whole application is served by a process of its own, with a slash at the end."""
     with serving() as (_, told):
         yield told
-
-
-@pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail("There is no /usr/bin/chromium: CI has to install it.")
-        pytest.skip("There is no /usr/bin/chromium: install Debian's chromium to run the browser tests.")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 
 @pytest.fixture

@@ -1,0 +1,20 @@
+"""What the import tests share: a site on this machine, and settings that import into a folder of the test's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from local_site import Site, running_site
+
+from assistant.settings import Settings
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with running_site() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(originals=tmp_path, max_document_bytes=20_000)
