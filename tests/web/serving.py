@@ -11,9 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-PROGRAM = (
-    "from assistant.settings import load_settings; from assistant.web.server import serve; serve(load_settings(port=0))"
-)
+PROGRAM = "from assistant.settings import load_settings; from assistant.web.server import serve; serve(load_settings())"
 QUIET = {"debug", "info"}
 
 
@@ -72,7 +70,7 @@ def serving(**settings: str) -> Iterator[tuple[Process, str]]:
     ``settings`` are by name, for example ``model="openai:local"``; capital letters make a name a plain variable's.
     """
     named = {name if name.isupper() else f"ASSISTANT_{name.upper()}": value for name, value in settings.items()}
-    with Process(os.environ | named) as process:
+    with Process(os.environ | {"ASSISTANT_PORT": "0"} | named) as process:
         try:
             yield process, process.address()
             if process.poll() is None:

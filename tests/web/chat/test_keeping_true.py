@@ -8,11 +8,13 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from serving import serving
-from talking import ask
+from talking import ask, reply_to
 
 pytestmark = pytest.mark.browser
 QUESTION = "What does Tian Pan say about catastrophic forgetting?"
 OTHER = "When does fine-tuning break even?"
+THIRD = "What do evals have to do with it?"
+LAST = "Is a model's knowledge cut-off a reason to fine-tune?"
 KEY = "essay-assistant.conversations"
 
 
@@ -56,3 +58,21 @@ def test_where_the_server_keeps_too_the_history_says_so_and_deletes_both(browser
         expect(page.locator("#spoken")).to_have_text("All conversations were deleted.")
         assert page.request.get(f"{address}api/conversations/{found}").status == 404
         context.close()
+
+
+def test_a_server_that_was_restarted_takes_nothing_from_the_history(browser: Browser) -> None:
+    with serving() as (_, address):
+        page = browser.new_context().new_page()
+        page.goto(address)
+        ask(page, QUESTION)
+        ask(page, OTHER)
+    port = address.rstrip("/").rpartition(":")[2]
+    with serving(port=port) as (_, again):
+        assert again == address
+        page.get_by_label("Your question").fill(THIRD)
+        page.keyboard.press("Enter")
+        expect(page.locator("#chat .user-row")).to_have_count(1)
+        reply_to(page, THIRD)
+        ask(page, LAST)
+        assert kept(page) == [[THIRD, LAST], [QUESTION, OTHER]]
+        page.context.close()

@@ -64,7 +64,13 @@ export const setCurrent = (id) => {
 
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** Keeps the exchanges that are on the page, behind older ones of the same conversation that are not. */
+/** The kept exchanges with those on the page, which begin at one of them. None goes: the page may be half drawn. */
+const joined = (kept, from, shown) => {
+  const there = new Set(shown.map(idOf));
+  return [...kept.slice(0, from), ...shown, ...kept.slice(from).filter((each) => !there.has(idOf(each)))];
+};
+
+/** Keeps the exchanges that are on the page, with others of the same conversation that are not. */
 export const save = (exchanges) => {
   const all = conversations();
   const before = all.find((each) => each.id === current());
@@ -73,7 +79,7 @@ export const save = (exchanges) => {
   const known = from < 0 ? undefined : before;
   const id = (before && !known ? null : current()) ?? newId();
   setCurrent(id);
-  const whole = from > 0 ? [...known.exchanges.slice(0, from), ...exchanges] : exchanges;
+  const whole = known ? joined(known.exchanges, from, exchanges) : exchanges;
   if (known && JSON.stringify(known.exchanges) === JSON.stringify(whole)) return;
   const title = whole[0].question.split("\n")[0].slice(0, 120);
   const next = { id, title, at: Date.now(), exchanges: whole, ratings: known?.ratings ?? {} };
