@@ -91,6 +91,7 @@ class _Build:
             self.embedder.hashes.save()
             on_disk.sync(self.staging)
             on_disk.promote(self.staging, target)
+            on_disk.leave_vectors(self.staging, target)
         finally:
             discard(self.staging, self.settings)
         prune(self.settings, keep=target)

@@ -137,6 +137,19 @@ def promote(staging: Path, target: Path) -> None:
         aside.rename(staging)
 
 
+def leave_vectors(replaced: Path, target: Path) -> None:
+    """Keeps the vectors of the index just replaced where they stood, until the next build replaces this one.
+
+    Whoever has that index open needs them: Chroma opens its database again, by the path, when it is busy.
+    """
+    try:
+        name = read_manifest(replaced).vectors
+    except IndexUnavailable:
+        return
+    if (replaced / name).is_dir():
+        (replaced / name).rename(target / name)
+
+
 def _exchange(one: Path, other: Path) -> bool:
     """Swaps two folders atomically where the system can (Linux); says whether it did. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)

@@ -59,10 +59,15 @@ def test_force_embeds_everything_again(built: Path, embedder: Embedder) -> None:
 def test_a_forced_rebuild_leaves_an_open_index_answering(built: Path, embedder: Embedder) -> None:
     with OpenIndex(built, embedder) as old:
         build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
+        assert (built / old.manifest.vectors / "chroma.sqlite3").is_file()  # opened anew by its path under load
         old.check()
         with OpenIndex(built, embedder) as new:
             new.check()
             assert new.manifest.vectors != old.manifest.vectors
+        build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
+        with OpenIndex(built, embedder) as newest:
+            here = {path.name for path in built.iterdir() if (path / "chroma.sqlite3").is_file()}
+            assert here == {new.manifest.vectors, newest.manifest.vectors}
 
 
 def test_where_folders_cannot_be_swapped_the_old_one_is_moved_aside(
