@@ -1,47 +1,8 @@
 """Whether quotes bear a sentence out: its figures, and most of its words."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from assistant.answering.support import figures, is_supported
-
-
-@pytest.mark.parametrize(
-    "said", ["40,000", "40K", "40k", "40 thousand", "forty thousand", "40.000e", "forty-thousand", "40K+"]
-)
-def test_a_number_is_one_number_however_it_is_written(said: str) -> None:
-    assert (figures(f"It took {said} rows.") == {40000.0}) == (said != "40.000e")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("three to five patterns", {3, 5}),
-        ("forty-two and thirty", {42, 30}),
-        ("two million, 2.5B and 1,000,000", {2e6, 2.5e9, 1e6}),
-        ("one million", {1e6}),
-        ("one reason and zero doubt", set()),
-        ("50–500 dollars", {50, 500}),
-        ("$30,000+ and 85%", {30000, 85}),
-        ("3.5 or 3,5", {3.5}),
-        ("a 7B model", {7e9}),
-        ("version 1.2.3, steps 1,2,3", {1, 2, 3}),
-        ("192.168.0.1 on 12.05.2026", {192, 168, 0, 1, 12, 5, 2026}),
-        ("GPT4 and H100", set()),
-        ("often, sevenths, tend, Benin", set()),
-        ("", set()),
-    ],
-)
-def test_figures(text: str, expected: set[float]) -> None:
-    assert figures(text) == expected
-
-
-@settings(deadline=None, max_examples=150)
-@given(st.text(alphabet="0123456789.,-–%$kKmMbB ()٣²①onetwhirfy ", max_size=40))
-def test_no_text_of_digits_is_too_odd(text: str) -> None:
-    assert figures(text) <= figures(f"{text} {text}")
-
+from assistant.answering.support import is_supported
 
 QUOTE = "A LoRA run that once cost $30,000 can now be done for $50–$500 on a single RTX 4090."
 
@@ -118,3 +79,12 @@ def test_several_quotes_bear_a_sentence_out_together() -> None:
 
 def test_nothing_is_supported_by_nothing() -> None:
     assert not is_supported(QUOTE, [])
+
+
+SAVINGS = "Caching a long prefix cuts its cost by up to 90% and the latency by up to 85%, says the announcement."
+
+
+def test_figures_that_changed_places_are_not_supported() -> None:
+    assert is_supported("A cached prefix costs up to 90% less and cuts latency by up to 85%.", [SAVINGS])
+    assert not is_supported("Caching a long prefix cuts its cost by 85% and the latency by 90%.", [SAVINGS])
+    assert not is_supported("Caching cuts latency by 90%, while the cost of a long prefix falls by 85%.", [SAVINGS])
