@@ -1,29 +1,78 @@
 """A real server process on a free port."""
 
 import json
+import multiprocessing
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from types import TracebackType
 
-PROGRAM = "from assistant.settings import load_settings; from assistant.web.server import serve; serve(load_settings())"
 QUIET = {"debug", "info"}
+# Forked from a process that has the slow imports behind it: servers differ by their settings, which are read later.
+_FORKING = multiprocessing.get_context("forkserver")
+_FORKING.set_forkserver_preload(["sentence_transformers", "chromadb", "assistant.web.app", "assistant.web.server"])
 
 
-class Process(subprocess.Popen[str]):
+def _serve(env: dict[str, str], stderr: Connection) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    os.dup2(stderr.fileno(), 2)
+    stderr.close()
+    from assistant.settings import load_settings
+    from assistant.web.server import serve
+
+    serve(load_settings())
+
+
+class Process:
     """A process whose stderr is read all the time, so that it never waits for a reader; ``said`` is what it wrote."""
 
     def __init__(self, env: dict[str, str]) -> None:
-        super().__init__([sys.executable, "-c", PROGRAM], stderr=subprocess.PIPE, text=True, env=env)
+        reading, writing = _FORKING.Pipe(duplex=False)
+        self._process = _FORKING.Process(target=_serve, args=(env, writing), daemon=True)
+        self._process.start()
+        writing.close()
+        self._stderr = os.fdopen(os.dup(reading.fileno()), encoding="utf-8")
+        reading.close()
         self.said: list[str] = []
         self._told = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    def __enter__(self) -> "Process":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.kill()
+        self.wait(60)
+        self._reader.join(60)
+        self._stderr.close()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """The exit status, minus the signal's number where one ended it; None while it runs."""
+        return self._process.exitcode
+
+    def wait(self, seconds: float) -> int:
+        """The exit status, as soon as it has ended."""
+        self._process.join(seconds)
+        assert self._process.exitcode is not None
+        return self._process.exitcode
+
+    def send_signal(self, sent: signal.Signals) -> None:
+        os.kill(self.pid, sent)
+
+    def kill(self) -> None:
+        self._process.kill()
 
     def address(self) -> str:
         """Where it is served, as soon as it tells."""
@@ -37,8 +86,6 @@ class Process(subprocess.Popen[str]):
         """What it complained of, once it has ended: every line but those of its log that tell nothing bad."""
         self.wait(60)
         self._reader.join(60)
-        assert self.stderr is not None
-        self.stderr.close()
         at = next(i for i, line in enumerate(self.said) if "http://" in line)
         return "".join(line for line in self.said[at + 1 :] if not _good(line))
 
@@ -55,8 +102,7 @@ class Process(subprocess.Popen[str]):
         return self.log()
 
     def _read(self) -> None:
-        assert self.stderr is not None
-        for line in self.stderr:
+        for line in self._stderr:
             self.said.append(line)
             if "http://" in line:
                 self._told.set()
@@ -83,7 +129,7 @@ def ended(process: Process, sent: signal.Signals) -> tuple[int, str]:
     """The exit status after a signal, and what the process complained of while it served."""
     process.send_signal(sent)
     said = process.ended()
-    return process.returncode, said
+    return process.wait(60), said
 
 
 def _good(line: str) -> bool:

@@ -1,11 +1,12 @@
 // What Gradio lets through of an answer gets its roles, its buttons, and a word for those who listen.
 import { copyWith, el, say } from "./dom.js";
 import { feedbackButtons } from "./feedback.js";
+import { restoring } from "./keeping.js";
 import { answerMarkdown } from "./markdown.js";
-import { recordOf } from "./records.js";
+import { idOf, recordOf } from "./records.js";
 
 const dressed = new WeakSet();
-let waiting = false; // for an answer: only what was asked on this page is announced
+const heard = new Set(); // ids of exchanges: what was asked on this page is announced, once; what comes back is not
 
 const chips = (reply) => {
   for (const chip of reply.querySelectorAll("a.cite")) {
@@ -39,11 +40,11 @@ export const dress = () => {
     const exchange = recordOf(reply);
     chips(reply);
     buttons(reply, exchange);
-    if (waiting) announce(reply, exchange);
+    if (!heard.has(idOf(exchange)) && !restoring()) announce(reply, exchange);
+    heard.add(idOf(exchange));
   }
   for (const problem of document.querySelectorAll("#chat .problem:not([role])")) {
     problem.setAttribute("role", "alert");
-    if (waiting) say(problem.innerText);
+    say(problem.innerText);
   }
-  waiting = document.querySelector("#chat :is(.waiting, .writing)") !== null;
 };

@@ -1,7 +1,8 @@
 // Keeps the conversation on the page in the browser, and takes an earlier one up again: the server shows it anew.
+import { say } from "./dom.js";
 import { press, write } from "./page.js";
 import { exchanges, idOf } from "./records.js";
-import { current, find, save, setCurrent } from "./storage.js";
+import { current, find, save, setCurrent, setUnanswered, unanswered } from "./storage.js";
 
 const MOST_SENT = 300_000; // characters; older exchanges stay in the browser
 const PATIENCE = 6_000; // milliseconds
@@ -14,8 +15,17 @@ const done = () => {
   document.documentElement.classList.remove("restoring");
 };
 
+/** Whether what comes onto the page was answered before. */
+export const restoring = () => awaited !== null;
+
+const open = () => {
+  const asked = document.querySelectorAll("#chat .asked");
+  return document.querySelector("#chat .bot-row:last-of-type :is(.waiting, .writing)") && asked[asked.length - 1]?.textContent;
+};
+
 /** Called whenever the page changes. */
 export const keep = () => {
+  if (awaited === null) setUnanswered(open());
   const rows = document.querySelectorAll("#chat .user-row").length;
   const found = exchanges();
   const now = rows ? found.map(idOf).join() || "begun" : "";
@@ -42,13 +52,8 @@ export const takeUp = (conversation) => {
   setTimeout(() => awaited && done(), PATIENCE);
 };
 
-/** After a reload, the conversation of this tab comes back as soon as Gradio's parts are there. */
-export const restoreOnLoad = () => {
-  const conversation = current() && find(current());
-  if (!conversation) return setCurrent(null);
-  document.documentElement.classList.add("restoring");
+const whenReady = (begin) => {
   const ready = () => document.querySelector("#kept textarea") && document.getElementById("restore");
-  const begin = () => takeUp(conversation);
   if (ready()) return begin();
   const observer = new MutationObserver(() => {
     if (!ready()) return;
@@ -56,4 +61,16 @@ export const restoreOnLoad = () => {
     begin();
   });
   observer.observe(document.body, { subtree: true, childList: true });
+};
+
+/** After a reload, the conversation of this tab comes back, and a question that had no answer yet into the box. */
+export const restoreOnLoad = () => {
+  const conversation = current() && find(current());
+  const left = unanswered();
+  if (conversation) document.documentElement.classList.add("restoring");
+  else setCurrent(null);
+  whenReady(() => {
+    if (conversation) takeUp(conversation);
+    if (left && write("question", left)) say("The page was reloaded before your question was answered. It is in the box again.");
+  });
 };

@@ -46,21 +46,29 @@ export const find = (id) => conversations().find((each) => each.id === id);
 export const remove = (id) => store(conversations().filter((each) => each.id !== id));
 export const removeAll = () => store([]);
 
-/** The id of the conversation of this tab; it outlives a reload. */
-export const current = () => {
+const UNANSWERED = "essay-assistant.unanswered";
+const ofTab = (key) => {
   try {
-    return sessionStorage.getItem(CURRENT);
+    return sessionStorage.getItem(key);
   } catch {
     return null;
   }
 };
-export const setCurrent = (id) => {
+const setOfTab = (key, value) => {
   try {
-    id ? sessionStorage.setItem(CURRENT, id) : sessionStorage.removeItem(CURRENT);
+    value ? sessionStorage.setItem(key, value) : sessionStorage.removeItem(key);
   } catch {
     // Without storage a reload begins anew.
   }
 };
+
+/** The id of the conversation of this tab; it outlives a reload. */
+export const current = () => ofTab(CURRENT);
+export const setCurrent = (id) => setOfTab(CURRENT, id);
+
+/** The question of this tab that is being answered; it outlives a reload too. */
+export const unanswered = () => ofTab(UNANSWERED);
+export const setUnanswered = (question) => setOfTab(UNANSWERED, question);
 
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
