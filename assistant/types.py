@@ -7,12 +7,15 @@ Offsets are 0-based and end-exclusive, counted in characters of an essay's canon
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["notes", "original"]
+PREFIXES: Mapping[Kind, str] = {"notes": "notes on ", "original": ""}
+"""What goes before the title of a document."""
 
 
 class Frozen(BaseModel):
@@ -54,6 +57,11 @@ class Essay(Frozen):
         """Whom a reader would name: the author, else the publisher, else the title."""
         return self.author or self.publisher or self.title
 
+    @property
+    def label(self) -> str:
+        """``notes on “Title”, Author``; the publisher stands in for an author, and an original has no "notes on"."""
+        return _label(self.kind, self.title, self.author or self.publisher)
+
 
 class Passage(Frozen):
     """A retrieval unit: a slice of one section, with the spans of its sentences (essay offsets)."""
@@ -93,6 +101,11 @@ class Citation(Frozen):
     start: int
     end: int
     status: Literal["verified"] = "verified"
+
+    @property
+    def label(self) -> str:
+        """``notes on “Title”, Author``, as the essay's own; a citation knows of no publisher."""
+        return _label(self.kind, self.title, self.author)
 
     @classmethod
     def of(cls, essay: Essay, *, marker: int, section: str, start: int, end: int) -> Citation:
@@ -162,3 +175,7 @@ class Answer(Frozen):
     prompt_sha256: str
     index_fingerprint: str
     usage: Usage = Usage()
+
+
+def _label(kind: Kind, title: str, by: str | None) -> str:
+    return f"{PREFIXES[kind]}“{title}”{f', {by}' if by else ''}"

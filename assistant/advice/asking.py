@@ -13,15 +13,13 @@ from pydantic import Field
 from assistant.advice.deciding import decided
 from assistant.advice.figures import number, share
 from assistant.advice.rules import Rule
-from assistant.advice.situation import FIELDS, Situation, known, situation_of
+from assistant.advice.situation import FIELDS, LISTS, SHARES, Situation, known, situation_of
 from assistant.errors import InputError
 from assistant.types import Frozen
 
 FILE = Path(__file__).with_name("questions.yaml")
 UNKNOWN = frozenset({"", "?", "unknown", "null", "none known", "don't know", "dont know", "-"})
 YES, NO = frozenset({"yes", "y", "true", "1"}), frozenset({"no", "n", "false", "0"})
-LISTS = frozenset({"fails", "tried", "compliance"})
-SHARES = frozenset({"pass_rate", "target_pass_rate", "cached_share"})
 FLAGS = frozenset({"has_eval", "foreign_domain", "tried_is_all"})
 WORDS = frozenset({"label_quality", "changes", "hosting"})
 PARTS = ("data", "evals", "releases")

@@ -6,9 +6,9 @@ from typing import Any
 
 from assistant.advice.breakeven import WORTH_EXPLORING_MONTHS
 from assistant.advice.conditions import Facts
-from assistant.advice.figures import plain
 from assistant.advice.payback import Payback
 from assistant.advice.situation import RUNGS, Situation
+from assistant.advice.wording import told
 
 SPEED_AND_PRICE = frozenset({"latency", "cost"})
 STEADY = frozenset({"quarterly", "yearly", "never"})
@@ -57,19 +57,7 @@ def facts_of(situation: Situation, payback: Payback) -> Facts:
 
 def shown(facts: Facts) -> dict[str, str]:
     """The facts as a sentence of a rule may name them."""
-    return {name: _told(name, value) for name, value in facts.items()}
-
-
-def _told(name: str, value: Any) -> str:
-    if value is None:
-        return "unknown"
-    if name in {"pass_rate", "target_pass_rate"}:
-        return f"{plain(round(100 * value, 1))}%"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return plain(value)
-    return (", ".join(value) or "nothing") if isinstance(value, tuple) else str(value)
+    return {name: told(name, value) for name, value in facts.items()}
 
 
 def _owned(situation: Situation) -> bool | None:

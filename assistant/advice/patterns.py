@@ -43,6 +43,7 @@ class Patterns(Frozen):
     training: re.Pattern[str]
     asks_advice: re.Pattern[str]
     asks_to_train: re.Pattern[str]
+    asks_else: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
@@ -81,7 +82,7 @@ def _compiled(data: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
                 pattern = pattern.replace("{" + name + "}", f"(?:{meaning})")
         return re.compile(pattern, re.IGNORECASE)
 
-    names = ("own_case", "about_essays", "training", "asks_advice", "asks_to_train")
+    names = ("own_case", "about_essays", "training", "asks_advice", "asks_to_train", "asks_else")
     made = data | {name: compiled(data[name]) for name in names}
     made["rungs"] = {rung: compiled(pattern) for rung, pattern in data["rungs"].items()}
     made["records"] = [

@@ -6,17 +6,16 @@ The patterns are text, in ``reading.yaml``. What two phrases say differently sta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from assistant.advice.patterns import Record, patterns
 from assistant.advice.phrases import read_phrase
-from assistant.advice.situation import Situation
+from assistant.advice.situation import LISTS, Situation, known, situation_of
 from assistant.types import Frozen
 
-LISTS = frozenset({"fails", "compliance", "tried"})
 WITHIN = 60
 """Characters before a match in which an ``unless`` pattern is looked for."""
 _SENTENCE = re.compile(r"[^.;:?!]*(?:[.;:?!](?!\s|$)[^.;:?!]*)*[.;:?!]*\s*")
@@ -53,10 +52,25 @@ def read(text: str) -> Reading:
     return Reading(situation=kept, understood=tuple(p for p, _ in found if getattr(kept, p.field) is not None))
 
 
+def corrected(reading: Reading, stated: Mapping[str, Any]) -> Reading:
+    """The reading with the fields that are ``stated`` in place of what was read; one that is None becomes unknown.
+
+    A list of what was tried that is stated is the whole list, unless it says otherwise itself. Raises InputError
+    where a field can't hold its value.
+    """
+    data = known(reading.situation)
+    if "tried" in stated:
+        data.pop("tried_is_all", None)
+    return Reading(situation=situation_of(data | dict(stated)), understood=reading.understood)
+
+
 def describes_a_situation(text: str) -> bool:
     """Whether the text tells of its writer's own case and asks what to do: not a question about the essays."""
     rules = patterns()
     if rules.about_essays.search(text) or not rules.own_case.search(text):
+        return False
+    asked = [sentence for sentence, _ in _sentences(text) if sentence.rstrip().endswith("?")]
+    if asked and rules.asks_else.search(asked[-1]):
         return False
     facts = {phrase.field for phrase in read(text).understood}
     if len(facts) >= 2:

@@ -108,6 +108,10 @@ class Situation(Frozen):
 
 
 FIELDS: tuple[str, ...] = tuple(Situation.model_fields)
+LISTS = frozenset({"fails", "tried", "compliance"})
+"""The fields that hold several values."""
+SHARES = frozenset({"pass_rate", "target_pass_rate", "cached_share"})
+"""The fields from 0 to 1 that people write as percentages."""
 
 
 def situation_of(data: Mapping[str, Any]) -> Situation:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.answering import prompts
 from assistant.answering.evidence import Evidence
+from assistant.answering.metering import CHARS_PER_TOKEN, estimated_tokens
 from assistant.answering.stages import Judged
 from assistant.corpus.furniture import is_furniture
 from assistant.errors import ConfigurationError
@@ -24,8 +24,6 @@ from assistant.index.opened import OpenIndex
 from assistant.settings import Settings
 from assistant.types import Passage
 
-CHARS_PER_TOKEN = 4
-"""A rule of thumb for English: each chat model cuts text in its own way, and an embedding model in none of theirs."""
 EVERY = "all"
 
 
@@ -96,11 +94,6 @@ class Context:
                 "Raise it if the chat model takes as many, or set ASSISTANT_CONTEXT=auto or retrieved.",
             )
         self._every, self._listed = [], ""
-
-
-def estimated_tokens(text: str) -> int:
-    """Roughly how many tokens a chat model will count in an English text."""
-    return ceil(len(text) / CHARS_PER_TOKEN)
 
 
 def retrieved_evidence(judged: Judged, index: OpenIndex) -> list[Evidence]:

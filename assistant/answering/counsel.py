@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.advice.advising import advise
-from assistant.advice.figures import plain
-from assistant.advice.reading import Reading, Understood, describes_a_situation, read
+from assistant.advice.reading import Reading, Understood, corrected, describes_a_situation, read
 from assistant.advice.results import Advice
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import known, situation_of
+from assistant.advice.wording import told
 from assistant.retrieval.followups import leans
 from assistant.types import Citation, Claim, Essay, Turn
 
@@ -89,11 +89,11 @@ class Counsellor:
         if describes_a_situation(question):
             return Case(question, read(question))
         said = [turn.content for turn in history if turn.role == "user"]
-        told = next((i for i in reversed(range(len(said))) if describes_a_situation(said[i])), None)
-        if told is None or not _corrects(question):
+        first = next((i for i in reversed(range(len(said))) if describes_a_situation(said[i])), None)
+        if first is None or not _corrects(question):
             return None
-        later = [text for text in said[told + 1 :] if _corrects(text)]
-        texts = [said[told], *later, question]
+        later = [text for text in said[first + 1 :] if _corrects(text)]
+        texts = [said[first], *later, question]
         return Case("\n".join(texts), _merged(texts))
 
     def decided(self, case: Case) -> bool:
@@ -132,14 +132,14 @@ class Counsellor:
 def understood_notice(reading: Reading) -> str:
     """What was read, for the reader to correct."""
     phrases = {phrase.field: phrase.text for phrase in reading.understood}
-    told = []
+    fields = []
     for name, value in known(reading.situation).items():
         if name != "tried_is_all":
             words = f" (“{phrases[name]}”)" if len(phrases.get(name, " " * 99)) <= MOST_PHRASE else ""
-            told.append(f"{name.replace('_', ' ')}: {_value(value)}{words}")
-    if not told:
+            fields.append(f"{name.replace('_', ' ')}: {told(name, value)}{words}")
+    if not fields:
         return "Nothing was understood of your case but the question. Say what fails, what was measured and tried."
-    return f"Understood: {' · '.join(told)}. If that is wrong or not all, say so."
+    return f"Understood: {' · '.join(fields)}. If that is wrong or not all, say so."
 
 
 def confirmed(filled: Mapping[str, object], case: Case) -> Reading:
@@ -185,13 +185,12 @@ def _reasons(
 
 def _merged(texts: Sequence[str]) -> Reading:
     """The case told first, each later text correcting it."""
-    data: dict[str, object] = {}
-    understood: dict[str, Understood] = {}
+    merged, understood = read(""), dict[str, Understood]()
     for text in texts:
         now = read(text)
-        data |= known(now.situation)
+        merged = corrected(merged, known(now.situation))
         understood |= {phrase.field: phrase for phrase in now.understood}
-    return Reading(situation=situation_of(data), understood=tuple(understood.values()))
+    return Reading(situation=merged.situation, understood=tuple(understood.values()))
 
 
 def _corrects(text: str) -> bool:
@@ -201,13 +200,3 @@ def _corrects(text: str) -> bool:
 
 def _place(citation: Citation) -> tuple[str, int, int]:
     return citation.source_id, citation.start, citation.end
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(part)}" for name, part in value.items())
-    if isinstance(value, int | float):
-        return plain(value)
-    return (", ".join(map(str, value)) or "nothing") if isinstance(value, list) else str(value)

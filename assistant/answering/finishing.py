@@ -60,7 +60,7 @@ class Finisher:
             citations=citations,
             claims=tuple(verifier.claims) if verifier else (),
             passages=judged.found.passages,
-            followups=self._suggestions.after(condensed.standalone, near, citations) if near else replies.EXAMPLES,
+            followups=self._suggestions.after(condensed.standalone, near, citations),
             notices=self._notices(response),
             model=response.model,
             prompt_sha256=prompts_sha256(self._prompts),

@@ -36,16 +36,23 @@ _COMMANDS = re.compile(
     r"\b(?:ignore|forget|disregard|override|bypass|reveal|print|show|repeat|output|leak|what (?:is|are)|tell me)\b"
     r".{0,40}"
     r"\b(?:your (?:\w+ )?(?:instructions?|rules|prompts?|guidelines|guardrails)"
-    r"|(?:previous|prior|the above|system) (?:\w+ )?(?:instructions?|prompts?))\b",
+    r"|(?:previous|prior|the above|system) (?:\w+ )?(?:instructions?|prompts?))\b"
+    r"|^\W*(?:please |can you |could you |now )*(?:write|compose|generate|draw|sing|invent|code) "
+    r"(?:me |us |up )?(?:\w+ ){0,3}?"
+    r"(?:poem|haiku|limerick|song|rap|joke|story|tweet|e-?mail|letter|speech|script|function|program|class|picture)\b",
     re.IGNORECASE,
 )
 
 
 class Judgement(Frozen):
-    """Whether a question is answerable; ``reason`` is a sentence for the reader where it is not."""
+    """Whether a question is answerable; ``reason`` is a sentence for the reader where it is not.
+
+    ``far``: nothing near it was found, as opposed to something it asks for being missing.
+    """
 
     answerable: bool
     reason: str | None = None
+    far: bool = False
     confidence: float = 0.0
 
 
@@ -63,7 +70,8 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
             answerable=False, reason=f"The {vocabulary.noun} do not mention {absent}.", confidence=confidence
         )
     if confidence < (NEAR - NAMED_EASE if found.focus.named else NEAR):
-        return Judgement(answerable=False, reason=f"The {vocabulary.noun} do not cover this.", confidence=confidence)
+        reason = f"The {vocabulary.noun} do not cover this."
+        return Judgement(answerable=False, reason=reason, far=True, confidence=confidence)
     elsewhere = _said_elsewhere(found, asking, vocabulary)
     if elsewhere is not None:
         return Judgement(answerable=False, reason=elsewhere, confidence=confidence)

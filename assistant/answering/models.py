@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from assistant.answering.background import started
+from assistant.answering.metering import Call, metered, total
 from assistant.answering.stopping import HEEDED, Stop
 from assistant.errors import ConfigurationError, ModelUnavailable
 from assistant.settings import Settings
@@ -64,9 +65,10 @@ class ChatModel:
         made = {"human": HumanMessage, "ai": AIMessage}
         messages: list[BaseMessage] = [self._system(stable, system), *(made[role](content) for role, content in turns)]
         deadline = self._deadline or time.monotonic() + self._timeout
+        call = metered((stable, system, *(content for _, content in turns)))
         chunks = cast("AsyncGenerator[Any, None]", self._model.astream(messages))
         for chunk in _until(chunks, deadline, self.name):
-            self._count(getattr(chunk, "usage_metadata", None))
+            self._count(call, chunk)
             if chunk.text:
                 yield str(chunk.text)
 
@@ -86,10 +88,11 @@ class ChatModel:
         except NotImplementedError:
             raise ModelUnavailable(f"The chat model {self.name} can't call tools.", "Use one that can.") from None
         deadline = self._deadline or time.monotonic() + self._timeout
+        call = metered((system, said))
         asked = cast("AsyncGenerator[Any, None]", bound.astream([SystemMessage(system), HumanMessage(said)]))
         whole = None
         for chunk in _until(asked, deadline, self.name):
-            self._count(getattr(chunk, "usage_metadata", None))
+            self._count(call, chunk)
             whole = chunk if whole is None else whole + chunk
         calls = getattr(whole, "tool_calls", [])
         if not calls:
@@ -105,14 +108,17 @@ class ChatModel:
         marked: dict[str, Any] = {"type": "text", "text": stable, "cache_control": {"type": "ephemeral"}}
         return SystemMessage([marked, *([{"type": "text", "text": rest}] if rest else [])])
 
-    def _count(self, metadata: Any) -> None:
+    def _count(self, call: Call, chunk: Any) -> None:
+        call.said += len(chunk.text)
+        metadata = getattr(chunk, "usage_metadata", None)
         if metadata:
             details = metadata.get("input_token_details") or {}
-            self.usage = Usage(
-                input_tokens=self.usage.input_tokens + metadata.get("input_tokens", 0),
-                output_tokens=self.usage.output_tokens + metadata.get("output_tokens", 0),
-                cached_input_tokens=self.usage.cached_input_tokens + (details.get("cache_read") or 0),
+            reported = Usage(
+                input_tokens=metadata.get("input_tokens", 0),
+                output_tokens=metadata.get("output_tokens", 0),
+                cached_input_tokens=details.get("cache_read") or 0,
             )
+            self.usage, call.reported = total((self.usage, reported)), total((call.reported, reported))
 
 
 def _init(settings: Settings, client: httpx.AsyncClient | None = None) -> BaseChatModel:
@@ -160,6 +166,8 @@ def _until(chunks: AsyncGenerator[Any, None], deadline: float, name: str) -> Ite
     def wake() -> None:
         drawn.put(("stopped", None))
 
+    if stop.made:
+        raise CancelledError  # nothing is sent any more for whoever has left, and been counted
     drawing = started(_draw(chunks, drawn.put, unwanted))
     stop.call(wake)
     try:

@@ -17,7 +17,7 @@ import yaml
 from assistant.answering.evidence import Evidence
 from assistant.corpus.frontmatter import parse
 from assistant.errors import ConfigurationError
-from assistant.types import Essay
+from assistant.types import PREFIXES, Essay
 
 FOLDER = Path(__file__).with_name("prompts")
 EXAMPLES = "examples.yaml"
@@ -132,7 +132,7 @@ def numbered_by_section(evidence: Iterable[Evidence], essays: Mapping[str, Essay
 
 
 def _origin(essay: Essay) -> str:
-    return _inert(f'{"notes on " if essay.kind == "notes" else ""}"{essay.title}", {essay.byline}')
+    return _inert(f'{PREFIXES[essay.kind]}"{essay.title}", {essay.byline}')
 
 
 def _inert(text: str) -> str:

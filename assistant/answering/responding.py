@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from assistant.advice.situation import known
 from assistant.answering import checks, drafting, replies
 from assistant.answering.context import Context, Given, retrieved_evidence
 from assistant.answering.counsel import Counsellor, Said, confirmed
@@ -54,7 +55,7 @@ class Responder:
 
     def _words(self, response: Response) -> Iterator[Token]:
         judged, intent = response.judged, response.judged.found.condensed.intent
-        if intent.kind == "situation":
+        if intent.kind == "situation" or _tells_a_case(judged):
             yield self._advised(response)
         elif intent.kind not in {"question", "summary"}:
             response.text = replies.reply(intent, self._index.essays)
@@ -167,6 +168,13 @@ class Responder:
         response.abstain_reason = " ".join(dict.fromkeys(reasons))
         response.text, response.verifier = replies.abstention(reasons), None
         return Token(response.text)
+
+
+def _tells_a_case(judged: Judged) -> bool:
+    """Whether something is known of the asker's own case, and the documents have nothing near the question."""
+    case = judged.found.condensed.case
+    told = case is not None and bool(known(case.reading.situation))
+    return told and all(judgement.far for judgement in judged.judgements)
 
 
 def _traced(stage: str, ms: float, detail: Mapping[str, object], problem: str) -> StageTrace:

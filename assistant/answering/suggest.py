@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice, zip_longest
 
 from assistant.answering.choosing import shared_words
+from assistant.answering.replies import EXAMPLES
+from assistant.corpus.builtin import holds_built_in
 from assistant.index.opened import OpenIndex
+from assistant.index.units import Unit
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.types import Citation
 
@@ -18,11 +22,19 @@ class Suggestions:
     def __init__(self, index: OpenIndex) -> None:
         """Reads the questions of the index."""
         self._first: dict[tuple[str, int], str] = {}
-        for unit in index.units("question"):
+        asks = index.units("question")
+        for unit in asks:
             self._first.setdefault((unit.source_id, unit.start), unit.text)
+        self._to_begin = EXAMPLES if holds_built_in(index.essays) else _of_each(asks)
 
     def after(self, question: str, near: Sequence[ScoredSentence], cited: Iterable[Citation]) -> tuple[str, ...]:
-        """Up to three questions near to the one asked, none of them answered or asked already."""
+        """Up to three questions near to the one asked, none of them answered or asked already.
+
+        Where nothing is near, questions to begin with: ours for the built-in essays, else those written for the
+        documents, where somebody has.
+        """
+        if not near:
+            return self._to_begin
         used = {(citation.source_id, citation.start) for citation in cited}
         chosen: list[str] = []
         for sentence in near:
@@ -34,3 +46,12 @@ class Suggestions:
             if len(chosen) == HOW_MANY:
                 break
         return tuple(chosen)
+
+
+def _of_each(asks: Iterable[Unit]) -> tuple[str, ...]:
+    """The first questions, one of each document before a second of any."""
+    by_source: dict[str, list[str]] = {}
+    for unit in sorted(asks, key=lambda unit: unit.source_id):
+        by_source.setdefault(unit.source_id, []).append(unit.text)
+    found = (ask for ask in chain.from_iterable(zip_longest(*by_source.values())) if ask is not None)
+    return tuple(islice(dict.fromkeys(found), HOW_MANY))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from assistant.corpus.loading import catalog
+from assistant.corpus.builtin import documents_noun
 from assistant.retrieval.glossary import terms_meant
 from assistant.retrieval.lexicon import STOPWORDS, stem, words
 from assistant.retrieval.spelling import corrected
@@ -38,7 +38,7 @@ class Vocabulary:
         self._asked = {stem(word) for word in asked}
         terms = words(TERMS.read_text(encoding="utf-8"))
         self._words = frozenset({*asked, *words(text), *terms, *STOPWORDS})
-        self.noun = "essays" if {e.id for e in every} <= set(catalog()) else "documents"
+        self.noun = documents_noun(e.id for e in every)
         self._bylines = {e.id: e.byline for e in every}
         self._plain = f" {_plain(text)} "
         self._absent = _absent_terms(self._plain)

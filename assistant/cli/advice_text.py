@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assistant.cli.rendering import source_line
 from assistant.cli.terminal import note, say, styled, table, wrapped
@@ -19,10 +19,12 @@ MONTHS = (0, 3, 6, 12, 24)
 
 def show_advice(advice: Advice) -> None:
     """Everything in an advice, on stdout; its notices on stderr."""
+    from assistant.advice.wording import told
+
     if advice.understood:
         say("Understood (--set field=value corrects it):")
         for name, value in advice.understood.items():
-            say(wrapped(f"{name}: {_value(name, value)}{_read_from(name, advice)}", "  ", first="- "))
+            say(wrapped(f"{name}: {told(name, value)}{_read_from(name, advice)}", "  ", first="- "))
         say()
     ready = {True: "yes", False: "no, not now", None: "not known yet"}[advice.ready_to_fine_tune]
     say(wrapped(f"{advice.headline} (ready to fine-tune: {ready})"))
@@ -108,17 +110,3 @@ def _sources(advice: Advice) -> None:
     sys.stdout.flush()
     for notice in advice.notices:
         note(notice)
-
-
-def _value(name: str, value: Any) -> str:
-    from assistant.advice.figures import plain
-
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{part} {'yes' if owned else 'no'}" for part, owned in value.items())
-    if isinstance(value, list):
-        return ", ".join(value) or "nothing"
-    if name in {"pass_rate", "target_pass_rate", "cached_share"}:
-        return f"{plain(round(100 * value, 1))}%"
-    return plain(value) if isinstance(value, (int, float)) else str(value)

@@ -72,26 +72,20 @@ def _judge(case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, 
 def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[Situation, tuple[Understood, ...]]:
     """The situation of all that was given, each later one correcting the earlier. Raises InputError."""
     from assistant.advice.asking import answered
-    from assistant.advice.reading import read
-    from assistant.advice.situation import known, situation_of
+    from assistant.advice.reading import corrected, read
     from assistant.cli.ask import question_text
 
     if text == "-" and file == "-":
         raise InputError("Stdin can't be both the text and the situation.", "Give one of them otherwise.")
-    reading = read(question_text(text)) if text is not None else None
-    data = known(reading.situation) if reading else {}
-    if file is not None:
-        stated = _fields(file)
-        if "tried" in stated:
-            data.pop("tried_is_all", None)
-        data |= stated
-    case = situation_of(data)
+    reading = read(question_text(text) if text is not None else "")
+    reading = corrected(reading, _fields(file)) if file is not None else reading
+    case = reading.situation
     for correction in corrections:
         field, equals, value = correction.partition("=")
         if not equals:
             raise InputError(f"--set {correction}: there is no =.", "Write it as --set changes=monthly.")
         case = answered(case, field, value)
-    return case, reading.understood if reading else ()
+    return case, reading.understood
 
 
 def _fields(file: str) -> dict[str, Any]:

@@ -80,6 +80,10 @@ def purge(
     as_json: Json = False,
 ) -> None:
     """Delete what is older than the retention setting, as the server does every hour."""
+    from assistant.settings import MOST_DAYS
+
+    if days is not None and days > MOST_DAYS:
+        raise InputError(f"--days can't be more than {MOST_DAYS:,}, a hundred years.", "Give fewer days.")
     with _store() as (store, settings):
         limit = settings.retention_days if days is None else days
         if not limit:

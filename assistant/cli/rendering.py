@@ -67,8 +67,7 @@ def show_notices(answer: Answer, known: Collection[str] = ()) -> None:
 
 def source_line(citation: Citation, *, quote: bool = True) -> str:
     """``[1] notes on “Title”, Author, section: “quote”``; an original goes without "notes on"."""
-    named = ("notes on " if citation.kind == "notes" else "") + f"“{citation.title}”"
-    where = ", ".join(part for part in (named, citation.author, citation.section) if part)
+    where = ", ".join(filter(None, (citation.label, citation.section)))
     return f"[{citation.marker}] {where}" + (f": “{citation.quote}”" if quote else "")
 
 

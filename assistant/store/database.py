@@ -124,16 +124,18 @@ class Database:
         if tables.meta.name not in present:
             if present & set(tables.metadata.tables):
                 raise StoreUnavailable(
-                    f"The database ({self.place}) holds tables of another program.",
+                    "The database holds tables of another program.",
                     "Give the assistant a database of its own: set ASSISTANT_DATABASE_URL.",
+                    self.place,
                 )
             tables.metadata.create_all(connection)
             connection.execute(tables.meta.insert().values(name="schema", value=str(tables.SCHEMA_VERSION)))
         version = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "schema"))
         if version != str(tables.SCHEMA_VERSION):
             raise StoreUnavailable(
-                f"The database ({self.place}) has shape {version}; this version knows {tables.SCHEMA_VERSION}.",
+                f"The database has shape {version}; this version knows {tables.SCHEMA_VERSION}.",
                 "Install the version of essay-assistant that made it, or set ASSISTANT_DATABASE_URL to another.",
+                self.place,
             )
 
 

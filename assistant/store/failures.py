@@ -15,7 +15,15 @@ from assistant.errors import AssistantError, InputError
 
 
 class StoreUnavailable(AssistantError):
-    """The database can't be used now."""
+    """The database can't be used now. ``message`` and ``remedy`` are for any caller of a server.
+
+    ``str(error)`` also names the database's ``place``, for whoever runs it; ``located`` is the message with it.
+    """
+
+    def __init__(self, message: str, remedy: str = "", place: object = "") -> None:
+        super().__init__(message, remedy)
+        self.located = f"{message.removesuffix('.')} ({place})." if str(place) else message
+        self.args = (f"{self.located} {remedy}".strip(),)
 
 
 class StoreFull(StoreUnavailable):

@@ -69,7 +69,8 @@ class Store:
     ) -> str:
         """Add an answer and its question to a conversation; its id.
 
-        None, or ``new`` with an id of ``new_id``, begins one. Raises UnknownConversation.
+        None, or ``new`` with an id of ``new_id``, begins one, unless another answer just did. Raises
+        UnknownConversation.
         """
         new = new or conversation_id is None
         conversation_id = conversation_id or talks.new_id()

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from assistant.store.failures import UnknownConversation
 from assistant.store.records import Conversation, Exchange, Headline
@@ -24,10 +25,11 @@ def new_id() -> str:
 
 
 def begin(connection: Connection, owner: str, conversation_id: str, corpus: str | None) -> None:
-    """Insert a conversation that holds nothing yet."""
+    """Insert a conversation that holds nothing yet, unless one has the id: whose it is, ``add`` finds."""
     now = datetime.now(UTC)
     row = {"id": conversation_id, "owner": owner, "corpus": corpus, "created_at": now, "updated_at": now}
-    connection.execute(insert(conversations).values(row))
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(conversations).values(row).on_conflict_do_nothing(index_elements=["id"]))
 
 
 def add(connection: Connection, owner: str, conversation_id: str, answer: Answer) -> None:

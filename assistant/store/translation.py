@@ -40,8 +40,9 @@ def failure(code: str, place: Place) -> StoreUnavailable:
     """The error for SQLite's name of an error, or PostgreSQL's SQLSTATE ("" where none came)."""
     if code.startswith(_FULL):
         return StoreFull(
-            f"There is no room to write to the database ({place}).",
+            "There is no room to write to the database.",
             "Nothing kept before is lost. Free space on its disk, then try again.",
+            place,
         )
     if code.startswith(_BUSY):
         return busy(place)
@@ -49,29 +50,32 @@ def failure(code: str, place: Place) -> StoreUnavailable:
         return damaged(place)
     if code.startswith(_CLOSED):
         return StoreUnavailable(
-            f"The database ({place}) can't be opened for writing.",
+            "The database can't be opened for writing.",
             "Give this user write permission on the file and its folder, or set ASSISTANT_DATABASE_URL.",
+            place,
         )
     return StoreUnavailable(
-        f"The database ({place}) doesn't answer as it should{f' ({code})' if code else ''}.",
+        f"The database doesn't answer as it should{f', with {code}' if code else ''}.",
         "Check that it runs and that ASSISTANT_DATABASE_URL is right.",
+        place,
     )
 
 
 def busy(place: Place) -> StoreUnavailable:
     """Another process holds the database."""
     return StoreUnavailable(
-        f"The database ({place}) is busy.", "Try again shortly; if it stays so, end the program that holds it locked."
+        "The database is busy.", "Try again shortly; if it stays so, end the program that holds it locked.", place
     )
 
 
 def damaged(place: Place) -> StoreDamaged:
     """The database can't be read."""
     if place.file is None:
-        return StoreDamaged(f"The database ({place}) is damaged.", "Restore it from a backup.")
+        return StoreDamaged("The database is damaged.", "Restore it from a backup.", place)
     return StoreDamaged(
-        f"The database ({place}) is damaged, or is no SQLite file.",
+        "The database is damaged, or is no SQLite file.",
         "Move it away and a new one is made; `sqlite3 FILE .recover` saves what can still be read of the old one.",
+        place,
     )
 
 

@@ -14,7 +14,6 @@ from starlette.staticfiles import StaticFiles
 from assistant import __version__
 from assistant.answering.assistant import Assistant
 from assistant.store import Store
-from assistant.store.retention import retaining
 from assistant.web.api.advise import advise_routes as advise_api
 from assistant.web.api.ask import ask_routes
 from assistant.web.api.conversations import conversation_routes
@@ -33,6 +32,7 @@ from assistant.web.guard.install import install_guard
 from assistant.web.mcp.http import mcp_route
 from assistant.web.ops.install import install_bodies, install_watch
 from assistant.web.ops.parts import Ops
+from assistant.web.ops.retention import retaining
 from assistant.web.ops.routes import ops_routes
 from assistant.web.ops.unclaimed import Unclaimed
 from assistant.web.pages.advise import advise_routes
@@ -58,6 +58,7 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     app = FastAPI(
         title="essay-assistant",
         version=__version__,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=lambda _: retaining(store, assistant.settings.retention_days),
@@ -100,7 +101,6 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
 
 def end_streams(app: FastAPI) -> None:
     """Close the streams that open pages hold, so that the server needn't cut them off to end."""
-    app.state.web.ops.shutdown.begin()
     app.state.web.desk.close()
     for route in app.routes:
         if isinstance(route, Mount) and isinstance(route.app, GradioApp):

@@ -8,9 +8,10 @@ from contextlib import ExitStack, contextmanager
 
 from assistant.answering.assistant import Assistant, Model
 from assistant.answering.models import EXTRACTIVE, ChatModel
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, UnknownSource
 from assistant.index.build import Progress, silent
 from assistant.settings import Settings
+from assistant.types import Essay
 from assistant.web.ops.problems import Problem
 
 DEFAULT = "default"
@@ -60,6 +61,13 @@ class Shelf:
             offered = ", ".join(self._models)
             raise Problem(422, "unknown_model", "No model of this name is offered.", f"There are: {offered}.")
         return self._models[name]
+
+
+def source(essays: Mapping[str, Essay], source_id: str) -> Essay:
+    """The document of this id. Raises UnknownSource naming those there are."""
+    if source_id not in essays:
+        raise UnknownSource("No source has this id.", f"There are: {', '.join(essays)}.")
+    return essays[source_id]
 
 
 def changed(settings: Settings, **changes: object) -> Settings:

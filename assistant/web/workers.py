@@ -7,7 +7,8 @@ import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from typing import Any, cast
 
 from assistant.answering.stages import Event
@@ -31,18 +32,18 @@ class Workers:
         self._running: set[Work] = set()
         self._closed = False
 
-    def start(self, make: Make) -> Work:
-        """Begin to make an answer. Raises Problem 503 where all threads are taken or the server ends."""
-        work = Work(make, self._seconds)
-        with self._lock:
-            if self._closed:
-                raise shutting_down()
-            if len(self._running) >= self._most:
-                raise busy()
-            self._running.add(work)
-        context = contextvars.copy_context()
-        self._pool.submit(context.run, work.run).add_done_callback(lambda _: self._ended(work))
-        return work
+    @contextmanager
+    def place(self) -> Iterator[Callable[[Make], Work]]:
+        """Room for one answer, begun by calling what the block is given; a block that doesn't gives it back.
+
+        Raises Problem 503 where all threads are taken or the server ends; the call, where the server ends meanwhile.
+        """
+        work = self._reserved()
+        try:
+            yield partial(self._begin, work)
+        finally:
+            if not work.begun:
+                self._ended(work)
 
     def close(self) -> None:
         """End all work: whoever listens gets Problem 503 ``shutting_down``. May be called from any thread."""
@@ -57,6 +58,26 @@ class Workers:
         """Block until the threads have ended, which they do soon after ``close``."""
         self._pool.shutdown(wait=True)
 
+    def _reserved(self) -> Work:
+        work = Work(self._seconds)
+        with self._lock:
+            if self._closed:
+                raise shutting_down()
+            if len(self._running) >= self._most:
+                raise busy()
+            self._running.add(work)
+        return work
+
+    def _begin(self, work: Work, make: Make) -> Work:
+        context = contextvars.copy_context()
+        with self._lock:
+            if self._closed:
+                raise shutting_down()
+            work.begun = True
+            made = self._pool.submit(context.run, work.run, make)
+        made.add_done_callback(lambda _: self._ended(work))
+        return work
+
     def _ended(self, work: Work) -> None:
         with self._lock:
             self._running.discard(work)
@@ -65,19 +86,19 @@ class Workers:
 class Work(AsyncIterator[Event]):
     """One answer in the making, listened to in the event loop it was made in; closed, it stops."""
 
-    def __init__(self, make: Make, seconds: float) -> None:
-        """``make`` runs in a thread. Raises RuntimeError where no event loop runs."""
-        self._make = make
+    def __init__(self, seconds: float) -> None:
+        """At most ``seconds`` from now. Raises RuntimeError where no event loop runs."""
+        self.begun = False
         self._stop = Stop()
         self._loop = asyncio.get_running_loop()
         self._heard: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
         self._deadline = self._loop.time() + seconds
 
-    def run(self) -> None:
+    def run(self, make: Make) -> None:
         """Make the answer, in the thread this is called in."""
         HEEDED.set(self._stop)
         try:
-            with closing(cast(Any, self._make())) as events:
+            with closing(cast(Any, make())) as events:
                 for event in events:
                     self._say(event)
                     if self._stop.made:

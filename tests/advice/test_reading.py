@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.advice.patterns import load_patterns
-from assistant.advice.reading import describes_a_situation, read
+from assistant.advice.reading import corrected, describes_a_situation, read
 from assistant.advice.situation import known
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, InputError
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,22 @@ def test_a_long_text_is_read_in_good_time(piece: str) -> None:
 )
 def test_a_situation_tells_ones_own_case_and_asks_what_to_do(text: str, is_one: bool) -> None:
     assert describes_a_situation(text) is is_one
+
+
+def test_what_is_stated_corrects_what_was_read_and_null_takes_it_back() -> None:
+    reading = read("We have 200 labelled tickets, categories change monthly. We tried a better prompt.")
+    assert known(reading.situation)["tried_is_all"] is False
+    found = corrected(reading, {"labelled_examples": 4000, "changes": None, "tried": ["retrieval"]})
+    assert known(found.situation) == {"labelled_examples": 4000, "tried": ["retrieval"]}
+    assert found.understood == reading.understood
+    opened = corrected(reading, {"tried": ["retrieval"], "tried_is_all": False})
+    assert opened.situation.tried_is_all is False
+    assert corrected(reading, {"labelled_examples": 4000}).situation.tried_is_all is False
+
+
+def test_what_is_stated_has_to_fit_its_field() -> None:
+    with pytest.raises(InputError, match="pass_rate can't be used"):
+        corrected(read(""), {"pass_rate": 82})
 
 
 @pytest.mark.parametrize("text", ["[", "records: 3", "owner: x\nwords: {}\n"])

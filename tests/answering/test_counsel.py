@@ -47,6 +47,20 @@ def test_it_shows_what_it_understood_and_how_to_correct_it(extractive: Pipeline)
     assert notice.endswith("If that is wrong or not all, say so.")
 
 
+def test_a_share_is_told_as_a_percentage(extractive: Pipeline) -> None:
+    notice = answered(extractive, f"Our prompt passes 82% of our tests. {TICKETS}").notices[0]
+    assert "pass rate: 82% (" in notice
+
+
+def test_a_correction_of_what_was_tried_may_make_the_list_whole(extractive: Pipeline) -> None:
+    told = f"We tried retrieval. {TICKETS}"
+    first = answered(extractive, told)
+    assert advice(first).detail["understood"]["tried_is_all"] is False  # type: ignore[index]
+    corrected = answered(extractive, "No, we only reworked the prompt.", told, first.answer)
+    understood = advice(corrected).detail["understood"]
+    assert understood == {"labelled_examples": 200, "changes": "monthly", "tried": ["better-prompt"]}
+
+
 def test_a_correction_changes_the_verdict_and_keeps_the_rest(extractive: Pipeline) -> None:
     first = answered(extractive, TICKETS)
     corrected = answered(extractive, "No, we have 3,000 labelled tickets.", TICKETS, first.answer)
@@ -60,6 +74,28 @@ def test_where_too_little_is_known_for_a_verdict_the_essays_answer_and_more_is_a
     assert "self-hosted fine-tuned model is sometimes the only option" in answer.answer
     assert any(notice.startswith("Understood: hosting: private") for notice in answer.notices)
     assert any("say more of it" in notice for notice in answer.notices)
+
+
+def test_where_the_essays_do_not_answer_a_case_of_which_little_is_known_the_verdict_says_what_is_missing(
+    extractive: Pipeline,
+) -> None:
+    answer = answered(
+        extractive,
+        "Insurance company here. Claims must come out as strict JSON, other software reads it automatically, and with "
+        "prompting alone it keeps slipping out of shape. Is this a fair case for fine-tuning?",
+    )
+    assert not answer.abstained
+    assert "can't be told yet" in answer.answer
+    assert advice(answer).detail["understood"] == {"fails": ["format"]}
+    assert len([notice for notice in answer.notices if notice.startswith("Understood:")]) == 1
+
+
+@pytest.mark.parametrize(
+    "asked", ["Which GPU should we buy?", "What should we pay our annotators?", "How do we set up a load balancer?"]
+)
+def test_a_case_that_ends_in_another_question_gets_no_verdict(extractive: Pipeline, asked: str) -> None:
+    answer = answered(extractive, f"We have 200 labelled examples and our categories change monthly. {asked}")
+    assert "advise" not in {stage.stage for stage in answer.trace}
 
 
 @pytest.mark.parametrize(

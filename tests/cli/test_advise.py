@@ -50,6 +50,18 @@ def test_set_corrects_what_was_read(run) -> None:
     assert json.loads(shown.stdout)["understood"] == {"changes": "yearly"}
 
 
+def test_a_file_corrects_the_words_as_the_server_does(run, tmp_path: Path) -> None:
+    path = tmp_path / "case.json"
+    path.write_text('{"changes": null, "tried": ["retrieval"]}', encoding="utf-8")
+    shown = run("advise", f"We tried a better prompt. {TICKETS}", "--situation", path, "--json")
+    assert json.loads(shown.stdout)["understood"] == {"labelled_examples": 200, "tried": ["retrieval"]}
+
+
+def test_a_share_is_told_as_a_percentage(run) -> None:
+    shown = run("advise", "--set", "pass_rate=0.82", "--set", "owners=data").stdout.splitlines()
+    assert shown[1:3] == ["- pass_rate: 82%", "- owners: data yes, evals no, releases no"]
+
+
 def test_a_file_and_stdin_give_fields(run, priced: Path) -> None:
     by_file = run("advise", "--situation", priced, "--json").stdout
     by_stdin = run("advise", "--situation", "-", "--json", input=json.dumps(PRICED)).stdout

@@ -117,6 +117,17 @@ def test_purging_takes_what_is_older_than_the_setting(run: Run, store: Store, fi
     assert counts(store) == (2, 1)
 
 
+def test_a_retention_beyond_the_calendar_is_a_sentence(run: Run, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("data", "purge", "--days", "36500").exit_code == 0
+    told = run("data", "purge", "--days", "740000")
+    assert told.exit_code == 2
+    assert "--days can't be more than 36,500" in told.stderr
+    monkeypatch.setenv("ASSISTANT_RETENTION_DAYS", "740000")
+    told = run("data", "purge")
+    assert told.exit_code == 2
+    assert "ASSISTANT_RETENTION_DAYS: Input should be less than or equal to 36500." in told.stderr
+
+
 def test_purging_where_all_is_kept_for_ever_says_so(run: Run, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSISTANT_RETENTION_DAYS", "0")
     told = run("data", "purge")

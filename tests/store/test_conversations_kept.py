@@ -115,3 +115,19 @@ def test_more_than_a_page_is_exported_whole(store: Store) -> None:
     for n in range(205):
         store.feedback("ann", f"a{n}", "down")
     assert sorted(each.answer_id for each in store.every_feedback()) == sorted(f"a{n}" for n in range(205))
+
+
+def test_two_first_answers_at_once_begin_one_conversation(store: Store) -> None:
+    told = store.new_id()
+    with ThreadPoolExecutor(4) as threads:
+        questions = [str(n) for n in range(4)]
+        list(threads.map(lambda q: store.keep("ann", told, None, answer(q), new=True), questions))
+    assert sorted(each.question for each in store.conversation("ann", told).exchanges) == questions
+
+
+def test_nobody_begins_a_conversation_under_anothers_id(store: Store) -> None:
+    told = store.keep("ann", None, "essays", answer())
+    with pytest.raises(UnknownConversation):
+        store.keep("ben", told, None, answer("Ben's?"), new=True)
+    found = store.conversation("ann", told)
+    assert (found.corpus, len(found.exchanges)) == ("essays", 1)

@@ -10,9 +10,9 @@ from assistant.advice.results import Advice
 from assistant.advice.situation import Situation
 from assistant.web.api.schemas import Taken
 from assistant.web.context import Web
-from assistant.web.counsel import MAX_TEXT, case_of, judged
 from assistant.web.ops.limits import peer_of
 from assistant.web.principal import principal_of
+from assistant.web.verdicts import MAX_TEXT, judged
 
 IN_WORDS = "We have 200 labelled tickets and the categories change monthly. Should we fine-tune?"
 _IN_FIELDS = {
@@ -49,8 +49,8 @@ def advise_routes(web: Web) -> APIRouter:
         Rules decide; no model is asked. `understood` holds the situation that was judged, `phrases` the words it was
         read from, and `break_even` the cumulative costs, exact to the cent. Nothing is kept.
         """
-        case = case_of(body.text, body.situation)
-        advice = await judged(web.desk, case, body.corpus, principal_of(request), peer_of(request))
+        caller = principal_of(request), peer_of(request)
+        advice = await judged(web.desk, body.text, body.situation, body.corpus, *caller)
         headers = {"Cache-Control": "no-store"}
         return Response(advice.model_dump_json(), media_type="application/json", headers=headers)
 

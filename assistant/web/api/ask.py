@@ -12,13 +12,13 @@ from assistant.types import Answer
 from assistant.web.api.events import event_stream
 from assistant.web.api.own_key import ADDRESS, KEY, MODEL, own_model
 from assistant.web.api.schemas import Ask
+from assistant.web.asking import Asking
 from assistant.web.context import Web
-from assistant.web.desk import Asking
 from assistant.web.ops.limits import peer_of
 from assistant.web.principal import principal_of, request_id_of
+from assistant.web.streams import CLIENT_GONE, while_connected
 
 EVENTS = "text/event-stream"
-CLIENT_GONE = 499
 _REPLIES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer.",
@@ -50,7 +50,7 @@ def ask_routes(web: Web) -> APIRouter:
         or `error` with a problem. A stream that ends without `done` or `error` was cut off. Comment lines keep the
         connection alive.
         """
-        asking = web.desk.in_conversation(await asked(body, request, web))
+        asking = web.desk.in_conversation(asked(body, request, web))
         headers = {"Cache-Control": "no-store"}
         if asking.conversation_id is not None:
             headers["X-Conversation-Id"] = asking.conversation_id
@@ -64,7 +64,7 @@ def ask_routes(web: Web) -> APIRouter:
     return routes
 
 
-async def asked(body: Ask, request: Request, web: Web) -> Asking:
+def asked(body: Ask, request: Request, web: Web) -> Asking:
     """The question as the desk takes it. Raises Problem for a model of the caller's own that can't be used."""
     return Asking(
         question=body.question,
@@ -73,23 +73,6 @@ async def asked(body: Ask, request: Request, web: Web) -> Asking:
         corpus=body.corpus,
         principal=principal_of(request),
         conversation_id=body.conversation_id,
-        own_model=await own_model(request, web.settings, web.reach),
+        own_model=own_model(request, web.settings, web.reach),
         peer=peer_of(request),
     )
-
-
-async def while_connected(request: Request, answering: asyncio.Task[Answer]) -> Answer | None:
-    """The answer, or None where the caller has gone and the work was stopped."""
-    leaving = asyncio.create_task(_gone(request))
-    try:
-        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return await answering if answering.done() else None
-    finally:
-        for task in (answering, leaving):
-            task.cancel()
-        await asyncio.gather(answering, leaving, return_exceptions=True)
-
-
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

@@ -48,12 +48,11 @@ def _exchange(exchange: Exchange, essays: Mapping[str, Essay], base: str, corpus
 
 
 def _source(cited: Citation, essay: Essay | None, base: str, corpus: str | None) -> str:
-    prefix = "notes on " if cited.kind == "notes" else ""
-    by = f", {escaped(_line(cited.author))}" if cited.author else ""
+    label = (essay or cited).label
     link = CHANGED
     if essay is not None and essay.text[cited.start : cited.end] == cited.quote:
         link = f"<{base}{reader_address(essay, cited.start, cited.end, corpus=corpus)}>"
-    return f"{cited.marker}. “{escaped(_line(cited.quote))}” ({prefix}{escaped(_line(cited.title))}{by}; {link})"
+    return f"{cited.marker}. “{escaped(_line(cited.quote))}” ({escaped(_line(label))}; {link})"
 
 
 def _made_by(answer: Answer) -> str:

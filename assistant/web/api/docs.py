@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
-from jinja2 import Environment, FileSystemLoader
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from assistant.advice.advising import advise
@@ -21,8 +21,8 @@ from assistant.web.api.advise import IN_WORDS
 from assistant.web.api.described import SECURITY, described
 from assistant.web.api.events import said
 from assistant.web.context import Web
+from assistant.web.pages.templates import render
 
-TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parents[1] / "templates"), autoescape=True)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
@@ -36,18 +36,28 @@ def install_docs(app: FastAPI, web: Web) -> None:
     @app.get("/docs", include_in_schema=False)
     def docs(request: Request) -> HTMLResponse:
         """The description as a page; nothing of it comes from another host."""
-        page = TEMPLATES.get_template("docs.html").render(root=request.scope.get("root_path", ""))
-        return HTMLResponse(page, headers={"Content-Security-Policy": POLICY})
+        page = render("docs.html", root=request.scope.get("root_path", ""))
+        page.headers["Content-Security-Policy"] = POLICY
+        return page
 
     @cache
-    def openapi() -> dict[str, Any]:
+    def document() -> dict[str, Any]:
         found = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes)
         found["components"]["securitySchemes"] = SECURITY
         found["security"] = [{name: []} for name in SECURITY] + [{}]
         return described(found, _examples(web))
 
+    making = Lock()
+
+    def openapi(request: Request) -> JSONResponse:
+        """In a thread, for the examples are worked out; whoever asks meanwhile waits for the same document."""
+        with making:
+            found = document()
+        root = request.scope.get("root_path", "").rstrip("/")
+        return JSONResponse(found | ({"servers": [{"url": root}]} if root else {}))
+
+    app.add_route("/openapi.json", openapi, include_in_schema=False)
     app.mount("/docs/parts", StaticFiles(directory=_swagger()))
-    app.openapi = openapi  # type: ignore[method-assign]
 
 
 ABOUT = (

@@ -7,37 +7,20 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from assistant.answering.stages import Done, Event, Passages
 from assistant.errors import AssistantError
 from assistant.web.desk import Events
-from assistant.web.ops.problems import Problem, problem_body, problem_of, unexpected
-
-HEARTBEAT_SECONDS = 15
-SLOW_READER_SECONDS = 30.0
-"""A reader that takes nothing for so long is let go."""
-FAREWELL_SECONDS = 4.0
-"""When the server ends, a stream has so long to say so."""
-
-FAULT = unexpected()
-"""What an answer that failed by a fault of ours ends with."""
+from assistant.web.ops.problems import Problem, problem_body, problem_of
+from assistant.web.streams import FAULT, stream_of
 
 log = logging.getLogger(__name__)
 
 
 def event_stream(events: Events, request_id: str, headers: Mapping[str, str] | None = None) -> EventSourceResponse:
     """The reply that streams the ``events``; it stops their work when it ends or the caller goes."""
-    return EventSourceResponse(
-        _messages(events, request_id),
-        ping=HEARTBEAT_SECONDS,
-        send_timeout=SLOW_READER_SECONDS,
-        shutdown_event=anyio.Event(),
-        shutdown_grace_period=FAREWELL_SECONDS,
-        headers=dict(headers or {}),
-        sep="\n",
-    )
+    return stream_of(_messages(events, request_id), headers or {})
 
 
 async def _messages(events: Events, request_id: str) -> AsyncIterator[ServerSentEvent]:

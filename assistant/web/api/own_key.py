@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
-from anyio import to_thread
 from pydantic import SecretStr
 from starlette.requests import Request
 
@@ -16,6 +16,7 @@ from assistant.corpus.addresses import Policy, check_url, checked_addresses
 from assistant.corpus.pinned import Deadline
 from assistant.errors import ConfigurationError, CorpusError
 from assistant.settings import Settings
+from assistant.web.asking import OwnModel
 from assistant.web.ops.problems import Problem
 from assistant.web.shelf import changed
 
@@ -40,10 +41,11 @@ class Reach:
 STRICT = Reach()
 
 
-async def own_model(request: Request, settings: Settings, reach: Reach = STRICT) -> ChatModel | None:
-    """The chat model the request's headers bring a key for; None where they bring none.
+def own_model(request: Request, settings: Settings, reach: Reach = STRICT) -> OwnModel | None:
+    """What makes the chat model the request's headers bring a key for; None where they bring none.
 
-    Raises Problem 422 for headers that can't be used, 403 where the server takes no keys.
+    Raises Problem 422 for headers that can't be used, 403 where the server takes no keys; what it gives, Problem 422
+    for an address that no model may be asked at.
     """
     key, name, address = (request.headers.get(header) for header in (KEY, MODEL, ADDRESS))
     if key is None and name is None and address is None:
@@ -59,7 +61,7 @@ async def own_model(request: Request, settings: Settings, reach: Reach = STRICT)
         raise _unusable(f"{MODEL} names no model.", f"Write provider:model, of {' or '.join(reach.providers)}.")
     if address is not None and found["provider"] != "openai":
         raise _unusable(f"{ADDRESS} goes with openai: models alone.", f"Leave out {ADDRESS}.")
-    return await to_thread.run_sync(_made, settings, reach, name, key, address)
+    return partial(_made, settings, reach, name, key, address)
 
 
 def _made(settings: Settings, reach: Reach, name: str, key: str, address: str | None) -> ChatModel:

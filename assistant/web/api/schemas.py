@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.types import Kind, RankedPassage, Turn
 
+MAX_PASSAGES = 50
 MAX_TURNS = 40
 MAX_TURN_CHARS = 20_000
 
 
 class Taken(BaseModel):
-    """A body of a request: nothing but its fields."""
+    """A body of a request, or the arguments of a tool: nothing but its fields."""
 
     model_config = ConfigDict(extra="forbid")
 

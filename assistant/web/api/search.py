@@ -7,12 +7,10 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 
-from assistant.web.api.schemas import Offer, OfferedModel, SearchReply
+from assistant.web.api.schemas import MAX_PASSAGES, Offer, OfferedModel, SearchReply
 from assistant.web.context import Web
 from assistant.web.ops.limits import peer_of
 from assistant.web.principal import principal_of
-
-MAX_PASSAGES = 50
 
 
 def search_routes(web: Web) -> APIRouter:

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path
 from starlette.responses import Response
 
-from assistant.errors import UnknownSource
 from assistant.types import Essay
 from assistant.web.api.schemas import Source, SourceInfo, Sources
 from assistant.web.context import Web
+from assistant.web.shelf import source as named
 
 
 def source_routes(web: Web) -> APIRouter:
@@ -30,10 +30,7 @@ def source_routes(web: Web) -> APIRouter:
         corpus: str | None = None,
     ) -> Response:
         """Read one document: the text its citations count in, by Unicode code points."""
-        essays = web.shelf.corpus(corpus).essays
-        essay = essays.get(source_id)
-        if essay is None:
-            raise UnknownSource("No source has this id.", f"There are: {', '.join(essays)}.")
+        essay = named(web.shelf.corpus(corpus).essays, source_id)
         tag = f'"{essay.sha256}"'
         headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
         known = {each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")}

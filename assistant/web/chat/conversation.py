@@ -11,9 +11,10 @@ from pydantic import BaseModel
 from assistant.answering.stages import Done, Token
 from assistant.errors import AssistantError
 from assistant.types import Answer, Turn
+from assistant.web.asking import Asking
 from assistant.web.chat import messages
 from assistant.web.chat.records import Essays, Exchange, exchange_of
-from assistant.web.desk import Asking, Desk
+from assistant.web.desk import Desk
 
 MAX_TURNS = 20
 FAULT = AssistantError("The assistant failed on this question.", "Ask again; the server's log says what went wrong.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from assistant.answering.assistant import Assistant
-from assistant.corpus.loading import catalog
+from assistant.corpus.builtin import holds_built_in
 from assistant.types import Frozen
 
 MOST_THEMES = 4
@@ -55,7 +55,7 @@ BUILT_IN = (
 
 def themes(assistant: Assistant) -> tuple[Theme, ...]:
     """At most four themes of at most three questions; none where nobody has written questions for the documents."""
-    if set(catalog()) <= set(assistant.essays):
+    if holds_built_in(assistant.essays):
         return BUILT_IN
     units = sorted(assistant.index.units("question"), key=lambda unit: unit.source_id)
     found = []

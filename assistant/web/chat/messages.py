@@ -10,12 +10,12 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from assistant.corpus.builtin import documents_noun
 from assistant.errors import AssistantError
 from assistant.types import Answer, Citation, Essay, RankedPassage
 from assistant.web.chat.markup import coded, line, listed, paragraphs, plain
-from assistant.web.chat.records import Essays, Exchange, changed, exchange_of, with_passages
+from assistant.web.chat.records import Essays, Exchange, changed, with_passages
 from assistant.web.chat.trace import trace_html
-from assistant.web.chat.welcome import documents_noun
 from assistant.web.pages.excerpts import opening
 from assistant.web.pages.links import address_of
 
@@ -53,11 +53,6 @@ def error_html(error: AssistantError) -> str:
     return line(Markup('<div class="problem">{}{}</div>').format(body, remedy))
 
 
-def answer_html(answer: Answer, essays: Essays) -> str:
-    """A finished answer of the default corpus: its text with numbered links, its sources, its notices, its trace."""
-    return exchange_html(exchange_of(answer, essays, None), essays)
-
-
 def exchange_html(exchange: Exchange, essays: Essays) -> str:
     """The reply of an exchange, made anew from its data, with the data for the page's scripts."""
     if exchange.answer is None:
@@ -71,11 +66,11 @@ def exchange_html(exchange: Exchange, essays: Essays) -> str:
 def where(source: Citation | RankedPassage, essay: Essay | None) -> str:
     """Where words stand: ``notes on “Title”, Author · section``. A citation needs no essay for that."""
     known = essay or source
-    title = getattr(known, "title", "") or source.source_id
-    prefix = "notes on " if getattr(known, "kind", "") == "notes" else ""
-    author = getattr(known, "author", None) or getattr(known, "publisher", None)
-    section = f" · {source.section}" if source.section != title else ""
-    return f"{prefix}“{title}”{f', {author}' if author else ''}{section}"
+    if isinstance(known, RankedPassage):
+        title, label = known.source_id, f"“{known.source_id}”"
+    else:
+        title, label = known.title, known.label
+    return label if source.section == title else f"{label} · {source.section}"
 
 
 def address(exchange: Exchange, source: Citation | RankedPassage) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import InputError
+from assistant.web.asking import Asking
 from assistant.web.chat import messages, parts, welcome
 from assistant.web.chat.choices import engine_html, read_choice
 from assistant.web.chat.conversation import Conversation, converse, restored
 from assistant.web.chat.examples import themes
 from assistant.web.chat.records import Essays, read_records
 from assistant.web.context import Web
-from assistant.web.desk import Asking
+from assistant.web.ops.limits import peer_of
 from assistant.web.principal import principal_of
 from assistant.web.shelf import DEFAULT
 
@@ -106,7 +107,7 @@ def _caller(request: gr.Request) -> dict[str, Any]:
     inner = request.request
     if inner is None:
         raise AssertionError("Gradio calls the page's functions with the request they came by")
-    return {"principal": principal_of(inner), "peer": inner.client.host if inner.client else ""}
+    return {"principal": principal_of(inner), "peer": peer_of(inner)}
 
 
 def _question(typed: str, event: gr.EventData) -> str:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from assistant.answering.assistant import Assistant
 from assistant.answering.models import EXTRACTIVE
-from assistant.corpus.loading import catalog
+from assistant.corpus.builtin import built_in, documents_noun
 
 TITLE = "Fine-tune, prompt, or retrieve?"
 SUBTITLE = "Ask what practitioners wrote about it, and check every cited word."
@@ -21,16 +21,6 @@ _TOOLS = Markup(
     '<button type="button" class="tool history" title="History">History</button>'
     '<button type="button" class="tool export" title="Export this conversation">Export</button></nav>'
 )
-
-
-def built_in(ids: Iterable[str]) -> bool:
-    """Whether documents with these ids are the built-in essays, or some of them, and nothing else."""
-    return set(ids) <= set(catalog())
-
-
-def documents_noun(ids: Iterable[str]) -> str:
-    """What to call the documents with these ids: "essays" or "documents"."""
-    return "essays" if built_in(ids) else "documents"
 
 
 def title(assistant: Assistant) -> str:

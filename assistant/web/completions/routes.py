@@ -9,16 +9,16 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from assistant.web.api.ask import CLIENT_GONE, while_connected
 from assistant.web.api.own_key import own_model
+from assistant.web.asking import Asking
 from assistant.web.completions.replies import Reply
 from assistant.web.completions.requests import ChatRequest, conversation, model_ids, model_name, read_request
 from assistant.web.completions.streaming import completion_stream
 from assistant.web.context import Web
-from assistant.web.desk import Asking
 from assistant.web.ops.limits import peer_of
 from assistant.web.permalinks import base_address, permalinks
 from assistant.web.principal import principal_of, request_id_of
+from assistant.web.streams import CLIENT_GONE, while_connected
 
 OWNER = "essay-assistant"
 UNCACHED = {"Cache-Control": "no-store"}
@@ -39,7 +39,7 @@ def completion_routes(web: Web) -> APIRouter:
     async def complete(request: Request) -> Response:
         """Answer the last message as OpenAI's chat completions do, with citations as annotations."""
         asked = await read_request(request)
-        asking = await _asking(asked, request, web)
+        asking = _asking(asked, request, web)
         essays = web.shelf.corpus(asking.corpus).essays
         reply = Reply(asked.model, permalinks(base_address(web.settings, request), essays, asking.corpus))
         if asked.stream:
@@ -65,7 +65,7 @@ def completion_routes(web: Web) -> APIRouter:
     return routes
 
 
-async def _asking(asked: ChatRequest, request: Request, web: Web) -> Asking:
+def _asking(asked: ChatRequest, request: Request, web: Web) -> Asking:
     """The question as the desk takes it; in no kept conversation, as these clients keep theirs themselves."""
     question, history = conversation(asked.messages)
     return Asking(
@@ -75,7 +75,7 @@ async def _asking(asked: ChatRequest, request: Request, web: Web) -> Asking:
         corpus=asked.corpus,
         principal=principal_of(request),
         peer=peer_of(request),
-        own_model=await own_model(request, web.settings, web.reach),
+        own_model=own_model(request, web.settings, web.reach),
     )
 
 

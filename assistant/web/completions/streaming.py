@@ -7,17 +7,16 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from assistant.answering.stages import Done, Event, Token
 from assistant.errors import AssistantError
 from assistant.types import Answer
-from assistant.web.api.events import FAREWELL_SECONDS, FAULT, HEARTBEAT_SECONDS, SLOW_READER_SECONDS
 from assistant.web.completions.errors import withdrawn
 from assistant.web.completions.replies import Json, Reply
 from assistant.web.desk import Events
 from assistant.web.ops.problems import Problem, openai_body, problem_of
+from assistant.web.streams import FAULT, stream_of
 
 END = "[DONE]"
 log = logging.getLogger(__name__)
@@ -35,15 +34,7 @@ async def completion_stream(
     except BaseException:
         await events.aclose()
         raise
-    return EventSourceResponse(
-        _messages(_Streamed(reply, request_id, include_usage=include_usage), first, events),
-        ping=HEARTBEAT_SECONDS,
-        send_timeout=SLOW_READER_SECONDS,
-        shutdown_event=anyio.Event(),
-        shutdown_grace_period=FAREWELL_SECONDS,
-        headers=dict(headers),
-        sep="\n",
-    )
+    return stream_of(_messages(_Streamed(reply, request_id, include_usage=include_usage), first, events), headers)
 
 
 async def _messages(streamed: _Streamed, first: Event, events: Events) -> AsyncIterator[ServerSentEvent]:

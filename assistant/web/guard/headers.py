@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs
+from collections.abc import Iterable
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.guard.policy import Guard
@@ -61,13 +61,12 @@ class SecurityHeaders:
 
     def _ancestors(self, scope: Scope) -> str:
         """Who may frame the page: its own site, and for the embedded pages those on the list."""
-        if scope["path"] != "/embed" and not scope["path"].startswith("/read/"):
-            return "'self'"
-        named = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True).get("portal")
-        if scope["path"] == "/embed" and named is not None:
-            portal = self._guard.portals.get(named[0]) if len(named) == 1 else None
-            return " ".join(["'self'", *sorted(portal.origins if portal else ())])
-        return " ".join(["'self'", *sorted(self._guard.origins.listed)])
+        others: Iterable[str] = ()
+        if scope["path"] == "/embed":
+            others = self._guard.framers(QueryParams(scope["query_string"]))
+        elif scope["path"].startswith("/read/"):
+            others = sorted(self._guard.origins.listed)
+        return " ".join(["'self'", *others])
 
 
 def policy_of(path: str) -> str:

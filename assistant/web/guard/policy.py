@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.datastructures import QueryParams
+
 from assistant.settings import Settings
 from assistant.web.guard.hosts import Hosts
 from assistant.web.guard.keys import Keys
@@ -38,6 +40,17 @@ class Guard:
             origins=Origins.of(allowed | portals.origins, settings.public_url),
             hosts=Hosts.of(settings),
         )
+
+    def framers(self, query: QueryParams) -> list[str]:
+        """The origins whose pages may frame ``/embed`` and talk with it: those of the portal its query names.
+
+        All that are listed where it names none; nobody where it names one that isn't known, or several.
+        """
+        named = query.getlist("portal")
+        if not named:
+            return sorted(self.origins.listed)
+        portal = self.portals.get(named[0]) if len(named) == 1 else None
+        return sorted(portal.origins) if portal else []
 
     @property
     def closed(self) -> bool:

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 from assistant.advice.results import Advice, Reason
 from assistant.types import Citation
-from assistant.web.counsel import case_of, judged
 from assistant.web.desk import Desk
 from assistant.web.mcp.arguments import AdviseArguments
 from assistant.web.mcp.tools import Caller, links
 from assistant.web.permalinks import Permalink
+from assistant.web.verdicts import judged
 
 
 async def advise(desk: Desk, arguments: AdviseArguments, caller: Caller) -> tuple[str, Advice]:
     """The verdict, and how it reads. Raises AssistantError."""
-    case = case_of(arguments.text, arguments.situation)
-    advice = await judged(desk, case, arguments.corpus, caller.principal, caller.peer)
+    case = arguments.text, arguments.situation
+    advice = await judged(desk, *case, arguments.corpus, caller.principal, caller.peer)
     essays = desk.shelf.corpus(arguments.corpus).essays
     return _advice_text(advice, links(caller, essays, arguments.corpus)), advice
 
@@ -49,5 +49,5 @@ def _cited(reason: Reason) -> str:
 
 
 def _source(cited: Citation, link: Permalink) -> str:
-    notes = "notes on " if cited.kind == "notes" else ""
-    return f"[{cited.marker}] {notes}“{cited.title}”, {cited.section}: “{cited.quote}” {link(cited)}"
+    where = ", ".join(filter(None, (cited.label, cited.section)))
+    return f"[{cited.marker}] {where}: “{cited.quote}” {link(cited)}"

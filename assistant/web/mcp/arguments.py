@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from assistant.advice.situation import Situation
-from assistant.types import Turn
-from assistant.web.api.schemas import MAX_TURN_CHARS, MAX_TURNS, SourceInfo
-from assistant.web.counsel import MAX_TEXT
+from assistant.web.api.schemas import MAX_PASSAGES, MAX_TURNS, Said, SourceInfo, Taken
+from assistant.web.verdicts import MAX_TEXT
 
-MAX_PASSAGES = 50
 MAX_SLICE = 20_000
 """Most characters of a source in one reply."""
 
@@ -27,23 +25,11 @@ def _decoded(value: object) -> object:
         return value
 
 
-class Said(Turn):
-    """An earlier message of the conversation."""
-
-    content: str = Field(max_length=MAX_TURN_CHARS)
-
-
 Corpus = Annotated[str | None, Field(max_length=64, description="Name of the corpus; left out: the default.")]
 History = Annotated[list[Said], BeforeValidator(_decoded), Field(max_length=MAX_TURNS)]
 
 
-class Arguments(BaseModel):
-    """Arguments of a tool: nothing but its fields."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class AskArguments(Arguments):
+class AskArguments(Taken):
     """A question."""
 
     question: str = Field(description="The question, in plain words.")
@@ -52,7 +38,7 @@ class AskArguments(Arguments):
     corpus: Corpus = None
 
 
-class SearchArguments(Arguments):
+class SearchArguments(Taken):
     """A search."""
 
     query: str = Field(description="What to look for.")
@@ -60,7 +46,7 @@ class SearchArguments(Arguments):
     corpus: Corpus = None
 
 
-class ReadArguments(Arguments):
+class ReadArguments(Taken):
     """A slice of a source's text."""
 
     source_id: str = Field(max_length=200, description="Id of the source, as citations and passages name it.")
@@ -69,7 +55,7 @@ class ReadArguments(Arguments):
     corpus: Corpus = None
 
 
-class AdviseArguments(Arguments):
+class AdviseArguments(Taken):
     """A case, in words or as fields; a field corrects what was read from the words."""
 
     text: str | None = Field(None, max_length=MAX_TEXT, description="The case in the person's own words.")

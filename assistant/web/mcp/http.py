@@ -7,6 +7,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from assistant.corpus.builtin import built_in
 from assistant.web.context import Web
 from assistant.web.desk import Desk
 from assistant.web.mcp.protocol import mcp_server
@@ -28,7 +29,7 @@ class Endpoint:
         async def opened() -> Desk:
             return web.desk
 
-        self._server = mcp_server(opened, web.reach)
+        self._server = mcp_server(opened, web.reach, own=not built_in(web.shelf.default.essays))
         self._most_bytes = web.settings.max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,14 +20,13 @@ from assistant.advice.results import Advice
 from assistant.errors import AssistantError
 from assistant.types import Answer, Essay
 from assistant.web.api.own_key import STRICT, Reach, own_model
-from assistant.web.api.schemas import SearchReply
+from assistant.web.api.schemas import SearchReply, Taken
 from assistant.web.desk import Desk
 from assistant.web.mcp import tools
 from assistant.web.mcp.advice import advise
 from assistant.web.mcp.arguments import (
     MAX_SLICE,
     AdviseArguments,
-    Arguments,
     AskArguments,
     ReadArguments,
     SearchArguments,
@@ -37,13 +36,15 @@ from assistant.web.mcp.tools import Caller
 from assistant.web.ops.limits import peer_of
 from assistant.web.permalinks import base_address
 from assistant.web.principal import principal_of
+from assistant.web.shelf import source
 
 NAME = "essay-assistant"
 SCHEME = "essay://"
-INSTRUCTIONS = (
-    "Answers from a small library of essays on fine-tuning, prompting and retrieval. "
+SUBJECT = "a small library of essays on fine-tuning, prompting and retrieval"
+OWN_SUBJECT = "a library of documents, which the resources list"
+_HOW = (
     "Each sentence of an answer carries [n] marks; the citations hold the exact words and where they stand. "
-    "Keep the marks when you repeat an answer, and say so when the essays do not answer."
+    "Keep the marks when you repeat an answer, and say so when the documents do not answer."
 )
 Context = ServerRequestContext[Any, Any]
 Opened = Callable[[], Awaitable[Desk]]
@@ -58,7 +59,7 @@ class Tool:
     name: str
     title: str
     description: str
-    takes: type[Arguments]
+    takes: type[Taken]
     gives: type[BaseModel]
     run: Callable[[Desk, Any, Caller], Awaitable[tuple[str, BaseModel]]]
 
@@ -81,16 +82,16 @@ TOOLS = {
     for tool in (
         Tool(
             "ask",
-            "Ask the essays",
-            "Answer a question from the essays. Every sentence cites the exact words that bear it out; "
-            "where the essays do not answer, it says so.",
+            "Ask the documents",
+            "Answer a question from the documents. Every sentence cites the exact words that bear it out; "
+            "where the documents do not answer, it says so.",
             AskArguments,
             Answer,
             tools.ask,
         ),
         Tool(
             "search",
-            "Search the essays",
+            "Search the documents",
             "Find the passages nearest to a query, best first.",
             SearchArguments,
             SearchReply,
@@ -98,7 +99,7 @@ TOOLS = {
         ),
         Tool(
             "read_source",
-            "Read an essay",
+            "Read a document",
             f"Read a source's text, at most {MAX_SLICE:,} characters at a time; `next` says where to read on. "
             "Citations' start and end count in this text.",
             ReadArguments,
@@ -118,10 +119,10 @@ TOOLS = {
 }
 
 
-def mcp_server(opened: Opened, reach: Reach = STRICT) -> Server[Any]:
+def mcp_server(opened: Opened, reach: Reach = STRICT, *, own: bool = False) -> Server[Any]:
     """The protocol's server over what ``opened`` brings. The tools are listed before anything is opened.
 
-    ``reach`` says where chat models of callers' own may be.
+    ``reach`` says where chat models of callers' own may be, ``own`` that the documents aren't the built-in essays.
     """
 
     async def list_tools(_: Context, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
@@ -129,7 +130,7 @@ def mcp_server(opened: Opened, reach: Reach = STRICT) -> Server[Any]:
 
     async def call_tool(context: Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         async def caller(desk: Desk) -> Caller:
-            return await _caller(desk, context.request, reach)
+            return _caller(desk, context.request, reach)
 
         return await called(opened, params.name, params.arguments or {}, caller)
 
@@ -145,7 +146,7 @@ def mcp_server(opened: Opened, reach: Reach = STRICT) -> Server[Any]:
         NAME,
         version=__version__,
         title="Essay assistant",
-        instructions=INSTRUCTIONS,
+        instructions=f"Answers from {OWN_SUBJECT if own else SUBJECT}. {_HOW}",
         get_tool_input_schema=lambda name: TOOLS[name].takes.model_json_schema() if name in TOOLS else None,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
@@ -161,10 +162,11 @@ async def called(opened: Opened, name: str, given: dict[str, Any], caller: Calle
         return _failure(f"No tool has this name. There are: {', '.join(TOOLS)}.")
     try:
         arguments = tool.takes.model_validate(given)
-        desk = await opened()
-        text, found = await tool.run(desk, arguments, await caller(desk))
     except ValidationError as error:
         return _failure(_sentence(error))
+    try:
+        desk = await opened()
+        text, found = await tool.run(desk, arguments, await caller(desk))
     except AssistantError as error:
         return _failure(str(error))
     except Exception:
@@ -174,11 +176,11 @@ async def called(opened: Opened, name: str, given: dict[str, Any], caller: Calle
     return types.CallToolResult(content=content, structured_content=found.model_dump(mode="json"))
 
 
-async def _caller(desk: Desk, request: Request | None, reach: Reach) -> Caller:
+def _caller(desk: Desk, request: Request | None, reach: Reach) -> Caller:
     """Who calls: over HTTP as the guard found it; on stdio whoever started the process."""
     if request is None:
         return Caller(base=f"{desk.settings.public_url.rstrip('/')}/" if desk.settings.public_url else None)
-    own = await own_model(request, desk.settings, reach)
+    own = own_model(request, desk.settings, reach)
     return Caller(principal_of(request), peer_of(request), base_address(desk.settings, request), own)
 
 
@@ -220,7 +222,7 @@ def _resource(essay: Essay) -> types.Resource:
 
 def _contents(uri: str, desk: Desk) -> types.TextResourceContents:
     try:
-        essay = tools.source(desk.shelf.default.essays, unquote(uri.removeprefix(SCHEME)))
+        essay = source(desk.shelf.default.essays, unquote(uri.removeprefix(SCHEME)))
     except AssistantError as error:
         raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from None
     return types.TextResourceContents(uri=uri, text=essay.text, mime_type="text/markdown")

@@ -34,7 +34,7 @@ async def _serve(settings: Settings) -> None:
     with ExitStack() as stack:
         opening = Opening(settings, stack)
         opening.begin()
-        server = mcp_server(opening.desk)
+        server = mcp_server(opening.desk, own=bool(settings.corpus))  # which documents those are isn't known yet
         async with stdio_server() as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
         await opening.end()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from anyio import to_thread
 
-from assistant.answering.models import ChatModel
-from assistant.errors import UnknownSource
 from assistant.types import Answer, Citation, Essay, RankedPassage
 from assistant.web.api.schemas import SearchReply
-from assistant.web.desk import Asking, Desk
+from assistant.web.asking import Asking, OwnModel
+from assistant.web.desk import Desk
 from assistant.web.mcp.arguments import MAX_SLICE, AskArguments, ReadArguments, SearchArguments, Slice
 from assistant.web.permalinks import Permalink, permalinks
 from assistant.web.principal import OPEN, Principal
+from assistant.web.shelf import source
 
 NEAREST = 3
 
@@ -23,13 +23,13 @@ NEAREST = 3
 class Caller:
     """Who calls a tool. ``base`` is the server's address as the caller knows it; None where there is none.
 
-    ``own_model`` is a chat model made with a key of the caller's.
+    ``own_model`` makes a chat model with a key of the caller's.
     """
 
     principal: Principal = OPEN
     peer: str = ""
     base: str | None = None
-    own_model: ChatModel | None = None
+    own_model: OwnModel | None = None
 
 
 async def ask(desk: Desk, arguments: AskArguments, caller: Caller) -> tuple[str, Answer]:
@@ -70,13 +70,6 @@ async def read_source(desk: Desk, arguments: ReadArguments, _: Caller) -> tuple[
     return text, Slice(**about, sha256=essay.sha256, start=start, end=end, length=length, text=text, next=following)
 
 
-def source(essays: Mapping[str, Essay], source_id: str) -> Essay:
-    """The essay of this id. Raises UnknownSource naming those there are."""
-    if source_id not in essays:
-        raise UnknownSource("No source has this id.", f"There are: {', '.join(essays)}.")
-    return essays[source_id]
-
-
 def links(caller: Caller, essays: Mapping[str, Essay], corpus: str | None) -> Permalink:
     """Where a citation can be read: at this server, else at the essay's own address, else as a resource."""
     if caller.base is not None:
@@ -98,6 +91,4 @@ def _answer_text(answer: Answer, essays: Mapping[str, Essay], link: Permalink) -
 
 
 def _place(found: Citation | RankedPassage, essays: Mapping[str, Essay]) -> str:
-    essay = essays[found.source_id]
-    named = ("notes on " if essay.kind == "notes" else "") + f"“{essay.title}”"
-    return ", ".join(filter(None, (named, essay.author, found.section)))
+    return ", ".join(filter(None, (essays[found.source_id].label, found.section)))

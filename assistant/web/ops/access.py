@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import AssistantError
-from assistant.web.ops.logs import logger, told
+from assistant.web.ops.logs import is_told, logger, told
 from assistant.web.ops.metrics import Metrics
 from assistant.web.ops.problems import problem_reply, unexpected
 from assistant.web.ops.tracing import Tracing
@@ -110,7 +110,9 @@ class Failures:
     """Answers for what nobody expected: told once in the log, and a problem in reply where none has begun."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Stands inside of ``Access``, so that its replies are told too."""
+        """Stands twice inside of ``Access``, so that its replies are told too: around the gate, where they get the
+        headers of every reply, and around the middleware that adds these.
+        """
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -128,7 +130,7 @@ class Failures:
             return
         except Exception as error:
             known = isinstance(error, AssistantError)
-            if begun or not known:
+            if (begun or not known) and not is_told(error):
                 log.error("request failed", exc_info=error)
                 told(error)
             if begun or scope["type"] != "http":

@@ -19,6 +19,7 @@ from assistant.errors import AssistantError
 from assistant.index.folder import REPAIR
 from assistant.index.manifest import content_of
 from assistant.index.status import index_status
+from assistant.store import StoreUnavailable
 from assistant.web.context import Web
 from assistant.web.ops.checking import RESTART, DiskCheck
 from assistant.web.ops.logs import logger
@@ -49,8 +50,8 @@ class Report(BaseModel):
     checks: list[Check]
 
     def in_short(self) -> Report:
-        """The same without what is nobody's business who gave no key: paths, documents, models."""
-        told = "Ask with a key to see what was found and how to repair it."
+        """Which checks are well, for strangers: without what was found (paths, documents, models) and the repairs."""
+        told = "Whoever runs the server finds what is wrong, and the repair, in its log."
         checks = [Check(name=c.name, ok=c.ok, detail="", repair="" if c.ok else told) for c in self.checks]
         return Report(ready=self.ready, checks=checks)
 
@@ -140,9 +141,9 @@ class Readiness:
         return Check(name="chat model", ok=True, detail=detail)
 
     def _tell(self, report: Report) -> None:
-        if self._made is not None and self._made[1].ready == report.ready:
+        if self._made is not None and [c.ok for c in self._made[1].checks] == [c.ok for c in report.checks]:
             return
-        bad = {check.name: check.detail for check in report.checks if not check.ok}
+        bad = {check.name: f"{check.detail} {check.repair}".strip() for check in report.checks if not check.ok}
         if bad:
             log.warning("not ready", **bad)
         elif self._made is not None:
@@ -169,6 +170,8 @@ def found(name: str, work: Callable[[], str]) -> Check:
     """The check ``work`` makes: what it returns is well, what it raises is not."""
     try:
         return Check(name=name, ok=True, detail=work())
+    except StoreUnavailable as error:
+        return Check(name=name, ok=False, detail=error.located, repair=error.remedy)
     except AssistantError as error:
         return Check(name=name, ok=False, detail=error.message, repair=error.remedy)
     except Exception as error:

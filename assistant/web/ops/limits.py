@@ -12,7 +12,6 @@ import time
 from decimal import Decimal
 from typing import cast
 
-import structlog
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
@@ -23,6 +22,7 @@ from starlette.requests import HTTPConnection
 from assistant.errors import ConfigurationError
 from assistant.settings import Settings
 from assistant.types import Usage
+from assistant.web.ops.logs import logger
 from assistant.web.ops.problems import Problem
 from assistant.web.principal import Principal
 
@@ -34,7 +34,7 @@ _MILLION = 1_000_000
 _SECONDS = 2
 """Longest wait for Redis."""
 
-log = structlog.get_logger("assistant.web.limits")
+log = logger(__name__)
 
 
 def peer_of(connection: HTTPConnection) -> str:

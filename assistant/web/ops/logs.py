@@ -60,6 +60,11 @@ def told(error: BaseException) -> None:
     setattr(error, TOLD, True)
 
 
+def is_told(error: BaseException) -> bool:
+    """Whether it stands in the log."""
+    return bool(getattr(error, TOLD, False))
+
+
 def exceptions(_: object, __: str, event: Event) -> Event:
     """Replaces ``exc_info`` by the types and frames of the exception and of what caused it."""
     error = _error_of(event.pop("exc_info", None))
@@ -89,7 +94,7 @@ def _first_line(_: object, __: str, event: Event) -> Event:
 
 def _untold(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
-    return not getattr(error, TOLD, False)
+    return error is None or not is_told(error)
 
 
 def _error_of(found: object) -> BaseException | None:

@@ -8,30 +8,25 @@ from assistant.settings import Settings
 from assistant.web.ops.answers import Answers
 from assistant.web.ops.limits import Limiter, TokenCaps, limits_of
 from assistant.web.ops.metrics import Metrics
-from assistant.web.ops.shutdown import Shutdown
 from assistant.web.ops.tracing import Tracing
 
 
 @dataclass(frozen=True)
 class Ops:
-    """The desk asks ``limiter`` and ``caps`` before a question and wraps it in ``answers.watching``.
-
-    Streams end with an ``error`` event (``shutdown.shutting_down``) when ``shutdown`` begins.
-    """
+    """The desk asks ``limiter`` and ``caps`` before a question and wraps it in ``answers.watching``."""
 
     limiter: Limiter
     caps: TokenCaps
     answers: Answers
     metrics: Metrics
     tracing: Tracing | None
-    shutdown: Shutdown
 
     @classmethod
     def of(cls, settings: Settings) -> Ops:
         """Raises ConfigurationError for limits or tracing that can't be set up."""
         limiter, caps = limits_of(settings)
         metrics, tracing = Metrics(settings), Tracing.from_environment()
-        return cls(limiter, caps, Answers(settings, metrics, tracing), metrics, tracing, Shutdown())
+        return cls(limiter, caps, Answers(settings, metrics, tracing), metrics, tracing)
 
     def close(self) -> None:
         """Send the last spans."""

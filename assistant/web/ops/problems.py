@@ -20,12 +20,14 @@ from assistant.errors import (
     UnknownSource,
 )
 from assistant.store.failures import KeyReused, StoreFull, StoreUnavailable, UnknownConversation
+from assistant.web.ops.logs import logger
 from assistant.web.principal import request_id_of
 
 MEDIA_TYPE = "application/problem+json"
 OPENAI = "/v1/"
 """Addresses under it answer with errors of OpenAI's form."""
 Problems = Mapping[str, Any]
+log = logger(__name__)
 
 
 class Problem(AssistantError):
@@ -64,9 +66,14 @@ _SHOWN = 3
 
 
 def problem_of(error: AssistantError) -> Problem:
-    """Any of our errors as a problem; one that is none of the caller's doing is a 500."""
+    """Any of our errors as a problem; one that is none of the caller's doing is a 500.
+
+    Where the database is, only the log is told.
+    """
     if isinstance(error, Problem):
         return error
+    if isinstance(error, StoreUnavailable):
+        log.error("store unavailable", error=str(error))
     for kind, status, code in _STATUS:
         if isinstance(error, kind):
             return Problem(status, code, error.message, error.remedy)

@@ -7,27 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
+from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import QueryParams
 
+from assistant.advice.reading import Reading
 from assistant.advice.results import Advice, Reason
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import RUNGS, Situation
+from assistant.answering.assistant import Assistant
 from assistant.errors import AssistantError
 from assistant.types import Citation, Essay
 from assistant.web.context import Web
-from assistant.web.counsel import Case, judged
 from assistant.web.ops.limits import peer_of
 from assistant.web.ops.problems import problem_of
 from assistant.web.pages.case_fields import GROUPS, asks
-from assistant.web.pages.case_form import MAX_TEXT, Form, form_of
+from assistant.web.pages.case_form import MAX_TEXT, Form, form_of, unread
 from assistant.web.pages.cost_plot import plot_of
 from assistant.web.pages.links import reader_address
 from assistant.web.pages.templates import render
 from assistant.web.principal import principal_of
 from assistant.web.shelf import DEFAULT
+from assistant.web.verdicts import counted, verdict
 
 EXAMPLES = (
     "We have 200 labelled tickets, the categories change monthly, and the prompt passes 82% of our test set. "
@@ -62,14 +67,16 @@ def advise_routes(web: Web) -> APIRouter:
 
     @routes.api_route("/advise", methods=["GET", "HEAD"], include_in_schema=False)
     async def advise(request: Request) -> Response:
-        form, corpus = form_of(request.query_params), _corpus(web, request.query_params.get("corpus"))
-        if "was" in request.query_params:
-            return RedirectResponse(form.address(corpus), 303, {"Cache-Control": "no-store"})
-        if not form.known:
+        query, corpus = request.query_params, _corpus(web, request.query_params.get("corpus"))
+        if "was" in query:
+            sent = await to_thread.run_sync(form_of, query)
+            return RedirectResponse(sent.address(corpus), 303, {"Cache-Control": "no-store"})
+        form = await to_thread.run_sync(unread, query)
+        if not form.known and not form.readable:
             return _page(web, form, corpus, None)
-        case = Case(form.situation, form.phrases)
+        caller = principal_of(request), peer_of(request)
         try:
-            advice = await judged(web.desk, case, corpus, principal_of(request), peer_of(request))
+            form, advice = await counted(web.desk, corpus, *caller, partial(_judged, query))
         except AssistantError as error:
             problem = problem_of(error)
             page = _page(web, form, corpus, None, notice=str(error), status=problem.status)
@@ -78,6 +85,13 @@ def advise_routes(web: Web) -> APIRouter:
         return _page(web, form, corpus, advice)
 
     return routes
+
+
+def _judged(query: QueryParams, assistant: Assistant) -> tuple[Form, Advice | None]:
+    """The form with its text read, and the verdict; None where nothing is known."""
+    form = form_of(query)
+    case = Reading(situation=form.situation, understood=form.phrases)
+    return form, verdict(assistant, case) if form.known else None
 
 
 def _corpus(web: Web, name: str | None) -> str | None:

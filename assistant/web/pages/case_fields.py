@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
-from assistant.advice.asking import LISTS, PARTS, SHARES, questions
+from assistant.advice.asking import PARTS, questions
 from assistant.advice.rules import rulebook
-from assistant.advice.situation import Owners, Situation, known
+from assistant.advice.situation import LISTS, Owners, Situation, known
+from assistant.advice.wording import told
 
 Kind = Literal["many", "one", "typed"]
 MORE = "more"
@@ -79,8 +79,8 @@ def asks() -> dict[str, Ask]:
     for name in NAMES:
         field, _, part = name.partition(".")
         if part:
-            told = str(Owners.model_fields[part].description).rstrip(".")
-            made[name] = Ask(name, f"{told}?", found[field].why if part == PARTS[0] else "", "one", _YES_NO)
+            owned = str(Owners.model_fields[part].description).rstrip(".")
+            made[name] = Ask(name, f"{owned}?", found[field].why if part == PARTS[0] else "", "one", _YES_NO)
         elif name in _FINER:
             made[name] = Ask(name, *_FINER[name], "typed", unit=_unit(name))
         else:
@@ -95,26 +95,14 @@ def typed_of(situation: Situation) -> dict[str, tuple[str, ...]]:
     typed: dict[str, tuple[str, ...]] = {}
     for name, value in known(situation).items():
         if name == "owners":
-            typed |= {f"owners.{part}": (_yes(owned),) for part, owned in value.items()}
+            typed |= {f"owners.{part}": (told(part, owned),) for part, owned in value.items()}
         elif name in LISTS:
             typed[name] = tuple(value) or ("nothing" if name == "tried" else "none",)
         elif name != "tried_is_all":
-            typed[name] = (written(name, value),)
+            typed[name] = (told(name, value, exact=True),)
     if situation.tried is not None and situation.tried_is_all is False:
         typed["tried"] = (*situation.tried, MORE)
     return typed
-
-
-def written(name: str, value: Any) -> str:
-    """One answer as a person would type it, exactly."""
-    if isinstance(value, bool):
-        return _yes(value)
-    if isinstance(value, str):
-        return value
-    exact = Decimal(repr(value)) * (100 if name in SHARES else 1)
-    digits = f"{exact:,f}"
-    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
-    return f"{digits}%" if name in SHARES else digits
 
 
 def in_words(name: str, values: tuple[str, ...]) -> str:
@@ -140,7 +128,3 @@ def _label(value: str) -> str:
 
 def _unit(name: str) -> str:
     return "$" if name.endswith(_DOLLARS) else "ms" if name.endswith("_ms") else ""
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"

@@ -34,14 +34,23 @@ class Told:
 
 @dataclass(frozen=True)
 class Form:
-    """What was sent. ``errors`` are sentences by field; the fields without one make up ``situation``."""
+    """What was sent. ``errors`` are sentences by field; the fields without one make up ``situation``.
+
+    ``was`` is the text the answers belong to: "" where ``text`` is still to fill them.
+    """
 
     text: str
+    was: str
     typed: Typed
     situation: Situation
     errors: Mapping[str, str]
     told: Sequence[Told]
     phrases: tuple[Understood, ...]
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is a text to be read."""
+        return bool(self.text) and "text" not in self.errors
 
     @property
     def known(self) -> bool:
@@ -57,18 +66,32 @@ class Form:
         return "advise" + (f"?{urlencode(query)}" if query else "")
 
 
-def form_of(query: QueryParams) -> Form:
-    """The form as sent. A text that is new (``was`` is the one before) is read, and fills the form."""
+def unread(query: QueryParams) -> Form:
+    """The form as sent, without what its text says: reading takes a while."""
     text = query.get("text", "").replace("\r\n", "\n").strip()
-    if len(text) > MAX_TEXT:
-        return _form(text[:MAX_TEXT], _typed(query), Reading(situation=Situation(), understood=()), {"text": TOO_LONG})
-    typed, was, reading = _typed(query), query.get("was"), read(text)
-    fresh = was.replace("\r\n", "\n").strip() != text if was is not None else not typed and "read" not in query
-    if text and fresh:
+    cut, typed = text[:MAX_TEXT], _typed(query)
+    was = "" if text and _fills(text, typed, query) else cut
+    errors = {"text": TOO_LONG} if text != cut else {}
+    return _form(cut, was, typed, Reading(situation=Situation(), understood=()), errors)
+
+
+def form_of(query: QueryParams) -> Form:
+    """The form as sent, its text read. One that is new (``was`` is the one before) fills the form."""
+    form = unread(query)
+    if not form.readable:
+        return form
+    typed, was, reading = form.typed, query.get("was"), read(form.text)
+    if _fills(form.text, typed, query):
         before = typed_of(read(was[:MAX_TEXT]).situation) if was else {}
         kept = {name: values for name, values in typed.items() if before.get(name) != values}
         typed = kept | typed_of(reading.situation)
-    return _form(text, typed, reading, {})
+    return _form(form.text, form.text, typed, reading, {})
+
+
+def _fills(text: str, typed: Typed, query: QueryParams) -> bool:
+    """Whether the text is new, so that what it says goes into the answers."""
+    was = query.get("was")
+    return was.replace("\r\n", "\n").strip() != text if was is not None else not typed and "read" not in query
 
 
 def _typed(query: QueryParams) -> dict[str, tuple[str, ...]]:
@@ -77,14 +100,14 @@ def _typed(query: QueryParams) -> dict[str, tuple[str, ...]]:
     return {name: values for name, values in given.items() if values}
 
 
-def _form(text: str, typed: Typed, reading: Reading, errors: dict[str, str]) -> Form:
+def _form(text: str, was: str, typed: Typed, reading: Reading, errors: dict[str, str]) -> Form:
     situation = Situation()
     for name, values in typed.items():
         try:
             situation = _with(situation, name, values)
         except InputError as error:
             errors[name] = str(error).replace(name, "This", 1)
-    return Form(text, typed, situation, errors, _told(typed, reading), reading.understood)
+    return Form(text, was, typed, situation, errors, _told(typed, reading), reading.understood)
 
 
 def _with(situation: Situation, name: str, values: tuple[str, ...]) -> Situation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from assistant.web.guard.policy import Guard
@@ -23,7 +23,7 @@ def embed_routes(guard: Guard) -> APIRouter:
 
     @routes.api_route("/embed", methods=["GET", "HEAD"], include_in_schema=False)
     def embed(
-        portal: str | None = None,
+        request: Request,
         lang: str = "en",
         theme: str = "auto",
         title: str = "",
@@ -40,17 +40,10 @@ def embed_routes(guard: Guard) -> APIRouter:
             "model": _if_fits(_NAME, model),
             "feedback": "off" if feedback == "off" else "on",
         }
-        return render("embed.html", looks=looks, lang=_if_fits(_LANG, lang) or "en", origins=parents(guard, portal))
+        origins = guard.framers(request.query_params)
+        return render("embed.html", looks=looks, lang=_if_fits(_LANG, lang) or "en", origins=origins)
 
     return routes
-
-
-def parents(guard: Guard, portal: str | None) -> list[str]:
-    """The origins whose pages may frame the page and talk with it: one portal's, or all that are listed."""
-    if portal is None:
-        return sorted(guard.origins.listed)
-    known = guard.portals.get(portal)
-    return sorted(known.origins) if known else []
 
 
 def _if_fits(pattern: re.Pattern[str], value: str) -> str:

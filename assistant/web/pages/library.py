@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from assistant.answering.assistant import Assistant
+from assistant.corpus.builtin import built_in, documents_noun
 from assistant.corpus.sections import sections
 from assistant.errors import InputError
 from assistant.types import Essay
-from assistant.web.chat.welcome import built_in, documents_noun
 from assistant.web.desk import Desk
 from assistant.web.ops.limits import peer_of
 from assistant.web.ops.problems import Problem, problem_of

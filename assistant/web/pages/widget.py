@@ -42,7 +42,6 @@ def widget_routes() -> APIRouter:
             "ETag": widget.etag,
             "Cache-Control": "public, max-age=300, must-revalidate",
             "Vary": "Accept-Encoding",
-            "Cross-Origin-Resource-Policy": "cross-origin",
         }
         if widget.etag in _tags(request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)

@@ -1,5 +1,6 @@
 """``POST /api/advise`` and the tool ``advise``: the same verdict as on the command line."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,7 +13,10 @@ from mcp import Client
 from thread_server import served_here
 
 from assistant import Assistant
+from assistant.advice.reading import Reading, read
+from assistant.web import verdicts
 from assistant.web.app import create_app
+from assistant.web.pages import case_form
 
 TICKETS = "We have 200 labelled tickets and the categories change monthly. Should we fine-tune?"
 CLI = "from assistant.cli import main; main()"
@@ -82,6 +86,43 @@ def test_it_counts_as_a_question_does_on_the_page_too(limited: httpx.Client) -> 
     assert "Too many questions" in refused.text
     assert limited.post("/api/advise", json={"text": TICKETS}).json()["code"] == "rate_limited"
     assert limited.get("/advise").status_code == 200
+
+
+async def test_a_case_is_read_in_a_thread_once_it_is_counted(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[bool] = []
+
+    def watched(text: str) -> Reading:
+        if text:
+            reads.append(asyncio._get_running_loop() is None)
+        return read(text)
+
+    for module in (verdicts, case_form):
+        monkeypatch.setattr(module, "read", watched)
+    settings = assistant.settings.model_copy(update={"rate_limit": "3/minute"})
+    case = {"text": TICKETS}
+    with Assistant(settings) as few, served_here(lambda: create_app(few)) as address:
+        async with (
+            httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as client,
+            Client(f"{address}mcp") as tools,
+        ):
+            sent = await client.get("/advise", params=case | {"was": ""})
+            assert "labelled_examples=200" in sent.headers["location"]
+            assert (await client.get("/advise", params=case)).status_code == 200
+            assert (await client.post("/api/advise", json=case)).status_code == 200
+            assert not (await tools.call_tool("advise", case)).is_error
+            assert reads == [True] * 4
+            refused = await client.get("/advise", params=case)
+            assert (await tools.call_tool("advise", case)).is_error
+            assert (await client.post("/api/advise", json=case)).status_code == 429
+            assert (await client.post("/api/advise", json={"text": " "})).status_code == 422
+            assert (await client.get("/advise", params={"text": "x" * 3_000})).status_code == 422
+    assert reads == [True] * 4
+    assert refused.status_code == 429
+    assert f">{TICKETS}</textarea>" in refused.text
+    assert 'name="was" value=""' in refused.text
+    assert "could be read from this" not in refused.text
 
 
 async def test_a_search_by_tool_counts_as_a_question_does(assistant: Assistant) -> None:

@@ -9,7 +9,7 @@ from starlette.datastructures import QueryParams
 
 from assistant.advice.situation import Situation, situation_of
 from assistant.web.pages.case_fields import NAMES, asks, typed_of
-from assistant.web.pages.case_form import MAX_TEXT, Form, form_of
+from assistant.web.pages.case_form import MAX_TEXT, Form, form_of, unread
 
 TICKETS = "We have 200 labelled tickets, categories change monthly. The prompt passes 82% of our tests."
 SUITE = [
@@ -112,3 +112,15 @@ def test_half_known_owners_stay_half_known() -> None:
 def test_a_text_too_long_for_an_address_is_told_so() -> None:
     form = sent(text="x" * (MAX_TEXT + 1))
     assert "Say the main points" in form.errors["text"]
+
+
+def test_a_text_not_yet_read_is_read_when_it_is_sent_again() -> None:
+    form = unread(QueryParams(urlencode({"text": TICKETS})))
+    assert (form.text, form.was, form.readable, form.known) == (TICKETS, "", True, False)
+    assert sent(text=form.text, was=form.was).situation.labelled_examples == 200
+
+
+def test_answers_to_a_text_not_yet_read_stay_when_it_is_sent_again() -> None:
+    form = unread(QueryParams(urlencode({"text": TICKETS, "labelled_examples": "2k"})))
+    assert (form.was, form.situation.labelled_examples) == (TICKETS, 2_000)
+    assert sent(text=form.text, was=form.was, **form.typed).situation.labelled_examples == 2_000

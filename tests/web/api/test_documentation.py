@@ -1,13 +1,20 @@
 """``/docs`` and ``/openapi.json``."""
 
 import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
+from thread_server import served_here
 
+from assistant import Assistant
 from assistant.types import Answer
+from assistant.web.app import create_app
 
 DESCRIBED = {
     ("/api/ask", "post"),
@@ -57,6 +64,42 @@ def test_credentials_and_own_keys_are_told(document: dict[str, Any]) -> None:
     assert set(document["components"]["securitySchemes"]) == {"key", "session"}
     names = {each["name"] for each in document["paths"]["/api/ask"]["post"]["parameters"]}
     assert names >= {"X-Model-Key", "X-Model", "X-Model-Base-URL"}
+
+
+class Watched(Assistant):
+    """Does something else before it answers."""
+
+    before: Callable[[], None]
+
+    def ask(self, *question: Any, **options: Any) -> Answer:
+        self.before()
+        return super().ask(*question, **options)
+
+
+def test_the_example_is_made_once_while_the_server_goes_on_answering(index_dir: Path) -> None:
+    made: list[int] = []
+    others: list[Future[httpx.Response]] = []
+    again = threading.Event()
+    with (
+        Watched() as watched,
+        served_here(lambda: create_app(watched)) as address,
+        httpx.Client(base_url=address, timeout=30, trust_env=False) as client,
+        ThreadPoolExecutor() as readers,
+    ):
+
+        def before() -> None:
+            made.append(client.get("healthz").status_code)
+            if len(made) > 1:
+                again.set()
+                return
+            others.append(readers.submit(client.get, "openapi.json"))
+            again.wait(1)  # a second one would be begun by then
+
+        watched.before = before
+        first = client.get("openapi.json").json()
+        assert others[0].result().json() == first
+        assert client.head("openapi.json").status_code == 200
+    assert made == [200]
 
 
 @pytest.mark.browser

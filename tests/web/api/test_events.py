@@ -8,6 +8,7 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.types import Message, Scope
 
 from assistant.answering.stages import Token
+from assistant.web import streams
 from assistant.web.api import events
 
 SCOPE: Scope = {"type": "http", "method": "POST", "path": "/api/ask", "headers": []}
@@ -34,7 +35,7 @@ async def never() -> Message:
 
 
 async def test_a_heartbeat_comes_while_an_answer_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 1)
+    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 1)
     got: list[bytes] = []
 
     async def send(message: Message) -> None:
@@ -46,7 +47,7 @@ async def test_a_heartbeat_comes_while_an_answer_takes_its_time(monkeypatch: pyt
 
 
 async def test_a_reader_that_takes_nothing_is_let_go_and_the_work_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "SLOW_READER_SECONDS", 0.2)
+    monkeypatch.setattr(streams, "SLOW_READER_SECONDS", 0.2)
     writing = Writing(5, pause=0.01)
 
     async def send(message: Message) -> None:

@@ -6,8 +6,9 @@ import pytest
 
 from assistant import Assistant
 from assistant.answering.stages import Event
+from assistant.web.asking import Asking
 from assistant.web.chat.conversation import Conversation, converse
-from assistant.web.desk import Asking, Desk
+from assistant.web.desk import Desk
 from assistant.web.ops.parts import Ops
 from assistant.web.shelf import DEFAULT, Shelf
 

@@ -7,6 +7,7 @@ import pytest
 from assistant.errors import InputError
 from assistant.types import Answer, Citation, Claim, Essay
 from assistant.web.chat import messages
+from assistant.web.chat.records import exchange_of
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 ESSAYS = {
@@ -37,7 +38,7 @@ def answer(text: str, *claims: Claim, citations: tuple[Citation, ...] = (), **mo
 
 
 def shown(given: Answer) -> str:
-    html = messages.answer_html(given, ESSAYS)
+    html = messages.exchange_html(exchange_of(given, ESSAYS, None), ESSAYS)
     assert "\n" not in html
     return html
 

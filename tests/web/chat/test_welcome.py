@@ -7,6 +7,7 @@ import pytest
 from assistant import Assistant
 from assistant.web.chat import messages, welcome
 from assistant.web.chat.examples import themes
+from assistant.web.chat.records import exchange_of
 
 GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"
 QUESTIONS = "- answer: six hours of sun\n  ask:\n    - How much sun do tomatoes need?\n"
@@ -34,8 +35,9 @@ def test_own_documents_are_not_called_these_essays(own: Path) -> None:
         assert "Ask your documents" in words
         assert not any(word in words.lower() for word in ("essay", "fine-tun", "practitioners"))
         assert themes(assistant) == ()
-        abstention = messages.answer_html(assistant.ask("Which GPU did they use for GSM8K?"), assistant.essays)
-        assert "Not in the documents" in abstention
+        asked = assistant.ask("Which GPU did they use for GSM8K?")
+        shown = messages.exchange_html(exchange_of(asked, assistant.essays, None), assistant.essays)
+        assert "Not in the documents" in shown
 
 
 def test_examples_for_own_documents_are_the_questions_written_for_them(own: Path) -> None:

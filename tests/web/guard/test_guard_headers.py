@@ -1,5 +1,6 @@
 """What the browser is told not to do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ async def test_only_the_embedded_pages_may_be_framed_and_only_by_the_listed(port
         "/config": {"'self'"},
     }.items():
         assert ancestors(await ask(app, path)) == allowed, path
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?portal=wiki", "?portal=nobody", "?portal=", "?portal=wiki&portal=intranet", "?portal=wiki&lang=de"]
+)
+async def test_the_embedded_page_talks_with_those_who_may_frame_it(
+    real_app: RealApp, portals: Path, query: str
+) -> None:
+    reply = await ask(real_app(portals=str(portals), allowed_origins=LISTED), f"/embed{query}")
+    (talks_with,) = re.findall(r'data-origins="([^"]*)"', reply.text)
+    assert {"'self'", *talks_with.split()} == ancestors(reply)
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,20 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 from mcp.shared.exceptions import MCPError
-from mcp_clients import QUESTIONS, EachCall, on_stdio, text
+from mcp_clients import QUESTIONS, EachCall, on_stdio, over_http, text
 from thread_server import served_here
 
 from assistant import Answer, Assistant
+from assistant.types import Turn
 from assistant.web.app import create_app
+from assistant.web.desk import Desk
+from assistant.web.mcp.protocol import called
+from assistant.web.mcp.tools import Caller
 
 CANARY = "canary-5512"
 CLI = "from assistant.cli import main; main()"
@@ -187,6 +192,45 @@ def test_the_guard_holds_over_http(here: str) -> None:
 def test_what_is_no_message_is_refused(here: str, body: bytes) -> None:
     headers = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
     assert 400 <= httpx.post(f"{here}mcp", content=body, headers=headers).status_code < 500
+
+
+async def test_a_fault_in_the_answering_is_told_as_ours_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async def opened() -> Desk:
+        Turn.model_validate({"role": CANARY})
+        raise AssertionError
+
+    async def nobody(_: Desk) -> Caller:
+        return Caller()
+
+    result = await called(opened, "search", {"query": "LoRA"}, nobody)
+    assert result.is_error
+    assert "failed on this call" in text(result)
+    assert "input schema" not in text(result)
+    assert [record.getMessage() for record in caplog.records] == ["A tool failed: search"]
+
+
+async def test_each_source_is_named_with_who_wrote_it(client: EachCall, assistant: Assistant) -> None:
+    case = {"text": "We have 200 labelled tickets and the categories change monthly. Should we fine-tune?"}
+    for tool, given in (("search", {"query": "break even", "k": 10}), ("advise", case)):
+        read = text(await client.call_tool(tool, given))
+        named = [essay for essay in assistant.essays.values() if f"“{essay.title}”" in read]
+        assert named
+        for essay in named:
+            known = tool == "search" or essay.author  # a citation knows of no publisher
+            assert f"notes on “{essay.title}”{f', {essay.byline}' if known else ''}, " in read
+
+
+async def test_the_instructions_speak_of_what_is_served(here: str, tmp_path: Path) -> None:
+    (tmp_path / "garden").mkdir()
+    (tmp_path / "garden" / "garden.md").write_text("# Garden\n\nTomatoes need six hours of sun each day.\n")
+    async with over_http(here) as client:
+        assert "essays on fine-tuning" in str(client.instructions)
+    garden = str(tmp_path / "garden")
+    with Assistant(corpus=garden, index=tmp_path / "index") as own, served_here(lambda: create_app(own)) as address:
+        async with over_http(address) as client:
+            assert "essays" not in str(client.instructions)
+    async with on_stdio(corpus=garden, index=str(tmp_path / "index")) as client:
+        assert "essays" not in str(client.instructions)
 
 
 def test_keys_are_asked_for_over_http(index_dir: object, tmp_path: object) -> None:

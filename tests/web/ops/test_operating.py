@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +58,16 @@ def test_told_to_end_the_server_says_goodbye_to_every_stream_and_ends(index_dir:
                 assert name == "error"
                 assert problem["code"] == "shutting_down"
                 assert problem["request_id"]
+
+
+def test_a_counter_out_of_reach_is_told_in_the_log(index_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with serving(rate_limit_storage=f"redis://127.0.0.1:{port}") as (process, address):
+        assert httpx.get(f"{address}api/search", params={"q": "LoRA"}, timeout=60).status_code == 503
+        ended(process, signal.SIGTERM)
+        (told,) = [line for line in process.log() if line["event"] == "limits can't be counted"]
+    assert (told["level"], told["logger"]) == ("error", "assistant.web.ops.limits")
 
 
 def test_a_forged_address_does_not_get_round_the_limit_and_the_log_tells_nothing_of_it(index_dir: Path) -> None:

@@ -194,3 +194,22 @@ async def test_who_gave_no_key_is_told_what_is_not_well_but_no_path_document_or_
     assert str(damaged) not in stranger.text
     assert {c["detail"] for c in stranger.json()["checks"]} == {""}
     assert [c["ok"] for c in stranger.json()["checks"]] == [c["ok"] for c in known.json()["checks"]]
+
+
+@pytest.mark.parametrize(("host", "told"), [("0.0.0.0", False), ("127.0.0.1", True)])
+async def test_an_open_server_tells_what_it_found_on_its_own_machine_alone(
+    served: Assistant, tmp_path: Path, host: str, told: bool
+) -> None:
+    database = tmp_path / "damaged.sqlite3"
+    database.write_bytes(b"no database" * 500)
+    own = copy.copy(served)
+    own.settings = served.settings.model_copy(
+        update={"host": host, "allow_public": True, "database_url": SecretStr(f"sqlite:///{database}")}
+    )
+    app = create_app(own)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        reply = await client.get("/readyz", timeout=60)
+    app.state.web.store.close()
+    assert reply.status_code == 503
+    assert (str(tmp_path) in reply.text, served.index.fingerprint in reply.text) == (told, told)
+    assert [c["name"] for c in reply.json()["checks"] if not c["ok"]] == ["database"]

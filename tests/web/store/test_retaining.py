@@ -9,10 +9,9 @@ from queue import Queue
 
 import pytest
 from anyio import to_thread
-from store_samples import answer, url_of
 
 from assistant.store import Removed, Store, StoreUnavailable
-from assistant.store.retention import retaining
+from assistant.web.ops.retention import retaining
 
 SECONDS = 30
 
@@ -41,24 +40,29 @@ class WatchedStore(Store):
 
 
 @pytest.fixture
+def file(folder: Path) -> Path:
+    return folder / "store.sqlite3"
+
+
+@pytest.fixture
 def watched(file: Path) -> Iterator[WatchedStore]:
-    with closing(WatchedStore(url_of(file))) as store:
+    with closing(WatchedStore(f"sqlite:///{file}")) as store:
         yield store
 
 
 def keep_old(store: Store, file: Path) -> None:
-    store.keep("ann", None, None, answer("Old?"))
+    store.feedback("ann", "old", "up")
     with closing(sqlite3.connect(file)) as other, other:
-        other.execute("UPDATE messages SET created_at = '2020-02-02 00:00:00.000000'")
+        other.execute("UPDATE feedback SET updated_at = '2020-02-02 00:00:00.000000'")
 
 
 async def test_the_old_is_purged_at_once_and_again_while_serving(watched: WatchedStore, file: Path) -> None:
     keep_old(watched, file)
     async with retaining(watched, 30, every=0.01):
-        await watched.until(Removed(conversations=1))
+        await watched.until(Removed(feedback=1))
         await to_thread.run_sync(keep_old, watched, file)
-        await watched.until(Removed(conversations=1))
-    assert watched.conversations("ann") == ()
+        await watched.until(Removed(feedback=1))
+    assert list(watched.every_feedback()) == []
 
 
 async def test_a_database_that_cant_be_used_is_tried_again(watched: WatchedStore, file: Path) -> None:

@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager
 from typing import NoReturn
 
 import anyio
-import structlog
 from anyio import to_thread
 
-from assistant.store.failures import StoreUnavailable
-from assistant.store.store import Store
+from assistant.store import Store, StoreUnavailable
+from assistant.web.ops.logs import logger
 
 HOUR = 3600.0
-log = structlog.get_logger("assistant.store.retention")
+log = logger(__name__)
 
 
 async def purge_hourly(store: Store, days: int, *, every: float = HOUR) -> NoReturn:
