@@ -25,6 +25,8 @@ EVERY = tuple(essay.id for essay in ESSAYS)
         ("What can you do?", "abilities"),
         ("help", "abilities"),
         ("who are you?", "abilities"),
+        ("Who made you?", "nature"),
+        ("Which essay should I read first?", "essays"),
         ("how does this work?", "abilities"),
         ("hi, what can you do?", "abilities"),
         ("Which essays do you know?", "essays"),
