@@ -30,12 +30,13 @@ class Bill:
         return make()
 
     async def pay(self, usage: Usage | None = None) -> None:
-        """Count what a whole answer took; None: one that was broken off, as the model reported it or as estimated."""
+        """Count what a whole answer took; None: one that was broken off. What no model reported is estimated."""
         if self._paid:
             return
         self._paid = True
+        taken = usage if usage is not None and usage.input_tokens else self._meter.usage
         with CancelScope(shield=True):  # who leaves is the one who is counted
-            await self._caps.spend(self._asking.principal, self._meter.usage if usage is None else usage)
+            await self._caps.spend(self._asking.principal, taken)
 
 
 @asynccontextmanager

@@ -12,6 +12,17 @@ def ask(page: Page, question: str) -> Locator:
     return reply_to(page, question)
 
 
+def send(page: Page, question: str) -> None:
+    """Sends what is in the box, as often as it takes: Gradio takes no question while it still ends a stopped one."""
+    box = page.get_by_label("Your question")
+    for _ in range(40):
+        box.press("Enter")
+        page.wait_for_timeout(500)
+        if box.input_value() != question:
+            return
+    raise AssertionError("The question was never taken.")
+
+
 def reply_to(page: Page, question: str) -> Locator:
     """The finished reply to a question that was sent."""
     page.locator(".user-row").last.get_by_text(question.split("\n")[0], exact=False).wait_for()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from serving import serving
-from talking import reply_to
+from talking import reply_to, send
 
 pytestmark = pytest.mark.browser
 FIRST, SECOND = "When should I fine-tune instead of using RAG?", "What is RAG good for?"
@@ -106,11 +106,7 @@ def test_stop_ends_the_answer_at_once_and_the_next_question_is_answered(
     expect(page.locator(".bot-row").last).to_contain_text("Stopped.")
     expect(box).to_have_value(SECOND)
     go_on.set()
-    for _ in range(20):  # Gradio takes no question while it still ends the first one
-        box.press("Enter")
-        if box.input_value() == "":
-            break
-        page.wait_for_timeout(500)
+    send(page, SECOND)
     reply_to(page, SECOND)
     expect(page.locator(".bot-row").first).to_contain_text("Stopped.")
 
@@ -121,7 +117,7 @@ def test_new_chat_while_an_answer_is_written_stays_new(waiting_page: tuple[Page,
     expect(page.locator(".example").first).to_be_visible()
     go_on.set()
     page.get_by_label("Your question").fill(SECOND)
-    page.keyboard.press("Enter")
+    send(page, SECOND)
     reply_to(page, SECOND)
     expect(page.locator(".user-row")).to_have_count(1)
 
