@@ -32,7 +32,8 @@ class Vocabulary:
         every = list(essays)
         text = " ".join(f"{e.title} {e.author or ''} {e.publisher or ''} {e.url or ''} {e.text}" for e in every)
         self._stems = {stem(word) for word in words(text)}
-        self._proper = {e.id: _proper_names(e.text) for e in every}
+        self._proper = _proper_names([e.text for e in every])
+        self._in = {e.id: frozenset(stem(word) for word in words(e.text)) for e in every}
         self._authors = {stem(word) for e in every for word in words(f"{e.author or ''} {e.publisher or ''}")}
         asked = {word for ask in asks for word in words(ask)}
         self._asked = {stem(word) for word in asked}
@@ -72,12 +73,12 @@ class Vocabulary:
 
     def names(self, text: str) -> frozenset[str]:
         """The proper names in the text that the essays mention, in any case, but for authors and publishers."""
-        known = frozenset().union(*self._proper.values()) - self._authors
+        known = self._proper - self._authors
         return frozenset(stem(word) for word in words(text) if word not in STOPWORDS | EVERYDAY_NAMES) & known
 
     def names_missing(self, text: str, source_id: str) -> list[str]:
         """Proper names of the text that other essays mention and this one does not, as the asker wrote them."""
-        missing = self.names(text) - self._proper[source_id]
+        missing = self.names(text) - self._in[source_id]
         return [word for word in re.findall(r"[\w-]+", text) if stem(word.lower()) in missing]
 
     def absent_name(self, asking: str) -> str | None:
@@ -95,11 +96,15 @@ class Vocabulary:
         return None
 
 
-def _proper_names(text: str) -> frozenset[str]:
-    """Stems of the words that stand with a capital or a digit inside sentences, and never without."""
-    inside = re.findall(r"(?<=[a-z0-9,;:’'(—–-] )[\"“(]?([A-Z][\w.+-]*\w|\w*\d+[A-Za-z]+)", text)
-    plain = {stem(word.lower()) for word in re.findall(r"\b[a-z][\w-]*", text)}
-    return frozenset(stem(part) for name in inside for part in words(name)) - plain
+def _proper_names(texts: Iterable[str]) -> frozenset[str]:
+    """Stems of the words that stand with a capital or a digit inside sentences, and nowhere without."""
+    names: set[str] = set()
+    plain: set[str] = set()
+    for text in texts:
+        inside = re.findall(r"(?<=[a-z0-9,;:’'(—–-] )[\"“(]?([A-Z][\w.+-]*\w|\w*\d+[A-Za-z]+)", text)
+        names.update(stem(part) for name in inside for part in words(name) if not part.isdigit())
+        plain.update(stem(part) for word in re.findall(r"\b[a-z][\w-]*", text) for part in words(word))
+    return frozenset(names - plain)
 
 
 def _absent_terms(plain: str) -> tuple[re.Pattern[str], ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.retrieval.glossary import terms_meant
 from assistant.retrieval.lexicon import content_stems
 from assistant.types import Turn
 
@@ -43,6 +44,14 @@ _REFERS = re.compile(
 )
 
 
+_DEFINES = re.compile(
+    r"^\W*(?:(?:what|who)(?:['’]s| is| are| was| were)|what does|define|should (?:we|i) use|do (?:we|i) need) "
+    r"(?:an? |the )?(?P<what>[\w-]+(?: [\w-]+)?)(?: mean)?\W*$",
+    re.IGNORECASE,
+)
+"""A whole question about one thing, which is its subject where it is a name or a term: "What is RAG?"."""
+
+
 def condense(question: str, history: Sequence[Turn]) -> str:
     """The question as it would be asked without the conversation before it.
 
@@ -66,7 +75,17 @@ def _topic(question: str, history: Sequence[Turn]) -> str:
 def leans(question: str) -> bool:
     """Whether a question can't be understood alone: it refers back, continues, or names no subject."""
     subjects = content_stems(question)
+    if _names_its_subject(question):
+        return False
     if _LEANS.match(question) or _ROLE.search(question) or len(subjects) < 2:
         return True
     refers = _REFERS.search(_EMPTY.sub(" ", question))
     return refers is not None and len(subjects) < MANY_SUBJECTS
+
+
+def _names_its_subject(question: str) -> bool:
+    asked = _DEFINES.match(question)
+    if asked is None or _ROLE.search(question) or _REFERS.search(question):
+        return False
+    what = asked["what"]
+    return what != what.lower() or bool(terms_meant(what))

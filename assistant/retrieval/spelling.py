@@ -10,7 +10,7 @@ from string import ascii_lowercase
 from assistant.retrieval.lexicon import stem
 
 MIN_LENGTH = 5
-_WORD = re.compile(rf"[A-Za-z]{{{MIN_LENGTH},}}")
+_WORD = re.compile(rf"[A-Za-z]{{{MIN_LENGTH},}}(?!['’]t\b)")  # "haven't" is no slip
 
 
 def corrected(text: str, known: frozenset[str]) -> str:

@@ -39,6 +39,19 @@ def test_a_term_no_essay_mentions_is_named(extractive: Pipeline, ask, question: 
 
 @pytest.mark.parametrize(
     "question",
+    [
+        "What does Tian Pan say about fine tuning?",
+        "What does DevX say about fine tuning?",
+        "What does Tian Pan say about LoRA?",
+        "What does Pan bring up about caching?",
+    ],
+)
+def test_a_word_that_stands_in_the_essay_is_not_said_to_be_missing(extractive: Pipeline, ask, question: str) -> None:
+    assert not ask(extractive, question).abstained
+
+
+@pytest.mark.parametrize(
+    "question",
     ["Who won the football world cup?", "How do I bake bread?", "What is the capital of Peru?", "asdf qwer zxcv"],
 )
 def test_what_is_off_topic_is_declined(extractive: Pipeline, ask, question: str) -> None:

@@ -8,6 +8,7 @@ from assistant.retrieval.followups import condense, leans
 from assistant.retrieval.glossary import terms_meant
 from assistant.retrieval.lexicon import content_stems, stem, words
 from assistant.retrieval.parts import parts_of
+from assistant.retrieval.spelling import corrected
 from assistant.settings import load_settings
 from assistant.types import Essay, Turn
 
@@ -50,6 +51,11 @@ def test_a_follow_up_is_asked_with_its_topic(history: list[str], question: str, 
         "How many labelled examples does LoRA need?",
         "What does Tian Pan say about evaluation sets?",
         "We have 200 labelled tickets and categories change monthly. Should we fine-tune?",
+        "What is RAG?",
+        "what is rag?",
+        "What is QLoRA?",
+        "What was the ENIAC?",
+        "Should we use evals?",
     ],
 )
 def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
@@ -181,3 +187,10 @@ def test_words_are_compared_by_their_stems() -> None:
     assert words("Don’t re-train GPT-4.1!") == ["don't", "re", "train", "gpt", "4.1"]
     assert stem("costs") == stem("cost's") == "cost"
     assert not content_stems("what is it about?")
+
+
+def test_typing_slips_are_mended_and_contractions_are_none() -> None:
+    known = frozenset({"have", "would", "built", "evals", "latency"})
+    assert corrected("we haven't built evlas and wouldn’t, latancy or not", known) == (
+        "we haven't built evals and wouldn’t, latency or not"
+    )
