@@ -11,7 +11,7 @@ import yaml
 from pydantic import Field
 
 from assistant.advice.deciding import decided
-from assistant.advice.figures import number, share
+from assistant.advice.figures import alone, dotted, number, share
 from assistant.advice.rules import Rule
 from assistant.advice.situation import FIELDS, LISTS, SHARES, Situation, known, situation_of
 from assistant.errors import InputError
@@ -115,8 +115,13 @@ def _value(name: str, typed: str) -> Any:
 
 def _number(name: str, typed: str) -> float:
     value = share(typed) if name in SHARES else number(typed)
-    if value is None:
-        want = "a share such as 0.82 or 82%" if name in SHARES else "a number such as 200, 2k or 1.5M, not below zero"
+    thousands = dotted(typed) and name not in SHARES and not name.endswith("_price")
+    if value is None or thousands or not alone(typed):
+        want = (
+            "a share such as 0.82 or 82%"
+            if name in SHARES
+            else "a number such as 200, 2k or 1.5M, not below zero; a million is 1000000 or 1,000,000"
+        )
         raise InputError(f"{name} can't be {typed!r}.", f"Give {want}.")
     return value
 

@@ -27,6 +27,7 @@ PERCENT = rf"(?:(?<!\d)\d{{1,15}}(?:\.\d{{1,9}})?\s?(?:%|percent\b|per cent\b)|{
 """A pattern for a share; what it matches, ``share`` reads."""
 MONEY = rf"(?:[$€£]\s?{NUMBER}|{NUMBER}\s(?:dollars|euros|USD|EUR)\b)"
 """A pattern for an amount of money; what it matches, ``number`` reads."""
+_DOTTED = re.compile(r"\W*[1-9]\d{0,2}(?:\.\d{3})+(?!\d|\s?[a-z])", re.IGNORECASE)
 _PARTS = re.compile(rf"^\W*?(-?\d[\d,]*(?:\.\d+)?|{_WORD})\s?({_SCALE})?\b", re.IGNORECASE)
 
 
@@ -38,6 +39,18 @@ def number(text: str) -> float | None:
     amount, scale = found[1].lower(), (found[2] or "").lower()
     value = float(WORDS[amount]) if amount in WORDS else float(amount.replace(",", ""))
     return round(value * SCALES.get(scale, 1.0), 6)
+
+
+def alone(text: str) -> bool:
+    """Whether ``text`` is one amount or share and nothing else: not "200-300" or "20 or 30"."""
+    text = " ".join(text.split())
+    unsigned = text.removeprefix("-")
+    return any(re.fullmatch(pattern, unsigned, re.IGNORECASE) for pattern in (NUMBER, PERCENT, MONEY))
+
+
+def dotted(text: str) -> bool:
+    """Whether a dot may part thousands in ``text``, as in "1.000", which may be meant as 1000."""
+    return _DOTTED.match(" ".join(text.split())) is not None
 
 
 def share(text: str) -> float | None:

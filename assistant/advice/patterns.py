@@ -27,6 +27,7 @@ class Record(Frozen):
     kind: Kind | None = Field(None, alias="as")
     value: Any = None
     unless: re.Pattern[str] | None = None
+    unless_after: re.Pattern[str] | None = None
     whole: re.Pattern[str] | None = None
 
 
@@ -87,7 +88,7 @@ def _compiled(data: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
     made["rungs"] = {rung: compiled(pattern) for rung, pattern in data["rungs"].items()}
     made["records"] = [
         record
-        | {name: compiled(record[name]) for name in ("unless", "whole") if name in record}
+        | {name: compiled(record[name]) for name in ("unless", "unless_after", "whole") if name in record}
         | {"match": [compiled(pattern) for pattern in record["match"]]}
         for record in data["records"]
     ]

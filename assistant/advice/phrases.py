@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from assistant.advice.denial import denied
 from assistant.advice.figures import number, share
 
 Kind = Literal["number", "daily", "share", "failing", "ms", "period", "owners", "no-owners", "rungs"]
@@ -28,7 +29,11 @@ def read_phrase(kind: Kind, text: str, periods: Mapping[str, str], rungs: Mappin
         word = re.sub(r"^(?:every|each|once a)\s+", "", text.strip().lower())
         return periods.get(word[:2])
     if kind == "rungs":
-        return [rung for rung, pattern in rungs.items() if pattern.search(text)]
+        return [
+            rung
+            for rung, pattern in rungs.items()
+            if any(not denied(text[: match.start()]) for match in pattern.finditer(text))
+        ]
     return _owned(text, kind == "owners")
 
 

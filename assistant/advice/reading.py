@@ -11,13 +11,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from assistant.advice.denial import denied, no_single_figure
 from assistant.advice.patterns import Record, patterns
 from assistant.advice.phrases import read_phrase
 from assistant.advice.situation import LISTS, Situation, known, situation_of
 from assistant.types import Frozen
 
 WITHIN = 60
-"""Characters before a match in which an ``unless`` pattern is looked for."""
+"""Characters before a match in which an ``unless`` pattern is looked for, and after it an ``unless_after`` one."""
+FIGURES = frozenset({"number", "daily", "share", "failing", "ms"})
+DENIABLE = frozenset({"tried", "compliance", "changes", "labelled_examples"})
+"""The fields of which no phrase is read that is denied; nor is any figure."""
 _SENTENCE = re.compile(r"[^.;:?!]*(?:[.;:?!](?!\s|$)[^.;:?!]*)*[.;:?!]*\s*")
 
 
@@ -89,7 +93,7 @@ def _phrases(text: str) -> Iterator[tuple[Understood, bool]]:
         for record in patterns().records:
             for match in (match for pattern in record.match for match in pattern.finditer(sentence)):
                 start, end = offset + match.start(), offset + match.end()
-                if record.unless is not None and record.unless.search(text[max(0, start - WITHIN) : start]):
+                if _passed_over(record, text, start, end) or _taken_back(record, match):
                     continue
                 value = _value(record, match)
                 if (value is None and record.kind is not None) or value == []:
@@ -97,6 +101,26 @@ def _phrases(text: str) -> Iterator[tuple[Understood, bool]]:
                 whole = record.whole is not None and record.whole.search(sentence) is not None
                 said = text[start:end].strip()
                 yield Understood(field=record.field, value=value, start=start, end=end, text=said), whole
+
+
+def _passed_over(record: Record, text: str, start: int, end: int) -> bool:
+    before, after = text[max(0, start - WITHIN) : start], text[end : end + WITHIN]
+    return (record.unless is not None and record.unless.search(before) is not None) or (
+        record.unless_after is not None and record.unless_after.match(after) is not None
+    )
+
+
+def _taken_back(record: Record, match: re.Match[str]) -> bool:
+    """Whether the sentence denies the phrase, or the phrase's figure is no single one."""
+    if record.field not in DENIABLE and record.kind not in FIGURES:
+        return False
+    sentence = match.string
+    if denied(sentence[: match.start()]):
+        return True
+    if record.kind is None:
+        return False
+    before = sentence[: match.start("v")]
+    return denied(before) or (record.kind in FIGURES and no_single_figure(before, sentence[match.end("v") :]))
 
 
 def _value(record: Record, match: re.Match[str]) -> Any:

@@ -17,10 +17,20 @@ if TYPE_CHECKING:
 MONTHS = (0, 3, 6, 12, 24)
 
 
-def show_advice(advice: Advice) -> None:
-    """Everything in an advice, on stdout; its notices on stderr."""
+NOT_UNDERSTOOD = (
+    "Nothing of the text was understood. Say what fails, how many labelled examples there are and what was tried, "
+    "or give --set field=value."
+)
+
+
+def show_advice(advice: Advice, *, worded: bool = False) -> None:
+    """Everything in an advice, on stdout; its notices on stderr. ``worded``: a text was given to read it from."""
     from assistant.advice.wording import told
 
+    if worded and not advice.phrases:
+        more = "" if advice.understood else " What follows holds for any case."
+        say(wrapped(NOT_UNDERSTOOD + more))
+        say()
     if advice.understood:
         say("Understood (--set field=value corrects it):")
         for name, value in advice.understood.items():

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from assistant.types import Essay
 
 MOST_QUESTIONS = 10
+NO_CASE = (
+    "There is no case to judge.",
+    'Describe it: assistant advise "We have 200 labelled …", or give --set field=value.',
+)
 _BYTES = 1_000_000
 _PRICES = (
     "queries_per_month tokens_per_query prompt_price cached_price tuned_price training_cost upkeep_per_month".split()
@@ -50,15 +54,15 @@ def advise(
         _score(suite, as_json=as_json)
         return
     if not given and not interactive and not sys.stdin.isatty():
-        raise InputError("There is no case to judge.", 'Say it: assistant advise "We have 200 labelled tickets …".')
+        raise InputError(*NO_CASE)
     case, phrases = _case(text, situation, corrections or [])
     corpus = _corpus()
     if interactive or not given:
         case = _asked(case, corpus.essays)
-    _judge(case, corpus, phrases, as_json=as_json)
+    _judge(case, corpus, phrases, worded=text is not None, as_json=as_json)
 
 
-def _judge(case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, as_json: bool) -> None:
+def _judge(case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, worded: bool, as_json: bool) -> None:
     from assistant.advice.advising import advise as judge
     from assistant.cli.advice_text import show_advice
 
@@ -66,18 +70,17 @@ def _judge(case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, 
     if as_json:
         say_json(advice.model_dump_json(indent=2))
     else:
-        show_advice(advice)
+        show_advice(advice, worded=worded)
 
 
 def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[Situation, tuple[Understood, ...]]:
     """The situation of all that was given, each later one correcting the earlier. Raises InputError."""
     from assistant.advice.asking import answered
     from assistant.advice.reading import corrected, read
-    from assistant.cli.ask import question_text
 
     if text == "-" and file == "-":
         raise InputError("Stdin can't be both the text and the situation.", "Give one of them otherwise.")
-    reading = read(question_text(text) if text is not None else "")
+    reading = read(_words(text) if text is not None else "")
     reading = corrected(reading, _fields(file)) if file is not None else reading
     case = reading.situation
     for correction in corrections:
@@ -86,6 +89,16 @@ def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[S
             raise InputError(f"--set {correction}: there is no =.", "Write it as --set changes=monthly.")
         case = answered(case, field, value)
     return case, reading.understood
+
+
+def _words(argument: str) -> str:
+    """The case in words, from stdin where the argument is ``-``. Raises InputError where there are none."""
+    from assistant.cli.ask import question_text
+
+    try:
+        return question_text(argument)
+    except InputError as error:
+        raise (InputError(*NO_CASE) if "is empty" in str(error) else error) from None
 
 
 def _fields(file: str) -> dict[str, Any]:

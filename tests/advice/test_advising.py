@@ -125,6 +125,16 @@ def test_the_cheapest_untried_rung_comes_first(verdict, tried: list[str], rung: 
     assert verdict(**(PREPARED | {"fails": ["style"], "tried": tried})).rung == rung
 
 
+def test_many_examples_are_no_advice_to_who_has_next_to_none(verdict) -> None:
+    assert verdict(labelled_examples=0).rung == "better-prompt"
+    assert verdict(labelled_examples=0, changes="weekly").rung == "better-prompt"
+    assert verdict(labelled_examples=9).rung == "examples-in-context"
+    tried = ["better-prompt", "examples-in-context"]
+    assert verdict(labelled_examples=9, tried=tried).rung == "better-prompt"
+    assert verdict(labelled_examples=100, tried=tried).rung == "many-examples"
+    assert verdict(**(PREPARED | {"fails": ["format"], "labelled_examples": 9})).ready_to_fine_tune is False
+
+
 def test_more_examples_are_no_remedy_for_delay(verdict) -> None:
     advice = verdict(fails=["latency"], tried=["better-prompt"], changes="weekly", labelled_examples=100)
     assert advice.rung == "better-prompt"

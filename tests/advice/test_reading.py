@@ -57,6 +57,59 @@ def test_what_is_said_is_read_and_no_more(text: str, said: dict[str, object]) ->
     assert known(read(text).situation) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("We haven't tried RAG.", {}),
+        ("We have never, to be honest, tried RAG.", {}),
+        ("Neither prompts nor RAG were tried.", {}),
+        ("We tried everything except retrieval.", {}),
+        ("We tried prompts, not yet RAG.", {"tried": ["better-prompt"], "tried_is_all": False}),
+        ("We plan to start with RAG.", {}),
+        ("We do not have 5000 labelled examples.", {}),
+        ("We have -5 labelled examples.", {}),
+        ("We have 200-300 labelled examples.", {}),
+        ("We used to have 500 labelled examples but lost them all.", {}),
+        ("We had 500 labelled examples but lost them.", {}),
+        ("If we had 5000 labelled examples, should we train?", {}),
+        ("No, we have 5000 labelled examples.", {"labelled_examples": 5000}),
+        ("We have no labelled examples.", {"labelled_examples": 0}),
+        ("5000 labelled examples is what we do not have.", {}),
+        ("We have 90 labelled cats and do not have an eval.", {"labelled_examples": 90, "has_eval": False}),
+        ("We have no eval but 5000 labelled examples.", {"has_eval": False, "labelled_examples": 5000}),
+        ("We are not under HIPAA.", {}),
+        ("HIPAA does not apply to us.", {}),
+        ("We are under HIPAA, not GDPR.", {"compliance": ["hipaa"]}),
+        ("The labels do not change weekly.", {}),
+        ("It is not true that our labels never change.", {}),
+        ("Our rules have not changed in years.", {"changes": "yearly"}),
+        ("We don't have 2 million queries a month.", {}),
+        ("Answers must come in no more than 300 ms.", {"latency_budget_ms": 300}),
+    ],
+)
+def test_what_is_denied_is_not_read(text: str, said: dict[str, object]) -> None:
+    assert known(read(text).situation) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Our pass rate fell from 95% to 60%.", {"pass_rate": 0.6}),
+        ("Our pass rate rose to 80%.", {"pass_rate": 0.8}),
+        ("We want the pass rate to go from 60% to 90%.", {}),
+        ("Our pass rate fell by 20%.", {}),
+        ("Prompting does not reach 95%.", {}),
+        ("It must reach 95%.", {"target_pass_rate": 0.95}),
+        ("The pass rate is between 40% and 60%.", {}),
+        ("It passes 40-60%.", {}),
+        ("Our pass rate is 30% and also 95%.", {}),
+        ("It passes 82% and 90% is enough.", {"pass_rate": 0.82, "target_pass_rate": 0.9}),
+    ],
+)
+def test_a_pass_rate_is_the_one_there_is_now_or_none(text: str, said: dict[str, object]) -> None:
+    assert known(read(text).situation) == said
+
+
 def test_each_phrase_points_at_its_words() -> None:
     text = "Hello! We have 200 labelled tickets; our categories change monthly. Should we train?"
     phrases = {phrase.field: phrase for phrase in read(text).understood}

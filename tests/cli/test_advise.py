@@ -130,7 +130,9 @@ def test_interactive_takes_answers_from_a_pipe(run) -> None:
         (["-", "--situation", "-"], "can't be both"),
         (["text", "--suite", "x.jsonl"], "scored alone"),
         (["--suite", "nowhere.jsonl"], "can't be read"),
-        ([" "], "empty"),
+        ([" "], "There is no case to judge"),
+        ([""], "or give --set field=value"),
+        (["--set", "queries_per_month=1.000.000"], "Give a number"),
     ],
 )
 def test_bad_input_is_a_sentence_and_exit_2(run, arguments: list[str], said: str) -> None:
@@ -138,6 +140,16 @@ def test_bad_input_is_a_sentence_and_exit_2(run, arguments: list[str], said: str
     assert done.exit_code == 2
     assert said in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_a_text_of_which_nothing_is_understood_is_told_so_before_the_verdict(run) -> None:
+    shown = run("advise", "asdf qwer").stdout
+    assert shown.startswith("Nothing of the text was understood.")
+    assert shown.index("understood") < shown.index("ready to fine-tune")
+    assert "Nothing of the text" in run("advise", "asdf", "--set", "changes=weekly").stdout
+    for arguments in ([TICKETS], ["--set", "changes=weekly"]):
+        assert "Nothing of the text" not in run("advise", *arguments).stdout
+    assert set(json.loads(run("advise", "asdf qwer", "--json").stdout)) == set(Advice.model_fields)
 
 
 @pytest.mark.parametrize("text", ["[", "[]", '{"pass_rate": NaN}', '{"queries_per_month": 1e999}', '{"fails": {}}'])

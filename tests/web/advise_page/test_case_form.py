@@ -124,3 +124,10 @@ def test_answers_to_a_text_not_yet_read_stay_when_it_is_sent_again() -> None:
     form = unread(QueryParams(urlencode({"text": TICKETS, "labelled_examples": "2k"})))
     assert (form.was, form.situation.labelled_examples) == (TICKETS, 2_000)
     assert sent(text=form.text, was=form.was, **form.typed).situation.labelled_examples == 2_000
+
+
+@pytest.mark.parametrize("typed", ["1.000.000", "20 or 30", "200-300"])
+def test_a_figure_that_is_no_single_number_is_refused_beside_its_field(typed: str) -> None:
+    form = sent(labelled_examples=typed)
+    assert form.situation.labelled_examples is None
+    assert "Give a number" in form.errors["labelled_examples"]
