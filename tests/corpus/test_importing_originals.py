@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import docx
 import pytest
-from local_site import HTML, Site, open_policy, running_site
+from local_site import HTML, Site, open_policy
 
 from assistant.corpus import originals
 from assistant.corpus.frontmatter import parse
@@ -17,12 +16,6 @@ from assistant.errors import CorpusError, ImportRefused, UnknownSource
 from assistant.settings import Settings
 
 LONG = "A heap wants air, water and time, and gives back soil. " * 30
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with running_site() as server:
-        yield server
 
 
 @pytest.fixture
