@@ -1,21 +1,39 @@
-"""What all tests share: settings untouched by the developer's own, and one index of the built-in notes."""
+"""What all tests share: settings untouched by the developer's own, one index of the built-in notes, a browser.
+
+Most tests need neither torch nor a browser, so nothing here imports them before a fixture is asked for.
+"""
+
+from __future__ import annotations
 
 import os
+import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from filelock import FileLock
 
-from assistant.corpus.loading import load_corpus
-from assistant.index.build import build_index
 from assistant.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+
+def pytest_configure() -> None:
+    """Undo an inherited "ignore" of Ctrl-C, because a shell sets it for what it starts in the background.
+
+    The processes that tests start and interrupt would inherit it and never end.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,11 +53,35 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def index_dir(_own_settings: None) -> Path:
-    """The folder ``ASSISTANT_INDEX`` names, with the index of the notes built in it once for the whole session."""
+def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def index_dir(_own_settings: None, for_all_workers: Path) -> Path:
+    """The folder ``ASSISTANT_INDEX`` names, holding the index of the notes.
+
+    The first worker builds it, the others copy it: the build costs ten seconds of both cores.
+    """
+    built, here = for_all_workers / "notes-index", Path(os.environ["ASSISTANT_INDEX"])
+    with FileLock(f"{built}.lock"):
+        if not built.exists():
+            _build(here)
+            shutil.copytree(here, built)
+    if not here.exists():
+        shutil.copytree(built, here)
+    return here
+
+
+def _build(folder: Path) -> None:
+    from assistant.corpus.loading import load_corpus
+    from assistant.index.build import build_index
+
     settings = load_settings()
+    assert settings.index_dir == folder
     build_index(settings, load_corpus(settings))
-    return Path(os.environ["ASSISTANT_INDEX"])
 
 
 @pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests
@@ -48,5 +90,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("There is no /usr/bin/chromium: CI has to install it.")
         pytest.skip("There is no /usr/bin/chromium: install Debian's chromium to run the browser tests.")
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
