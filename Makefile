@@ -6,19 +6,25 @@ READY := $(VENV)/.ready
 # From make's command line only; the environment may mean another PORT.
 PORT :=
 ARGS :=
+# Where it is set, every process that a test starts compiles the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+PYTEST := $(PY) -m pytest -n auto --dist worksteal --durations=10 -rs
 
-.PHONY: help setup chat test check docs bench lock clean
+.PHONY: help setup chat test test-all check docs bench lock clean
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(READY) ## Set everything up in .venv (the other targets do it by themselves)
 
 chat: $(READY) ## Set everything up and open the web chat (PORT=8000 for another port)
 	@$(VENV)/bin/assistant serve --open $(if $(PORT),--port $(PORT))
 
-test: $(READY) ## Run the tests (ARGS="tests/index -x" for some of them)
-	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+test: $(READY) ## Run the tests but the slow ones (ARGS="tests/index -x" for some of them)
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-all: $(READY) ## Run all tests, also those that kill, fill disks and start servers
+	@$(PYTEST) $(ARGS)
 
 check: $(READY) ## Lint, formatting, types, import floors, generated docs
 	$(PY) -m ruff check .

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 ASK = "import assistant; from assistant.cli import main; print(assistant.__file__, flush=True); main()"
 

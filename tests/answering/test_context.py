@@ -93,6 +93,7 @@ def test_every_question_is_asked_behind_the_same_bytes(with_model: Make, ask: As
     assert [body["messages"][1]["content"] for body in server.requests] == list(QUESTIONS)
 
 
+@pytest.mark.slow
 def test_another_process_sends_the_same_bytes(with_model: Make, ask: Ask, server: ChatServer) -> None:
     ask(with_model(context="whole"), QUESTION)
     code = "from assistant import Assistant; Assistant().ask('What is the 80% rule?')"

@@ -112,6 +112,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(run, questions: Path, tmp_path: P
     assert (tmp_path / "pipe").is_fifo()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answered", [0, 1])
 def test_ctrl_c_keeps_what_is_done(answered: int, start, tmp_path: Path, model_server: ModelServer) -> None:
     reached, release, calls = threading.Event(), threading.Event(), iter(range(9))

@@ -60,6 +60,7 @@ def test_a_reader_that_goes_away_is_no_error(start) -> None:
     assert (process.returncode, told) == (0, "")
 
 
+@pytest.mark.slow
 def test_json_is_utf_8_and_alone_on_stdout_in_any_locale(start) -> None:
     process = start(
         "ask", "When is fine-tuning worth it?", "--json", env={"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
@@ -77,6 +78,7 @@ def test_styles_appear_at_a_terminal_that_wants_them(variables: dict[str, str], 
     assert ("\x1b[" in shown) is styles
 
 
+@pytest.mark.slow
 def test_the_answer_is_shown_while_the_model_still_writes(start, model_server: ModelServer) -> None:
     seen = threading.Event()
     waited: list[bool] = []

@@ -179,6 +179,7 @@ def test_shadow_shows_the_current_answers_and_keeps_both(run: Run, tmp_path: Pat
     assert "differ on 0 of 1" in result.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_with_130_and_resume_goes_on(index_dir: Path, tmp_path: Path) -> None:
     third, go_on = threading.Event(), threading.Event()
 

@@ -12,6 +12,8 @@ from assistant.index.folder import read_manifest
 from assistant.index.opened import ensure_index, open_index
 from assistant.index.vectors import VectorStore, public_url
 
+pytestmark = pytest.mark.slow
+
 
 def collections(address: str) -> set[str]:
     found = httpx.get(f"{address}/api/v2/tenants/default_tenant/databases/default_database/collections?limit=1000")

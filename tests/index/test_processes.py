@@ -19,6 +19,7 @@ from assistant.index.reader import OpenIndex
 Child = Callable[..., "subprocess.Popen[str]"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "promoted"),
     [
@@ -66,6 +67,7 @@ def test_a_second_process_hears_within_two_seconds_that_one_is_building(
     assert len(complete_indexes(built.parent)) == 2
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named_and_the_old_index_answers(built: Path, embedder: Embedder, child: Child) -> None:
     builder = child("full", built.parent, "100000")
     said, errors = builder.communicate(timeout=60)
@@ -89,6 +91,7 @@ def read_only(built: Path) -> Iterator[Path]:
         path.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_a_reader_who_may_not_write_searches_a_private_copy(read_only: Path, child: Child) -> None:
     before = {path: path.stat().st_mtime_ns for path in read_only.rglob("*")}
     reader = child("bound", read_only.parent, read_only.name)

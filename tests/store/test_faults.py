@@ -56,6 +56,7 @@ def test_what_is_deleted_stands_nowhere_any_more(in_file: Store, file: Path) -> 
     assert text.encode() not in bytes_of(file.parent)
 
 
+@pytest.mark.slow
 def test_a_locked_file_is_reported_to_everyone_in_time_and_can_be_read(in_file: Store, file: Path) -> None:
     in_file.feedback("ann", "before", "up")
 
@@ -74,6 +75,7 @@ def test_a_locked_file_is_reported_to_everyone_in_time_and_can_be_read(in_file: 
     assert in_file.feedback("ann", "after", "up").new
 
 
+@pytest.mark.slow
 def test_a_file_locked_before_it_was_ever_opened_is_reported_in_time(in_file: Store, file: Path) -> None:
     file.parent.mkdir()
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
@@ -86,6 +88,7 @@ def test_a_file_locked_before_it_was_ever_opened_is_reported_in_time(in_file: St
     assert in_file.feedback("ann", "a1", "up").new
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_named_and_loses_nothing(file: Path) -> None:
     url = url_of(file)
     with keeper(url, 0, 10_000, SMALL_DISK) as process:
@@ -156,6 +159,7 @@ def test_a_folder_that_cant_be_made_is_named(tmp_path: Path) -> None:
                 use()
 
 
+@pytest.mark.slow
 def test_no_acknowledged_feedback_is_lost_to_a_kill(file: Path) -> None:
     url, acknowledged, sent_again = url_of(file), set(), 0
     for round_ in range(8):
@@ -175,6 +179,7 @@ def test_no_acknowledged_feedback_is_lost_to_a_kill(file: Path) -> None:
     assert sent_again == 7
 
 
+@pytest.mark.slow
 def test_processes_that_begin_at_once_make_one_database(file: Path) -> None:
     processes = [keeper(url_of(file), n * 10, n * 10 + 10) for n in range(4)]
     for process in processes:

@@ -51,6 +51,7 @@ def test_the_address_is_one_a_browser_takes() -> None:
         assert address_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
+@pytest.mark.slow
 def test_warming_up_loads_what_a_first_question_would_wait_for_and_asks_no_model(index_dir: Path) -> None:
     nobody = "http://127.0.0.1:9/v1"
     program = (

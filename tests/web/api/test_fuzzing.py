@@ -11,6 +11,8 @@ import schemathesis
 from running import application
 from schemathesis.checks import not_a_server_error
 
+pytestmark = pytest.mark.slow
+
 CASES = int(os.environ.get("FUZZ_CASES", "15"))
 
 WITHOUT_INPUT = {"/api/models", "/api/conversations"}

@@ -129,6 +129,7 @@ def test_the_servers_end_is_the_last_event_of_every_stream(chat: ChatServer, wat
         assert "event: done" not in said
 
 
+@pytest.mark.slow
 def test_slow_readers_are_no_burden_to_others(index_dir: Path) -> None:
     def p95(client: httpx.Client) -> float:
         times = []

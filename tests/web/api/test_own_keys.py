@@ -149,6 +149,7 @@ def told(log: Path, running: subprocess.Popen[bytes]) -> str:
     raise AssertionError(log.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_a_key_is_in_no_reply_log_metric_or_file_whatever_fails(chat: ChatServer, tmp_path: Path) -> None:
     replies = []
     with process(chat, tmp_path) as (address, said), httpx.Client(base_url=address, timeout=60) as client:

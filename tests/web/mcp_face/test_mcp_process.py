@@ -33,6 +33,7 @@ def started(*options: str) -> subprocess.Popen[str]:
     return subprocess.Popen([*CLI, "mcp", *options], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
+@pytest.mark.slow
 def test_stdout_carries_only_the_protocol_and_the_end_of_stdin_ends_it(index_dir: object) -> None:
     with started() as process:
         assert process.stdin is not None
@@ -47,6 +48,7 @@ def test_stdout_carries_only_the_protocol_and_the_end_of_stdin_ends_it(index_dir
     assert (process.returncode, rest, said) == (0, "", "")
 
 
+@pytest.mark.slow
 def test_it_says_hello_while_the_documents_are_still_being_opened(index_dir: object) -> None:
     """Opening them brings the embedding model, which the process has not loaded when it says hello."""
     with started() as process:
@@ -72,6 +74,7 @@ def test_ctrl_c_ends_it_at_once(index_dir: object) -> None:
         assert process.wait(10) == -signal.SIGINT
 
 
+@pytest.mark.slow
 def test_http_tells_the_address_and_serves(index_dir: object) -> None:
     with subprocess.Popen([*CLI, "mcp", "--http", "--port", "0"], stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -41,6 +41,7 @@ def by_the_command_line(question: str) -> Answer:
     return Answer.model_validate(json.loads(told.stdout))
 
 
+@pytest.mark.slow
 async def test_on_stdio_the_citations_are_those_of_the_command_line(assistant: Assistant) -> None:
     expected = [by_the_command_line(QUESTIONS[0]), *map(assistant.ask, QUESTIONS[1:])]
     async with on_stdio() as client:
@@ -158,11 +159,13 @@ async def test_what_cant_be_done_is_a_tool_error_that_says_what_to_do(
     assert CANARY not in text(result)
 
 
+@pytest.mark.slow
 async def test_public_url_is_where_citations_lead_on_stdio(index_dir: object) -> None:
     async with on_stdio(public_url="https://essays.example.com/a") as client:
         assert "https://essays.example.com/a/read/" in text(await client.call_tool("ask", {"question": QUESTIONS[0]}))
 
 
+@pytest.mark.slow
 async def test_on_stdio_a_server_that_cant_open_says_why_in_each_reply(index_dir: object) -> None:
     async with on_stdio(model="nobody:nothing") as client:
         assert len((await client.list_tools()).tools) == 4
@@ -220,6 +223,7 @@ async def test_each_source_is_named_with_who_wrote_it(client: EachCall, assistan
             assert f"notes on “{essay.title}”{f', {essay.byline}' if known else ''}, " in read
 
 
+@pytest.mark.slow
 async def test_the_instructions_speak_of_what_is_served(here: str, tmp_path: Path) -> None:
     (tmp_path / "garden").mkdir()
     (tmp_path / "garden" / "garden.md").write_text("# Garden\n\nTomatoes need six hours of sun each day.\n")

@@ -19,7 +19,10 @@ from assistant.web.principal import Principal
 
 ANN = Principal("ann", "key")
 PROGRAM = os.environ.get("REDIS_SERVER") or shutil.which("redis-server")
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="There is no redis-server: install Debian's redis-server.")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PROGRAM is None, reason="There is no redis-server: install Debian's redis-server."),
+]
 
 
 @pytest.fixture

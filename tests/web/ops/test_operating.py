@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from chat_server import ChatServer, quoting
 from serving import ended, serving
 
@@ -60,6 +61,7 @@ def test_told_to_end_the_server_says_goodbye_to_every_stream_and_ends(index_dir:
                 assert problem["request_id"]
 
 
+@pytest.mark.slow
 def test_a_counter_out_of_reach_is_told_in_the_log(index_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
