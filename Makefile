@@ -33,7 +33,7 @@ check: $(READY) ## Lint, formatting, types, import floors, generated docs
 	$(PY) -m pytest tests/test_floors.py
 	$(PY) -m tools.docs --check
 
-docs: $(READY) ## Rewrite the generated parts of the README
+docs: $(READY) ## Rewrite the generated pages, docs/cli.md and docs/settings.md
 	$(PY) -m tools.docs
 
 bench: $(READY) ## Measure speed and retrieval quality as ratios

@@ -9,7 +9,7 @@ from assistant.types import Answer, Citation, Essay, Passage, Span, Turn
 if TYPE_CHECKING:
     from assistant.answering.assistant import Assistant
 
-__version__ = "0.1.0"
+__version__ = "0.3.0"
 __all__ = ["Answer", "Assistant", "Citation", "Essay", "Passage", "Span", "Turn", "__version__"]
 
 

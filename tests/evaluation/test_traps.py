@@ -34,9 +34,10 @@ ROOT = Path(__file__).parents[2]
 BARS = Thresholds()
 BIRCH = "A birch lives for eighty years."
 SILENCE = answer("", []).model_copy(update={"claims": ()})
+PAGE = (ROOT / "docs" / "evaluate.md").read_text("utf-8")
 JOBS = [
     job
-    for block in re.findall(r"^```yaml\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    for block in re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     if "assistant eval run" in block
     for job in [yaml.safe_load(block)]
 ]

@@ -1,4 +1,4 @@
-"""The README's pictures, taken of the pages a user sees."""
+"""The documentation's pictures, taken of the pages a user sees."""
 
 import os
 from collections.abc import Callable
