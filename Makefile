@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 PORT :=
 ARGS :=
 
-.PHONY: help setup chat test check docs bench lock clean
+.PHONY: help setup chat test check docs bench mutate lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,9 @@ docs: $(READY) ## Rewrite the generated parts of the README
 
 bench: $(READY) ## Measure speed and retrieval quality as ratios
 	$(PY) -m tools.bench
+
+mutate: $(READY) ## Break one place after another and say which tests notice (ARGS=--list for the places)
+	@$(PY) -m tools.mutate $(ARGS)
 
 lock: $(READY) ## Pin all dependencies again in requirements.txt (ARGS=--upgrade for newer ones)
 	$(PY) -m tools.lock $(ARGS)
