@@ -10,7 +10,7 @@ ARGS :=
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(PY) -m pytest -n auto --dist worksteal --durations=10 -rs
 
-.PHONY: help setup chat test test-all check docs bench lock clean
+.PHONY: help setup chat test test-all check docs bench mutate lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,6 +38,9 @@ docs: $(READY) ## Rewrite the generated pages, docs/cli.md and docs/settings.md
 
 bench: $(READY) ## Measure speed and retrieval quality as ratios
 	$(PY) -m tools.bench
+
+mutate: $(READY) ## Break one place after another and say which tests notice (ARGS=--list for the places)
+	@$(PY) -m tools.mutate $(ARGS)
 
 lock: $(READY) ## Pin all dependencies again in requirements.txt (ARGS=--upgrade for newer ones)
 	$(PY) -m tools.lock $(ARGS)

@@ -1,5 +1,6 @@
-"""The programs behind make: passing pip's settings on to uv, the pinned list, and the benchmark's measure."""
+"""The programs behind make: pip's settings for uv, the pinned list, the benchmark's measure, the faults to catch."""
 
+import ast
 import json
 import re
 import tomllib
@@ -14,7 +15,7 @@ from assistant.evaluation.loading import load_suite
 from assistant.evaluation.scoring import score
 from assistant.settings import load_settings
 from assistant.types import Essay
-from tools import bench_retrieval, install, lock, textbook
+from tools import bench_retrieval, install, lock, mutate, textbook
 
 PROJECT = tomllib.loads((install.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MIRROR = "file:///mirror"
@@ -135,3 +136,20 @@ def test_the_textbook_says_what_it_can_not_read(tmp_path: Path, capsys: pytest.C
     assert textbook.main([str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "answers.jsonl")]) == 2
     assert "There is no question file" in capsys.readouterr().err
     assert not (tmp_path / "answers.jsonl").exists()
+
+
+def test_every_mutation_has_one_place_and_its_tests() -> None:
+    sources = mutate.read_package(install.ROOT)
+    for mutation in mutate.load_mutations():
+        broken = sources[mutate.place_of(mutation, sources)].replace(mutation.find, mutation.replace)
+        assert mutation.find != mutation.replace, mutation.name
+        ast.parse(broken)
+        missing = [test for test in mutation.tests if not (install.ROOT / test.partition("::")[0]).exists()]
+        assert missing == [], mutation.name
+
+
+def test_a_mutation_without_its_one_place_is_named() -> None:
+    lost = mutate.load_mutations()[0].model_copy(update={"name": "lost", "find": "twice"})
+    for source, times in {"": 0, "twice or twice": 2}.items():
+        with pytest.raises(mutate.MutationError, match=f"lost: its snippet stands {times} times"):
+            mutate.place_of(lost, {Path("a.py"): source})
