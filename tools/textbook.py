@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from assistant.corpus.loading import load_corpus
-from assistant.corpus.sentences import blocks, sentences
+from assistant.corpus.splitting import blocks, sentences
 from assistant.errors import AssistantError, InputError
 from assistant.evaluation.cases import Case
 from assistant.evaluation.loading import load_suite

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from assistant.answering.evidence import DraftSentence
-from assistant.corpus.sentences import blocks, sentences
+from assistant.corpus.splitting import blocks, sentences
 
 _NUMBERS = r"\s*(?:source|passage|s)?\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*"
 _MARKS = re.compile(

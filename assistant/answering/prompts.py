@@ -15,7 +15,7 @@ import jinja2.sandbox
 import yaml
 
 from assistant.answering.evidence import Evidence
-from assistant.corpus.frontmatter import parse
+from assistant.corpus.loading import parse
 from assistant.errors import ConfigurationError
 from assistant.types import PREFIXES, Essay
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from assistant.answering.intents import Intent
-from assistant.corpus.builtin import built_in, documents_noun
+from assistant.corpus.loading import built_in, documents_noun
 from assistant.types import PREFIXES, Essay
 
 EXAMPLES = (

@@ -7,7 +7,7 @@ from itertools import chain, islice, zip_longest
 
 from assistant.answering.choosing import shared_words
 from assistant.answering.replies import EXAMPLES
-from assistant.corpus.builtin import holds_built_in
+from assistant.corpus.loading import holds_built_in
 from assistant.index.opened import OpenIndex
 from assistant.index.units import Unit
 from assistant.retrieval.retriever import ScoredSentence

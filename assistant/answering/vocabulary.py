@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from assistant.corpus.builtin import documents_noun
+from assistant.corpus.loading import documents_noun
 from assistant.retrieval.glossary import terms_meant
 from assistant.retrieval.lexicon import STOPWORDS, stem, words
 from assistant.retrieval.spelling import corrected

@@ -12,8 +12,8 @@ from assistant.cli.options import Json, Replace
 from assistant.cli.terminal import complain, note, say, say_json, table, warn
 
 if TYPE_CHECKING:
+    from assistant.corpus.importing import AddReport
     from assistant.corpus.loading import Corpus
-    from assistant.corpus.originals import AddReport
     from assistant.types import Essay
 
 corpus = typer.Typer(no_args_is_help=True, help="The documents: list, show, add, fetch the originals.")
@@ -53,7 +53,7 @@ def add(
     replace: Replace = False,
 ) -> None:
     """Import documents; one of a built-in essay takes the place of our notes on it."""
-    from assistant.corpus.originals import add_documents
+    from assistant.corpus.importing import add_documents
     from assistant.settings import load_settings
 
     _report(add_documents(sources, load_settings(), replace=replace))
@@ -65,7 +65,7 @@ def fetch(
     replace: Replace = False,
 ) -> None:
     """Download the original essays from where they were published."""
-    from assistant.corpus.originals import fetch_originals
+    from assistant.corpus.importing import fetch_originals
     from assistant.settings import load_settings
 
     _report(fetch_originals(ids or [], load_settings(), replace=replace))

@@ -1,118 +1,246 @@
-"""Reading a document of any kind we import as an essay with canonical text.
+"""Originals: imported from files and addresses into the originals' folder, one Markdown file each.
 
-Canonical text: LF line ends, Unicode NFC, no byte-order mark, no invisible characters, plain spaces, page
-furniture left out, list items on lines that start with "- ", headings (where the format knows them) with "## ".
+Writing an original into the originals' folder: one Markdown file, whole or not at all.
 """
 
 from __future__ import annotations
 
+import os
 import re
-import unicodedata
-from collections.abc import Mapping
-from datetime import date
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from assistant.corpus.extracting import extract
-from assistant.corpus.frontmatter import parse
-from assistant.corpus.furniture import strip_furniture
-from assistant.corpus.loading import decode, read_bytes, slug
-from assistant.errors import CorpusError
+from assistant.corpus.fetching import CONTENT_TYPES, STRICT, Policy, fetch
+from assistant.corpus.loading import TEXT_SUFFIXES, catalog, decode, dump, parse, read_bytes
+from assistant.corpus.reading import METADATA, Draft, first_line, read_draft, usable_id
+from assistant.errors import CorpusError, UnknownSource
 from assistant.settings import Settings
-from assistant.types import Essay, Frozen
+from assistant.types import Essay
 
-METADATA = ("title", "author", "publisher", "published", "url")
-SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".docx")
-
-_SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff\U000e0000-\U000e007f\x00-\x08\x0b\x0e-\x1f\x7f]")
-_BULLET = re.compile(r"^[ ]*[•◦▪‣][ ]*(?=\S)", re.MULTILINE)
+_FIELDS = ("id", "title", "author", "publisher", "published", "url", "kind")
 
 
-class Draft(Frozen):
-    """A document just read: its text, what its author or editor stated of it, what was guessed from the page."""
+def store(essay: Essay, imported_from: str, settings: Settings, *, replace: bool) -> Path:
+    """The file ``<originals_dir>/<id>.md``, written with front matter above the text.
 
-    text: str
-    stated: dict[str, str]
-    guessed: dict[str, str]
-
-
-def read_document(path: Path, settings: Settings) -> Essay:
-    """A .md, .txt, .html, .htm, .pdf or .docx file as an essay of kind original.
-
-    Raises CorpusError naming the file and the remedy: missing, empty, binary, not UTF-8, over
-    ``settings.max_document_bytes``, of another kind, damaged, encrypted, or made to exhaust memory or time.
+    Raises CorpusError where the id is taken, the folder holds notes under it, or the disk refuses.
     """
-    draft = read_draft(read_bytes(path, settings.max_document_bytes), path, settings)
-    given = {name: draft.stated.get(name) or draft.guessed.get(name) for name in METADATA}
-    title = given.pop("title") or first_line(draft.text)
-    return Essay(id=usable_id(draft.stated.get("id") or path.stem), title=title, text=draft.text, **given)
-
-
-def read_draft(data: bytes, path: Path, settings: Settings) -> Draft:
-    """The bytes of a document as a draft; ``path`` names it in errors and its suffix tells its kind.
-
-    Raises CorpusError as ``read_document`` does.
-    """
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise CorpusError(
-            f"{path}: files of this kind are not imported.", f"Save it as one of {', '.join(SUFFIXES)} and add that."
-        )
-    if not data.strip():
-        raise CorpusError(f"{path}: the document is empty.", "Give it text, or remove it.")
-    stated: dict[str, str] = {}
-    guessed: dict[str, str] = {}
-    if suffix in {".md", ".markdown", ".txt"}:
-        stated, text = _front_matter(decode(path, data), path)
-    else:
-        if suffix in {".html", ".htm"}:
-            data = decode(path, data).encode()
-        extracted = extract(data, suffix, str(path))
-        text, guessed = extracted.text, extracted.stated
-    text = canonical(text)
-    if not text:
-        raise CorpusError(f"{path}: holds nothing but page furniture.", "Save the text itself as .txt and add that.")
-    if len(text.encode()) > settings.max_document_bytes:
-        raise CorpusError(
-            f"{path}: its text is larger than {settings.max_document_bytes:,} bytes.",
-            "Split it, or raise ASSISTANT_MAX_DOCUMENT_BYTES.",
-        )
-    return Draft(text=text, stated=stated, guessed=guessed)
-
-
-def canonical(text: str) -> str:
-    """``text`` in canonical form, ending in one line end; empty where nothing but furniture is left."""
-    plain = unicodedata.normalize("NFC", re.sub(r"\r\n?|[\x0c\u2028\u2029\x85]", "\n", text))
-    plain = _BULLET.sub("- ", _SPACES.sub(" ", _INVISIBLE.sub("", plain.expandtabs(4))))
-    kept = strip_furniture(plain)
-    return kept + "\n" if kept else ""
-
-
-def first_line(text: str) -> str:
-    """The first line that is not blank, as a title of at most 200 characters."""
-    lines = (line.strip().lstrip("#").strip() for line in text.splitlines())
-    return next((line for line in lines if line), "Untitled")[:200]
-
-
-def usable_id(name: str) -> str:
-    """``name`` where it can be an essay's id and a file's name, else a slug of it; never a README's name."""
-    if name.lower() == "readme":
-        return f"{name}-document"
-    fits = re.fullmatch(r"\w[\w.\-]{0,79}", name) is not None and not name.endswith(".")
-    return name if fits else slug(name)[:80].strip("-_") or "document"
-
-
-def _front_matter(text: str, path: Path) -> tuple[dict[str, str], str]:
+    folder = settings.originals_dir
+    path = folder / f"{essay.id}.md"
     try:
-        data, body = parse(text)
-    except CorpusError as error:
-        raise CorpusError(f"{path}: {error.message}", error.remedy) from None
-    return _as_texts(data), body
+        folder.mkdir(parents=True, exist_ok=True)
+        _check_place(essay, path, settings, replace)
+        head = {name: getattr(essay, name) for name in _FIELDS}
+        _write(path, dump({**head, "imported_from": imported_from, "sha256": essay.sha256}, essay.text))
+    except OSError as error:
+        raise CorpusError(
+            f"{path}: can't be written ({error.strerror}).",
+            "Free space, or set ASSISTANT_ORIGINALS to a folder that can.",
+        ) from None
+    return path
 
 
-def _as_texts(data: Mapping[str, Any]) -> dict[str, str]:
-    """The fields we know, as text; a date in ISO form; what is null or blank left out."""
-    known = {name: data.get(name) for name in ("id", *METADATA)}
-    texts = {name: value.isoformat() if isinstance(value, date) else value for name, value in known.items()}
-    return {name: str(value).strip() for name, value in texts.items() if value is not None and str(value).strip()}
+def taken(source: str, source_id: str, other: str) -> CorpusError:
+    """The error for a second document with one id."""
+    return CorpusError(
+        f"{source}: has the same id ({source_id!r}) as {other}.",
+        "Give one of them another id in its front matter, or another file name.",
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    unfinished = path.parent / f".{uuid.uuid4().hex}.tmp"
+    try:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(unfinished, path)  # noqa: PTH105 - atomic, as its documentation promises
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _check_place(essay: Essay, path: Path, settings: Settings, replace: bool) -> None:
+    for other in sorted(path.parent.glob(f"{essay.id}.*")):
+        if other.name != path.name and other.stem == essay.id and other.suffix.lower() in TEXT_SUFFIXES:
+            raise taken(f"{essay.id}.md", essay.id, str(other))
+    if not path.exists():
+        return
+    kind, text = _standing(path, settings)
+    if kind == "notes":
+        raise CorpusError(f"{path}: holds notes, which are kept.", "Set ASSISTANT_ORIGINALS to a folder of its own.")
+    if text != essay.text and not replace:
+        raise CorpusError(
+            f"{path}: an original with the id {essay.id!r} and another text is there.",
+            "Remove that file first, or import again with replacing allowed.",
+        )
+
+
+def _standing(path: Path, settings: Settings) -> tuple[object, str]:
+    """Kind and text of the file that is there; a damaged one is an original without text."""
+    try:
+        data, body = parse(decode(path, read_bytes(path, settings.max_document_bytes * 2)))
+    except CorpusError:
+        return "original", ""
+    return data.get("kind"), body
+
+
+FEWEST_WORDS = 200
+"""A page fetched for a built-in essay with fewer words is a notice or a login, not the essay."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """One imported document: where it came from, the essay, and the file written."""
+
+    source: str
+    essay: Essay
+    path: Path
+
+
+@dataclass(frozen=True)
+class AddReport:
+    """What was imported, and what was not, with the error that says why and what to do."""
+
+    added: tuple[Added, ...] = ()
+    failed: tuple[tuple[str, CorpusError], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A draft, where it came from, and the names by which it may be known."""
+
+    draft: Draft
+    imported_from: str
+    stem: str
+    suffix: str
+    url: str | None = None
+
+
+def add_documents(
+    sources: Sequence[str], settings: Settings, *, replace: bool = False, policy: Policy = STRICT
+) -> AddReport:
+    """Import files and http(s) addresses into ``settings.originals_dir``; one that fails does not stop the rest.
+
+    A document whose id is taken, by another of this call or by an original with other content, fails unless
+    ``replace``.
+    """
+    return _run([(source, partial(_read, source, settings, policy)) for source in sources], settings, replace)
+
+
+def fetch_originals(
+    ids: Sequence[str], settings: Settings, *, replace: bool = False, policy: Policy = STRICT
+) -> AddReport:
+    """Download the built-in essays with these ids (all where none is given) from their addresses.
+
+    Raises UnknownSource for an id that is not built in, before anything is downloaded.
+    """
+    known = catalog()
+    for source_id in ids:
+        if source_id not in known:
+            raise UnknownSource(f"There is no built-in essay {source_id!r}.", f"Choose from: {', '.join(known)}.")
+    wanted = [known[source_id] for source_id in dict.fromkeys(ids or known)]
+    return _run([(essay.id, partial(_download, essay, settings, policy)) for essay in wanted], settings, replace)
+
+
+def _run(tasks: Sequence[tuple[str, Callable[[], tuple[Essay, str]]]], settings: Settings, replace: bool) -> AddReport:
+    added: dict[str, Added] = {}
+    failed: list[tuple[str, CorpusError]] = []
+    for source, task in tasks:
+        try:
+            essay, imported_from = task()
+            if essay.id in added and not replace:
+                raise taken(source, essay.id, added[essay.id].source)
+            added[essay.id] = Added(source, essay, store(essay, imported_from, settings, replace=replace))
+        except CorpusError as error:
+            failed.append((source, error))
+    return AddReport(tuple(added.values()), tuple(failed))
+
+
+def _read(source: str, settings: Settings, policy: Policy) -> tuple[Essay, str]:
+    found = _from_address(source, settings, policy) if "://" in source else _from_file(Path(source), settings)
+    return _essay(found, _identify(found)), found.imported_from
+
+
+def _download(essay: Essay, settings: Settings, policy: Policy) -> tuple[Essay, str]:
+    if essay.url is None:
+        raise CorpusError(
+            f"{essay.id}: has no address.", "Save the essay yourself and run `assistant corpus add FILE`."
+        )
+    found = _from_address(essay.url, settings, policy)
+    words = len(found.draft.text.split())
+    if words < FEWEST_WORDS:
+        raise CorpusError(
+            f"{essay.url}: only {words} words came back, not the essay.",
+            "Open the page in a browser, save it, and run `assistant corpus add FILE`.",
+        )
+    return _essay(found, essay.id), found.imported_from
+
+
+def _from_file(path: Path, settings: Settings) -> _Found:
+    path = path.expanduser()
+    if path.is_dir():
+        raise CorpusError(f"{path}: is a folder.", "Name its files, or set ASSISTANT_CORPUS to it.")
+    draft = read_draft(read_bytes(path, settings.max_document_bytes), path, settings)
+    return _Found(draft, path.name, path.stem, path.suffix.lower())
+
+
+def _from_address(url: str, settings: Settings, policy: Policy) -> _Found:
+    fetched = fetch(url, settings, policy)
+    suffix = CONTENT_TYPES[fetched.content_type]
+    parts = urlsplit(fetched.url)
+    name = Path(unquote(parts.path))
+    if suffix == ".txt" and name.suffix.lower() in {".md", ".markdown"}:
+        suffix = ".md"
+    stem = name.stem if name.suffix.lower() in {suffix, ".html", ".htm", ".md"} else name.name
+    draft = read_draft(fetched.body, Path(f"{stem or parts.hostname}{suffix}"), settings)
+    return _Found(draft, url, stem or str(parts.hostname), suffix, url=fetched.url)
+
+
+def _identify(found: _Found) -> str:
+    """The id: stated in front matter, else that of the built-in essay it is, else from the file's name."""
+    stated = found.draft.stated.get("id")
+    if stated is not None:
+        return usable_id(stated)
+    known = catalog()
+    if found.stem in known:
+        return found.stem
+    title = _alike(_title(found.draft))
+    for essay in known.values():
+        same_address = essay.url is not None and _page(essay.url) in {
+            _page(found.imported_from),
+            _page(found.url or ""),
+        }
+        if same_address or _alike(essay.title) == title:
+            return essay.id
+    name = found.stem if found.stem.lower() not in {"readme", "index"} else _title(found.draft)
+    return usable_id(usable_id(name).lower())
+
+
+def _essay(found: _Found, source_id: str) -> Essay:
+    """The essay; what the document does not state, a built-in essay's metadata gives before any guess."""
+    known = catalog().get(source_id)
+    draft = found.draft
+    given = {
+        name: draft.stated.get(name) or (getattr(known, name) if known is not None else None) or draft.guessed.get(name)
+        for name in METADATA
+    }
+    given["url"] = given["url"] or found.url
+    title = given.pop("title") or first_line(draft.text)
+    return Essay(id=source_id, title=title, kind="original", text=draft.text, **given)
+
+
+def _title(draft: Draft) -> str:
+    return draft.stated.get("title") or draft.guessed.get("title") or first_line(draft.text)
+
+
+def _alike(title: str) -> str:
+    """A title's letters and digits, for comparing."""
+    return re.sub(r"[\W_]+", " ", title).strip().casefold()
+
+
+def _page(url: str) -> str:
+    """An address without scheme, www, query and final slash, for comparing."""
+    parts = urlsplit(url)
+    return (parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/")) or url

@@ -2,6 +2,10 @@
 
 Joined blocks up to MAX_CHARS make a passage, so ``text[start:end] == passage.text`` holds by construction
 and everything but the white space between blocks is in exactly one passage.
+
+Where sentences begin and end, as offsets. Rules, no model: every cut can be read and tested.
+
+Sections of a text: Markdown headings, or the heading lines that plain text shows by its layout.
 """
 
 from __future__ import annotations
@@ -9,9 +13,154 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.corpus.sections import Section, sections
-from assistant.corpus.sentences import blocks, sentences
-from assistant.types import Essay, Passage, Span
+from assistant.corpus.furniture import is_furniture
+from assistant.types import Essay, Frozen, Passage, Span
+
+_ABBREVIATIONS = frozenset(
+    "e.g i.e vs cf al etc approx no fig dr mr mrs ms prof st inc ltd corp co jr sr dept est vol pp p ch sec eq "
+    "ref".split()
+)
+_END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’)\]»]*+(?=\s)|[。！？؟।]+["”’」』)]*""")
+_LIST_MARK = re.compile(r"[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+")
+_HEADING_MARK = re.compile(r"[ \t]*#{1,6}[ \t]+(?=\S)")
+_VISIBLE = re.compile(r"\S")
+_LONGEST_WORD = 40
+_TERMINAL = re.compile(r"""[.!?…:;。！？؟]["'”’)\]»]*[ \t]*$""")
+
+
+def is_list_item(line: str) -> bool:
+    """Whether the line opens an item of a list."""
+    return _LIST_MARK.match(line) is not None
+
+
+def blocks(text: str, start: int, end: int) -> list[Span]:
+    """Paragraphs, list items and heading lines between two offsets, without their margins.
+
+    A line break ends a block where the line before it is closed by punctuation or a heading, or the next
+    one opens a list item; other line breaks are wrapping.
+    """
+    found: list[Span] = []
+    block_start: int | None = None
+    block_end = previous_closed = 0
+    for match in re.finditer(r"[^\n]*\n?", text[start:end]):
+        line = match[0].rstrip()
+        at = start + match.start()
+        if not line.strip():
+            starts_new = True
+        else:
+            starts_new = bool(previous_closed) or is_list_item(line) or _HEADING_MARK.match(line) is not None
+        if starts_new and block_start is not None:
+            found.append(Span(start=block_start, end=block_end))
+            block_start = None
+        if line.strip():
+            if block_start is None:
+                block_start = at + len(line) - len(line.lstrip())
+            block_end = at + len(line)
+            previous_closed = int(bool(_TERMINAL.search(line)) or _HEADING_MARK.match(line) is not None)
+    if block_start is not None:
+        found.append(Span(start=block_start, end=block_end))
+    return found
+
+
+def sentences(text: str, block: Span) -> list[Span]:
+    """Sentences of one block, in order, list marks left out. A heading has none."""
+    body = block.of(text)
+    if _HEADING_MARK.match(body):
+        return []
+    mark = _LIST_MARK.match(body)
+    at = mark.end() if mark else 0
+    found = []
+    for match in _END.finditer(body, at):
+        if _is_boundary(body, at, match):
+            found.append((at, match.end()))
+            at = match.end()
+    found.append((at, len(body)))
+    return [span for a, b in found if (span := _trimmed(body, a, b, block.start)) is not None]
+
+
+def _is_boundary(body: str, start: int, end: re.Match[str]) -> bool:
+    """Whether the punctuation at ``end`` closes a sentence: not an abbreviation, initial or ordinal."""
+    rest = _VISIBLE.search(body, end.end())
+    if rest is None:
+        return False
+    if end[0].rstrip("\"'”’)]»") != ".":
+        return not rest[0].islower()
+    before = body[max(start, end.start() - _LONGEST_WORD) : end.start()].split()
+    word = before[-1].strip("(\"'“‘[").lower() if before else ""
+    if word in _ABBREVIATIONS and (word != "no" or rest[0].isdigit()):
+        return False
+    is_initial = len(word) == 1 and word.isalpha() and before[-1].isupper() and word != "i"
+    return not is_initial and not rest[0].islower()
+
+
+def _trimmed(body: str, start: int, end: int, offset: int) -> Span | None:
+    piece = body[start:end]
+    if not piece.strip():
+        return None
+    left = len(piece) - len(piece.lstrip())
+    return Span(start=offset + start + left, end=offset + start + len(piece.rstrip()))
+
+
+_MARKDOWN = re.compile(r"^[ \t]*#{1,6}[ \t]+(.+)$", re.MULTILINE)
+_LINE = re.compile(r"^.*$", re.MULTILINE)
+_MAX_HEADING = 90
+
+
+class Section(Frozen):
+    """A run of text under one heading; ``start`` is where the heading's line begins."""
+
+    heading: str
+    start: int
+    end: int
+
+
+def sections(essay: Essay) -> list[Section]:
+    """All sections in order; together they cover the whole text.
+
+    Text above the first heading stands under the essay's title.
+    """
+    text = essay.text
+    heads = [(m.start(), _named(m[1])) for m in _MARKDOWN.finditer(text)] or _plain_headings(essay)
+    if not heads or heads[0][0] > 0:
+        heads = [(0, essay.title), *heads]
+    ends = [start for start, _ in heads[1:]] + [len(text)]
+    return [Section(heading=h, start=s, end=e) for (s, h), e in zip(heads, ends, strict=True)]
+
+
+def _named(line: str) -> str:
+    """A heading without the marks that may close it; one of nothing but marks keeps the first."""
+    return (line.rstrip(" \t#") or line[:1]).strip()
+
+
+def _plain_headings(essay: Essay) -> list[tuple[int, str]]:
+    """Short unpunctuated lines that stand alone between a blank line and a paragraph."""
+    lines = [(m.start(), m[0].strip()) for m in _LINE.finditer(essay.text)]
+    found: list[tuple[int, str]] = []
+    following = ""
+    for i in reversed(range(1, len(lines))):
+        start, line = lines[i]
+        after_blank = not lines[i - 1][1]
+        if after_blank and _reads_as_prose(following) and _reads_as_heading(line) and line != essay.title:
+            found.append((start, re.sub(r"^\d{1,2}[.)]\s+", "", line)))
+        following = line or following
+    return found[::-1]
+
+
+def _reads_as_heading(line: str) -> bool:
+    words = line.split()
+    return (
+        len(words) >= 2
+        and len(line) <= _MAX_HEADING
+        and line[-1] not in ".!:;,…"
+        and not line.startswith(("•", "-", "*", "|", ">", "[", "#"))
+        and (line[0].isupper() or line[0].isdigit() or line[0] in '"“')
+        and not is_furniture(line)
+    )
+
+
+def _reads_as_prose(line: str) -> bool:
+    return len(line) > _MAX_HEADING or line.endswith((".", "!", "?", ":", "”", '"', "…"))
+
 
 SPLITTER_VERSION = "2"
 MAX_CHARS = 1000

@@ -15,7 +15,7 @@ from typing import Any
 from assistant.answering.evidence import Evidence
 from assistant.answering.prompts import REFUSAL, examples, joined, listed, numbered, rules, worked
 from assistant.corpus.furniture import is_furniture
-from assistant.corpus.sentences import blocks, sentences
+from assistant.corpus.splitting import blocks, sentences
 from assistant.errors import InputError
 from assistant.evaluation.cases import Case
 from assistant.evaluation.gold import Anchored, anchor

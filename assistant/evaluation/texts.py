@@ -15,7 +15,7 @@ import yaml
 
 from assistant.answering import prompts
 from assistant.corpus.claims import FILE as CLAIMS
-from assistant.corpus.frontmatter import parse
+from assistant.corpus.loading import parse
 from assistant.errors import ConfigurationError, CorpusError
 from assistant.evaluation.chat_judge import PROMPTS as JUDGE_PROMPTS
 from assistant.evaluation.loading import suites_dir

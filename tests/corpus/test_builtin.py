@@ -2,8 +2,7 @@
 
 import pytest
 
-from assistant.corpus.builtin import built_in, documents_noun, holds_built_in
-from assistant.corpus.loading import catalog
+from assistant.corpus.loading import built_in, catalog, documents_noun, holds_built_in
 
 EVERY = tuple(catalog())
 

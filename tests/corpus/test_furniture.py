@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.corpus.frontmatter import parse
 from assistant.corpus.furniture import furniture_lines, is_furniture, strip_furniture
+from assistant.corpus.loading import parse
 from assistant.settings import bundled_corpus
 
 ESSAYS = Path(__file__).resolve().parents[3] / "shared" / "essays"

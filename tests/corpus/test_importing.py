@@ -8,7 +8,7 @@ import docx
 import pytest
 from docx.document import Document
 
-from assistant.corpus.importing import canonical, read_document
+from assistant.corpus.reading import canonical, read_document
 from assistant.errors import CorpusError
 from assistant.settings import Settings
 

@@ -8,10 +8,9 @@ import docx
 import pytest
 from local_site import HTML, Site, open_policy
 
-from assistant.corpus import originals
-from assistant.corpus.frontmatter import parse
-from assistant.corpus.loading import catalog, load_corpus
-from assistant.corpus.originals import AddReport, add_documents, fetch_originals
+from assistant.corpus import importing
+from assistant.corpus.importing import AddReport, add_documents, fetch_originals
+from assistant.corpus.loading import catalog, load_corpus, parse
 from assistant.errors import CorpusError, ImportRefused, UnknownSource
 from assistant.settings import Settings
 
@@ -183,7 +182,7 @@ def local_catalog(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         key: essay.model_copy(update={"url": f"http://essays.example:{site.port}/p/{key}"})
         for key, essay in catalog().items()
     }
-    monkeypatch.setattr(originals, "catalog", lambda: local)
+    monkeypatch.setattr(importing, "catalog", lambda: local)
 
 
 @pytest.mark.usefixtures("local_catalog")

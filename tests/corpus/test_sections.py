@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from assistant.corpus.sections import sections
+from assistant.corpus.splitting import sections
 from assistant.types import Essay
 
 PROSE = "This paragraph is prose because it is long enough and it ends as a sentence of prose ought to end."

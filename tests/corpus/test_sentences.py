@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from assistant.corpus.sentences import blocks, is_list_item, sentences
+from assistant.corpus.splitting import blocks, is_list_item, sentences
 from assistant.types import Span
 
 

@@ -9,9 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant.corpus.loading import load_corpus
-from assistant.corpus.sections import sections
-from assistant.corpus.sentences import blocks
-from assistant.corpus.splitting import MAX_CHARS, split
+from assistant.corpus.splitting import MAX_CHARS, blocks, sections, split
 from assistant.settings import load_settings
 from assistant.types import Essay, Passage
 

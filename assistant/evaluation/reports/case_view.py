@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from assistant.corpus.sections import sections
-from assistant.corpus.sentences import blocks, is_list_item
+from assistant.corpus.splitting import blocks, is_list_item, sections
 from assistant.errors import SuiteError
 from assistant.evaluation.cases import Case, Gold
 from assistant.evaluation.gold import anchor

@@ -12,8 +12,7 @@ from pydantic import SecretStr
 from starlette.requests import Request
 
 from assistant.answering.models import ChatModel
-from assistant.corpus.addresses import Policy, check_url, checked_addresses
-from assistant.corpus.pinned import Deadline
+from assistant.corpus.fetching import Deadline, Policy, check_url, checked_addresses
 from assistant.errors import ConfigurationError, CorpusError
 from assistant.settings import Settings
 from assistant.web.asking import OwnModel

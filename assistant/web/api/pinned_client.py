@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from assistant.corpus.pinned import IPAddress
+from assistant.corpus.fetching import IPAddress
 
 
 class PinnedTransport(httpx.AsyncBaseTransport):

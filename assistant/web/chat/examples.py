@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from assistant.answering.assistant import Assistant
-from assistant.corpus.builtin import holds_built_in
+from assistant.corpus.loading import holds_built_in
 from assistant.types import Frozen
 
 MOST_THEMES = 4

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from assistant.corpus.builtin import documents_noun
+from assistant.corpus.loading import documents_noun
 from assistant.errors import AssistantError
 from assistant.types import Answer, Citation, Essay, RankedPassage
 from assistant.web.chat.markup import coded, line, listed, paragraphs, plain

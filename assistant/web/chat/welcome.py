@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from assistant.answering.assistant import Assistant
 from assistant.answering.models import EXTRACTIVE
-from assistant.corpus.builtin import built_in, documents_noun
+from assistant.corpus.loading import built_in, documents_noun
 
 TITLE = "Fine-tune, prompt, or retrieve?"
 SUBTITLE = "Ask what practitioners wrote about it, and check every cited word."

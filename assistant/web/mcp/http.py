@@ -7,7 +7,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from assistant.corpus.builtin import built_in
+from assistant.corpus.loading import built_in
 from assistant.web.context import Web
 from assistant.web.desk import Desk
 from assistant.web.mcp.protocol import mcp_server

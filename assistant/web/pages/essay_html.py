@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from assistant.corpus.sections import Section, sections
-from assistant.corpus.sentences import blocks, is_list_item
+from assistant.corpus.splitting import Section, blocks, is_list_item, sections
 from assistant.types import Essay, Span
 
 _HEADING = re.compile(r"[ \t]*(#{1,6})[ \t]+")

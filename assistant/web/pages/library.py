@@ -11,8 +11,8 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from assistant.answering.assistant import Assistant
-from assistant.corpus.builtin import built_in, documents_noun
-from assistant.corpus.sections import sections
+from assistant.corpus.loading import built_in, documents_noun
+from assistant.corpus.splitting import sections
 from assistant.errors import InputError
 from assistant.types import Essay
 from assistant.web.desk import Desk

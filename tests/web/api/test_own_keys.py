@@ -14,13 +14,13 @@ import pytest
 from chat_server import Body, ChatServer, CutOff, quoting, saying
 from running import QUESTION, application, ask, events
 
-from assistant.corpus.addresses import Policy
+from assistant.corpus.fetching import Policy
 from assistant.web.api.own_key import Reach
 
 CANARY = "sk-canary-7f3a9c41d2e8"
 SERVED = """
 import sys
-from assistant.corpus.addresses import Policy
+from assistant.corpus.fetching import Policy
 from assistant.settings import load_settings
 from assistant.web import app, server
 from assistant.web.api.own_key import Reach

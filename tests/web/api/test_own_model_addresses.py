@@ -16,7 +16,7 @@ import pytest
 from chat_server import ChatServer
 from running import application, ask
 
-from assistant.corpus.addresses import Policy
+from assistant.corpus.fetching import Policy
 from assistant.web.api.own_key import STRICT, pinned_client
 from assistant.web.api.pinned_client import PinnedTransport, client_over
 from assistant.web.ops.problems import Problem
