@@ -13,7 +13,7 @@ from assistant.cli.options import Json
 from assistant.cli.terminal import say, say_json, warn, wrapped
 
 if TYPE_CHECKING:
-    from assistant.index.status import IndexStatus
+    from assistant.index.opened import IndexStatus
     from assistant.index.units import UnitKind
 
 index = typer.Typer(no_args_is_help=True, help="The search index: build it, or see whether it is current.")
@@ -30,7 +30,7 @@ def build(
     from assistant.corpus.loading import load_corpus
     from assistant.index.build import build_index
     from assistant.index.folder import read_manifest
-    from assistant.index.status import index_status
+    from assistant.index.opened import index_status
     from assistant.settings import load_settings
 
     settings = load_settings()
@@ -53,7 +53,7 @@ def build(
 def status(as_json: Json = False) -> None:
     """Say which index stands, whether it is current, and if not, why."""
     from assistant.corpus.loading import load_corpus
-    from assistant.index.status import index_status
+    from assistant.index.opened import index_status
     from assistant.settings import load_settings
 
     settings = load_settings()

@@ -1,4 +1,9 @@
-"""Building an index: beside the old ones, checked, then promoted by one rename. The only writer of indexes."""
+"""Building an index: beside the old ones, checked, then promoted by one rename. The only writer of indexes.
+
+Clearing away: what dead builders left, and all but the newest older indexes.
+
+Vectors of an older index, so that only changed texts are embedded again.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +17,113 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.corpus.loading import Corpus
-from assistant.index import folder as on_disk
+from assistant.errors import IndexUnavailable
 from assistant.index.embedding import Embedder, open_embedder
+from assistant.index.folder import (
+    CANARIES,
+    ESSAYS,
+    KEYWORDS,
+    MANIFEST,
+    PASSAGES,
+    UNITS,
+    Canary,
+    Content,
+    Manifest,
+    build_lock,
+    complete_indexes,
+    content_of,
+    file_hashes,
+    leave_vectors,
+    promote,
+    remove,
+    sync,
+    write_json,
+    writing,
+)
 from assistant.index.keywords import KeywordIndex
-from assistant.index.manifest import Canary, Content, Manifest, content_of
 from assistant.index.reader import ESSAY_LIST, PASSAGE_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
-from assistant.index.reuse import KnownVectors, known_vectors
-from assistant.index.sweep import discard, note_collections, prune, sweep
 from assistant.index.units import KINDS, UnitKind, keyword_texts, make_units
-from assistant.index.vectors import VectorStore
+from assistant.index.vectors import VectorStore, public_url
 from assistant.settings import Settings
+
+KEPT = 2
+"""Older complete indexes that stay beside the new one."""
+NOTE = "collections.txt"
+
+
+def note_collections(staging: Path, chroma_url: str | None, prefix: str) -> None:
+    """Writes down, before any is made, which collections on which server belong to this folder. Raises OSError."""
+    if chroma_url is not None:
+        (staging / NOTE).write_text(f"{public_url(chroma_url)}\n{prefix}\n", encoding="utf-8")
+
+
+def sweep(settings: Settings) -> None:
+    """Removes every unfinished build; whoever holds the lock is the only living builder. Raises OSError."""
+    for folder in settings.index_dir.glob(".building-*"):
+        discard(folder, settings)
+
+
+def prune(settings: Settings, keep: Path) -> None:
+    """Removes all but ``keep`` and the newest KEPT others. Raises OSError."""
+    older = [folder for folder, _ in complete_indexes(settings.index_dir) if folder != keep]
+    for folder in older[KEPT:]:
+        discard(folder, settings)
+
+
+def discard(folder: Path, settings: Settings) -> None:
+    """Deletes a folder, its collections on the Chroma server first. Raises OSError.
+
+    While that server can't be reached both stay, for the next builder to clear away.
+    """
+    if not folder.exists():
+        return
+    note = folder / NOTE
+    if note.is_file():
+        try:
+            _drop_collections(note.read_text(encoding="utf-8"), settings)
+        except IndexUnavailable:
+            return
+    remove(folder)
+
+
+def _drop_collections(note: str, settings: Settings) -> None:
+    address, prefix, *_ = [*note.splitlines(), "", ""]
+    if address and prefix:
+        same = settings.chroma_url is not None and public_url(settings.chroma_url) == address
+        store = VectorStore.on_server(settings.chroma_url if settings.chroma_url and same else address, prefix)
+        try:
+            store.drop(KINDS)
+        finally:
+            store.close()
+
+
+KnownVectors = dict[tuple[UnitKind, str], NDArray[np.float32]]
+
+
+def known_vectors(settings: Settings, embedder: Embedder) -> KnownVectors:
+    """Vectors by kind and exact text, from the newest index of the same model that opens and finds its canaries.
+
+    A vector depends on nothing but model, kind and text, so equal text is reason enough to copy it. An index
+    that can't be opened has nothing to give: its texts are embedded again.
+    """
+    for folder, manifest in complete_indexes(settings.index_dir):
+        if manifest.content.weights_sha256 == embedder.identity.weights_sha256:
+            try:
+                with OpenIndex(folder, embedder, chroma_url=settings.chroma_url) as index:
+                    return _vectors(index)
+            except IndexUnavailable:
+                continue
+    return {}
+
+
+def _vectors(index: OpenIndex) -> KnownVectors:
+    known: KnownVectors = {}
+    for kind in KINDS:
+        units = index.units(kind)
+        rows = index.vectors_of(kind, [unit.id for unit in units])
+        known.update(zip(((kind, unit.text) for unit in units), rows, strict=True))
+    return known
+
 
 DISTINCT = 0.98
 
@@ -54,9 +156,9 @@ def build_index(
     embedder = embedder or open_embedder(settings)
     content = content_of(settings, corpus, embedder.identity)
     target = settings.index_dir / content.fingerprint
-    with on_disk.writing(settings.index_dir):
+    with writing(settings.index_dir):
         settings.index_dir.mkdir(parents=True, exist_ok=True)
-        with on_disk.build_lock(settings.index_dir, wait):
+        with build_lock(settings.index_dir, wait):
             if force or not is_complete(target):
                 _Build(settings, corpus, progress, embedder, content).run(target, reuse=not force)
     return target
@@ -64,7 +166,7 @@ def build_index(
 
 def is_complete(target: Path) -> bool:
     """Whether an index with a readable manifest stands at ``target``."""
-    return any(folder == target for folder, _ in on_disk.complete_indexes(target.parent))
+    return any(folder == target for folder, _ in complete_indexes(target.parent))
 
 
 class _Build:
@@ -89,9 +191,9 @@ class _Build:
             note_collections(self.staging, self.settings.chroma_url, self.name)
             self._write(known_vectors(self.settings, self.embedder) if reuse else {})
             self.embedder.hashes.save()
-            on_disk.sync(self.staging)
-            on_disk.promote(self.staging, target)
-            on_disk.leave_vectors(self.staging, target)
+            sync(self.staging)
+            promote(self.staging, target)
+            leave_vectors(self.staging, target)
         finally:
             discard(self.staging, self.settings)
         prune(self.settings, keep=target)
@@ -99,11 +201,11 @@ class _Build:
     def _write(self, known: KnownVectors) -> None:
         vectors, embedded = self._embed(known)
         self._store_vectors(vectors)
-        on_disk.write_json(self.staging / on_disk.ESSAYS, ESSAY_LIST, self.corpus.essays)
-        on_disk.write_json(self.staging / on_disk.PASSAGES, PASSAGE_LIST, self.passages)
-        on_disk.write_json(self.staging / on_disk.UNITS, UNIT_LISTS, self.units)
+        write_json(self.staging / ESSAYS, ESSAY_LIST, self.corpus.essays)
+        write_json(self.staging / PASSAGES, PASSAGE_LIST, self.passages)
+        write_json(self.staging / UNITS, UNIT_LISTS, self.units)
         for kind in KINDS:
-            KeywordIndex.of(keyword_texts(kind, self.units)).save(self.staging / on_disk.KEYWORDS / kind)
+            KeywordIndex.of(keyword_texts(kind, self.units)).save(self.staging / KEYWORDS / kind)
         canaries = self._write_canaries(vectors)
         self._write_manifest(canaries, embedded, dimensions=vectors["passage"].shape[1])
         self.progress("check", 0, len(canaries))
@@ -142,7 +244,7 @@ class _Build:
 
     def _write_canaries(self, vectors: dict[UnitKind, NDArray[np.float32]]) -> tuple[Canary, ...]:
         chosen = [(self.units[kind][row], vectors[kind][row]) for kind in KINDS for row in _distinct(vectors[kind])]
-        np.save(self.staging / on_disk.CANARIES, np.array([row for _, row in chosen], dtype=np.float32))
+        np.save(self.staging / CANARIES, np.array([row for _, row in chosen], dtype=np.float32))
         return tuple(Canary(kind=unit.kind, unit_id=unit.id, text=unit.text) for unit, _ in chosen)
 
     def _write_manifest(self, canaries: tuple[Canary, ...], embedded: int, dimensions: int) -> None:
@@ -156,9 +258,9 @@ class _Build:
             reused=self.total - embedded,
             vectors=self.name,
             canaries=canaries,
-            files=on_disk.file_hashes(self.staging),
+            files=file_hashes(self.staging),
         )
-        (self.staging / on_disk.MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+        (self.staging / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
 
 
 def _matrix(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -1,18 +1,74 @@
-"""Getting an index to answer from: the current one, built first where needed."""
+"""Getting an index to answer from: the current one, built first where needed.
+
+Whether the index is current, and if not, why, in plain words.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from assistant.corpus.loading import Corpus
 from assistant.errors import IndexBusy, IndexUnavailable
 from assistant.index.build import Progress, build_index, is_complete, silent
 from assistant.index.embedding import Embedder, open_embedder
-from assistant.index.folder import complete_indexes
-from assistant.index.manifest import content_of
+from assistant.index.folder import Content, Manifest, complete_indexes, content_of
 from assistant.index.reader import OpenIndex
-from assistant.index.status import IndexStatus, index_status
 from assistant.settings import Settings
+from assistant.types import Frozen
+
+
+class IndexStatus(Frozen):
+    """What stands in the index folder, against what the documents and settings ask for."""
+
+    current: bool
+    fingerprint: str | None
+    wanted: str
+    reasons: list[str]
+    manifest: Manifest | None
+
+
+def index_status(settings: Settings, corpus: Corpus) -> IndexStatus:
+    """The wanted index if it is there, else the newest one and what has changed since. Raises ConfigurationError."""
+    wanted = content_of(settings, corpus, open_embedder(settings).identity)
+    found = [manifest for _, manifest in complete_indexes(settings.index_dir)]
+    same = [manifest for manifest in found if manifest.fingerprint == wanted.fingerprint]
+    best = next(iter(same or found), None)
+    return IndexStatus(
+        current=bool(same),
+        fingerprint=best.fingerprint if best else None,
+        wanted=wanted.fingerprint,
+        reasons=[] if same else list(_reasons(best.content, wanted)) if best else ["no index has been built yet"],
+        manifest=best,
+    )
+
+
+def _reasons(old: Content, new: Content) -> Iterator[str]:
+    for source_id in sorted(old.corpus.keys() | new.corpus.keys()):
+        yield from _essay_reasons(source_id, old, new)
+    if old.weights_sha256 != new.weights_sha256:
+        yield f"the embedding model differs ({old.model}, now {new.model})"
+    if old.splitter != new.splitter:
+        yield "documents are cut into passages differently now"
+    if (old.units, old.keywords, old.schema_version) != (new.units, new.keywords, new.schema_version):
+        yield "this version indexes differently"
+    if old.chroma != new.chroma:
+        yield f"the vectors' place differs ({old.chroma or 'local folder'}, now {new.chroma or 'local folder'})"
+
+
+def _essay_reasons(source_id: str, old: Content, new: Content) -> Iterator[str]:
+    if source_id not in old.corpus:
+        yield f"{source_id} is new"
+    elif source_id not in new.corpus:
+        yield f"{source_id} is gone"
+    else:
+        if old.metadata[source_id] != new.metadata[source_id]:
+            yield f"title, author or other data of {source_id} changed"
+        if old.corpus[source_id] != new.corpus[source_id]:
+            yield f"{source_id} changed"
+        elif old.hints.get(source_id) != new.hints.get(source_id):
+            yield f"the questions for {source_id} changed"
+
 
 __all__ = ["IndexStatus", "OpenIndex", "ensure_index", "index_status", "open_index"]
 

@@ -21,12 +21,12 @@ from assistant.index.folder import (
     PASSAGES,
     REPAIR,
     UNITS,
+    Canary,
     check_files,
     read_json,
     read_manifest,
 )
 from assistant.index.keywords import KeywordIndex
-from assistant.index.manifest import Canary
 from assistant.index.units import KINDS, Unit, UnitKind
 from assistant.index.vectors import VectorStore, public_url
 from assistant.types import Essay, Passage

@@ -16,9 +16,8 @@ from assistant.answering.assistant import Assistant
 from assistant.answering.models import EXTRACTIVE
 from assistant.corpus.loading import load_corpus
 from assistant.errors import AssistantError
-from assistant.index.folder import REPAIR
-from assistant.index.manifest import content_of
-from assistant.index.status import index_status
+from assistant.index.folder import REPAIR, content_of
+from assistant.index.opened import index_status
 from assistant.store import StoreUnavailable
 from assistant.web.context import Web
 from assistant.web.ops.checking import RESTART, DiskCheck
