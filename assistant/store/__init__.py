@@ -1,13 +1,20 @@
 """What is kept: conversations, where a setting says so, and feedback, as its senders submit it."""
 
-from assistant.store.failures import (
+from assistant.store.records import (
+    Conversation,
+    Exchange,
+    Feedback,
+    Headline,
     KeyReused,
+    Rating,
+    Recorded,
+    Removed,
+    Status,
     StoreDamaged,
     StoreFull,
     StoreUnavailable,
     UnknownConversation,
 )
-from assistant.store.records import Conversation, Exchange, Feedback, Headline, Rating, Recorded, Removed, Status
 from assistant.store.store import Store
 
 __all__ = [

@@ -1,21 +1,210 @@
-"""The database as the store uses it: made when first needed, one transaction per call, bounded waits."""
+"""The database as the store uses it: made when first needed, one transaction per call, bounded waits.
+
+Where the database is, from its address.
+
+What a database reports, in words: which of our errors it is, and what to do.
+
+Connections to the database: SQLite as safe as it gets, PostgreSQL with the same patience.
+"""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from errno import EDQUOT, ENOSPC
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from assistant.store import tables
-from assistant.store.engine import PATIENCE, engine_of, new_file
-from assistant.store.failures import StoreUnavailable
-from assistant.store.place import place_of
-from assistant.store.translation import busy, failure, translated
+from assistant.errors import ConfigurationError
+from assistant.store import records
+from assistant.store.records import StoreDamaged, StoreFull, StoreUnavailable
+
+_REMEDY = "Write sqlite:////folder/file.sqlite3 or postgresql://user:password@host/database, or unset it."
+_POSTGRES = {"postgres", "postgresql", "postgresql+psycopg"}
+_SQLITE = {"sqlite", "sqlite+pysqlite"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database: ``file`` where it is SQLite's, else a server at ``url``. ``str()`` names it without credentials."""
+
+    url: URL
+    file: Path | None
+
+    def __str__(self) -> str:
+        """As a sentence names it."""
+        if self.file is not None:
+            return str(self.file)
+        port = f":{self.url.port}" if self.url.port else ""
+        return f"PostgreSQL at {self.url.host or 'its local socket'}{port}/{self.url.database or ''}"
+
+
+def place_of(address: str) -> Place:
+    """The place a SQLAlchemy address names. Raises ConfigurationError, which never repeats the address."""
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError("ASSISTANT_DATABASE_URL is no database address.", _REMEDY) from None
+    if url.drivername in _SQLITE:
+        return Place(url, _file_of(url))
+    if url.drivername not in _POSTGRES:
+        raise ConfigurationError("ASSISTANT_DATABASE_URL names neither SQLite nor PostgreSQL.", _REMEDY)
+    if find_spec("psycopg") is None:
+        raise ConfigurationError(
+            "PostgreSQL needs a driver that isn't installed.", "Run: pip install 'essay-assistant[postgres]'"
+        )
+    return Place(url.set(drivername="postgresql+psycopg"), None)
+
+
+def _file_of(url: URL) -> Path:
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:") or url.query:
+        raise ConfigurationError("ASSISTANT_DATABASE_URL names no plain file for SQLite.", _REMEDY)
+    return Path(url.database).expanduser().absolute()
+
+
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHM", "53100")
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "57014", "40P01", "40001")
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")
+_CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
+
+
+@contextmanager
+def translated(place: Place) -> Iterator[None]:
+    """Raises StoreUnavailable, StoreFull or StoreDamaged for what the database or its folder reports.
+
+    The original is left behind on purpose: a driver's message can repeat the values it was given.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        raise failure(_code(error.orig), place) from None
+    except sqlite3.Error as error:  # from a connection taken past SQLAlchemy
+        raise failure(_code(error), place) from None
+    except SQLAlchemyError:
+        raise busy(place) from None
+    except OSError as error:
+        raise failure("SQLITE_FULL" if error.errno in {ENOSPC, EDQUOT} else "SQLITE_CANTOPEN", place) from None
+
+
+def failure(code: str, place: Place) -> StoreUnavailable:
+    """The error for SQLite's name of an error, or PostgreSQL's SQLSTATE ("" where none came)."""
+    if code.startswith(_FULL):
+        return StoreFull(
+            "There is no room to write to the database.",
+            "Nothing kept before is lost. Free space on its disk, then try again.",
+            place,
+        )
+    if code.startswith(_BUSY):
+        return busy(place)
+    if code.startswith(_DAMAGED):
+        return damaged(place)
+    if code.startswith(_CLOSED):
+        return StoreUnavailable(
+            "The database can't be opened for writing.",
+            "Give this user write permission on the file and its folder, or set ASSISTANT_DATABASE_URL.",
+            place,
+        )
+    return StoreUnavailable(
+        f"The database doesn't answer as it should{f', with {code}' if code else ''}.",
+        "Check that it runs and that ASSISTANT_DATABASE_URL is right.",
+        place,
+    )
+
+
+def busy(place: Place) -> StoreUnavailable:
+    """Another process holds the database."""
+    return StoreUnavailable(
+        "The database is busy.", "Try again shortly; if it stays so, end the program that holds it locked.", place
+    )
+
+
+def damaged(place: Place) -> StoreDamaged:
+    """The database can't be read."""
+    if place.file is None:
+        return StoreDamaged("The database is damaged.", "Restore it from a backup.", place)
+    return StoreDamaged(
+        "The database is damaged, or is no SQLite file.",
+        "Move it away and a new one is made; `sqlite3 FILE .recover` saves what can still be read of the old one.",
+        place,
+    )
+
+
+def _code(error: BaseException | None) -> str:
+    return getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
+
+
+PATIENCE = 2.0
+"""Seconds one call may wait for a lock, so that a caller behind other callers is also told within five."""
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # an acknowledged row survives a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten
+)
+
+
+def engine_of(place: Place) -> Engine:
+    """An engine that has not connected yet. Statements it reports never hold the values."""
+    if place.file is not None:
+        return _sqlite(place.file)
+    milliseconds = int(PATIENCE * 1000)
+    return create_engine(
+        place.url,
+        hide_parameters=True,
+        pool_size=10,
+        pool_timeout=PATIENCE,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 2,  # whole seconds; the driver takes less for none
+            "options": f"-c lock_timeout={milliseconds} -c statement_timeout={2 * milliseconds}",
+        },
+    )
+
+
+def new_file(file: Path) -> None:
+    """Make the empty file and its folder, for this user alone. Raises OSError."""
+    file.parent.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _sqlite(file: Path) -> Engine:
+    address = f"{file.as_uri()}?mode=rw"  # never makes a file: that is new_file's, which sets its permissions
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """A writer takes the lock at once: one that read first could not wait for it."""
+    options = connection.get_execution_options()
+    left = max(0.0, float(options.get("deadline", monotonic())) - monotonic())
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(left * 1000)}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
+
 
 _LOCK_OF_CREATION = 7_240_311  # any number, the same in every process
 
@@ -68,7 +257,7 @@ class Database:
                 raise failure("SQLITE_READONLY", self.place)
         if self.exists:
             with self.reading() as connection:
-                connection.execute(select(tables.meta.c.value)).all()
+                connection.execute(select(records.meta.c.value)).all()
 
     def scrub(self) -> None:
         """Empty SQLite's log, where the text of deleted rows still stands. Raises StoreUnavailable."""
@@ -121,19 +310,19 @@ class Database:
 
     def _have_tables(self, connection: Connection) -> None:
         present = set(inspect(connection).get_table_names())
-        if tables.meta.name not in present:
-            if present & set(tables.metadata.tables):
+        if records.meta.name not in present:
+            if present & set(records.metadata.tables):
                 raise StoreUnavailable(
                     "The database holds tables of another program.",
                     "Give the assistant a database of its own: set ASSISTANT_DATABASE_URL.",
                     self.place,
                 )
-            tables.metadata.create_all(connection)
-            connection.execute(tables.meta.insert().values(name="schema", value=str(tables.SCHEMA_VERSION)))
-        version = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.name == "schema"))
-        if version != str(tables.SCHEMA_VERSION):
+            records.metadata.create_all(connection)
+            connection.execute(records.meta.insert().values(name="schema", value=str(records.SCHEMA_VERSION)))
+        version = connection.scalar(select(records.meta.c.value).where(records.meta.c.name == "schema"))
+        if version != str(records.SCHEMA_VERSION):
             raise StoreUnavailable(
-                f"The database has shape {version}; this version knows {tables.SCHEMA_VERSION}.",
+                f"The database has shape {version}; this version knows {records.SCHEMA_VERSION}.",
                 "Install the version of essay-assistant that made it, or set ASSISTANT_DATABASE_URL to another.",
                 self.place,
             )

@@ -1,10 +1,32 @@
-"""What the store gives back. Times are in UTC."""
+"""What the store gives back. Times are in UTC.
+
+The tables, and the version of their shape.
+
+How keeping can fail.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
 
+from sqlalchemy import (
+    JSON,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy import DateTime as PlainDateTime
+
+from assistant.errors import AssistantError, InputError
 from assistant.types import Answer, Frozen
 
 Rating = Literal["up", "down"]
@@ -76,3 +98,91 @@ class Status(Frozen):
     conversations: int = 0
     exchanges: int = 0
     feedback: int = 0
+
+
+SCHEMA_VERSION = 1
+metadata = MetaData()
+
+
+class DateTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite gives it back without its zone."""
+
+    impl = PlainDateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - as SQLAlchemy calls it
+        """With its zone again."""
+        moment: datetime | None = value
+        if moment is None:
+            return None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+meta = Table("meta", metadata, Column("name", String(40), primary_key=True), Column("value", Text, nullable=False))
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("corpus", Text),
+    Column("created_at", DateTime, nullable=False),
+    Column("updated_at", DateTime, nullable=False),
+    Index("conversations_of_owner", "owner", "updated_at"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("created_at", DateTime, nullable=False, index=True),
+    UniqueConstraint("conversation_id", "position"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("answer_id", Text, nullable=False),
+    Column("rating", String(4), nullable=False),
+    Column("comment", Text),
+    Column("question", Text),
+    Column("answer", Text),
+    Column("created_at", DateTime, nullable=False),
+    Column("updated_at", DateTime, nullable=False, index=True),
+    UniqueConstraint("owner", "key"),
+)
+
+
+class StoreUnavailable(AssistantError):
+    """The database can't be used now. ``message`` and ``remedy`` are for any caller of a server.
+
+    ``str(error)`` also names the database's ``place``, for whoever runs it; ``located`` is the message with it.
+    """
+
+    def __init__(self, message: str, remedy: str = "", place: object = "") -> None:
+        super().__init__(message, remedy)
+        self.located = f"{message.removesuffix('.')} ({place})." if str(place) else message
+        self.args = (f"{self.located} {remedy}".strip(),)
+
+
+class StoreFull(StoreUnavailable):
+    """The database has no room to write; what it holds is intact."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """The database can't be read."""
+
+
+class UnknownConversation(InputError):
+    """No conversation of this owner has the id, be it somebody else's or nobody's."""
+
+
+class KeyReused(InputError):
+    """An idempotency key was used before, for another answer."""

@@ -10,10 +10,9 @@ from typing import TypeVar
 from pydantic import ValidationError
 from sqlalchemy import Connection, Table, func, select, text
 
-from assistant.store import ratings, tables, talks
-from assistant.store.database import Database, size_of
+from assistant.store import records, talks
+from assistant.store.database import Database, damaged, size_of
 from assistant.store.records import Conversation, Feedback, Headline, Rating, Recorded, Removed, Status
-from assistant.store.translation import damaged
 from assistant.types import Answer, Turn
 
 PAGE = 100
@@ -54,10 +53,10 @@ class Store:
 
         Raises KeyReused where the key came before with another ``answer_id``.
         """
-        content: ratings.Content = {"comment": comment, "question": question, "answer": answer}
+        content: talks.Content = {"comment": comment, "question": question, "answer": answer}
         known_by = f"answer:{answer_id}" if key is None else f"key:{key}"
         with self._database.writing() as connection:
-            return ratings.record(connection, owner, known_by, answer_id, rating, content)
+            return talks.record(connection, owner, known_by, answer_id, rating, content)
 
     @staticmethod
     def new_id() -> str:
@@ -110,7 +109,7 @@ class Store:
         """Delete everything kept under an owner; None: under all of them."""
         return self._removed(
             lambda connection: Removed(
-                conversations=talks.remove_all(connection, owner), feedback=ratings.remove_all(connection, owner)
+                conversations=talks.remove_all(connection, owner), feedback=talks.remove_all_ratings(connection, owner)
             )
         )
 
@@ -122,7 +121,7 @@ class Store:
         return self._removed(
             lambda connection: Removed(
                 conversations=talks.remove_older(connection, moment),
-                feedback=ratings.remove_older(connection, moment),
+                feedback=talks.remove_older_ratings(connection, moment),
             )
         )
 
@@ -132,7 +131,7 @@ class Store:
 
     def every_feedback(self) -> Iterator[Feedback]:
         """All feedback of all owners, in the order of their ids, for the operator."""
-        return self._pages(ratings.page)
+        return self._pages(talks.ratings_page)
 
     def status(self) -> Status:
         """How much is kept, and where. Reads the whole of a SQLite file to find damage (StoreDamaged)."""
@@ -145,9 +144,9 @@ class Store:
             return Status(
                 place=str(place),
                 bytes=None if place.file is None else size_of(place.file),
-                conversations=_count(connection, tables.conversations),
-                exchanges=_count(connection, tables.messages),
-                feedback=_count(connection, tables.feedback),
+                conversations=_count(connection, records.conversations),
+                exchanges=_count(connection, records.messages),
+                feedback=_count(connection, records.feedback),
             )
 
     def _know_some(self) -> None:

@@ -19,7 +19,7 @@ from assistant.errors import (
     ModelUnavailable,
     UnknownSource,
 )
-from assistant.store.failures import KeyReused, StoreFull, StoreUnavailable, UnknownConversation
+from assistant.store.records import KeyReused, StoreFull, StoreUnavailable, UnknownConversation
 from assistant.web.ops.logs import logger
 from assistant.web.principal import request_id_of
 
