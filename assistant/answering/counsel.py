@@ -15,7 +15,7 @@ from assistant.advice.results import Advice
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import known, situation_of
 from assistant.advice.wording import told
-from assistant.retrieval.followups import leans
+from assistant.retrieval.question import leans
 from assistant.types import Citation, Claim, Essay, Turn
 
 MOST_REASONS = 3

@@ -13,7 +13,7 @@ from assistant.answering.models import ChatModel
 from assistant.answering.prompts import REFUSAL, render
 from assistant.answering.stages import Asked, Condensed, Judged
 from assistant.index.opened import OpenIndex
-from assistant.retrieval.focus import Focus
+from assistant.retrieval.question import Focus
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
-from assistant.retrieval.focus import focus_of
+from assistant.retrieval.question import focus_of
 from assistant.types import Essay, Frozen
 
 IntentKind = Literal[

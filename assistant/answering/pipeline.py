@@ -28,8 +28,7 @@ from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.claims import CheckedClaim
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
-from assistant.retrieval.followups import leans
-from assistant.retrieval.parts import Part, parts_of
+from assistant.retrieval.question import Part, leans, parts_of
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 from assistant.settings import Settings
 from assistant.types import RankedPassage, Turn

@@ -13,7 +13,7 @@ from assistant.answering.counsel import Case
 from assistant.answering.intents import Intent
 from assistant.answering.judge import Judgement
 from assistant.answering.models import ChatModel
-from assistant.retrieval.parts import Part
+from assistant.retrieval.question import Part
 from assistant.retrieval.retriever import Retrieved
 from assistant.types import Answer, RankedPassage, StageTrace, Turn
 

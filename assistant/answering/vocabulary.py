@@ -9,9 +9,7 @@ from pathlib import Path
 import yaml
 
 from assistant.corpus.loading import documents_noun
-from assistant.retrieval.glossary import terms_meant
-from assistant.retrieval.lexicon import STOPWORDS, stem, words
-from assistant.retrieval.spelling import corrected
+from assistant.retrieval.lexicon import STOPWORDS, corrected, stem, terms_meant, words
 from assistant.types import Essay
 
 TERMS = Path(__file__).with_name("terms.yaml")

@@ -1,11 +1,20 @@
-"""Words as retrieval compares them: lower case, stemmed, without those that carry no subject."""
+"""Words as retrieval compares them: lower case, stemmed, without those that carry no subject.
+
+The glossary: which of the essays' terms a question means when it uses other words.
+
+Typing slips: a word nobody knows, one slip away from one that the documents or their questions use.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
+from string import ascii_lowercase
 
 import Stemmer
+import yaml
 
 _STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
@@ -41,3 +50,70 @@ def stem(word: str) -> str:
 def content_stems(text: str) -> tuple[str, ...]:
     """Stems of the words that carry a subject, in order."""
     return tuple(stem(word) for word in words(text) if word not in STOPWORDS)
+
+
+PATH = Path(__file__).with_name("glossary.yaml")
+
+
+@lru_cache(maxsize=1)
+def _entries() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    data = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+    return tuple((str(term), _pattern(variants)) for term, variants in data["terms"].items())
+
+
+def _pattern(variants: list[str]) -> re.Pattern[str]:
+    alternatives = "|".join(f"(?:{_variant(v)})" for v in variants)
+    return re.compile(rf"\b(?:{alternatives})\b", re.IGNORECASE)
+
+
+def _variant(variant: str) -> str:
+    """``tweak* the`` as a pattern: stars take word endings, spaces any white space."""
+    return re.sub(r"(?<=\w)\*", r"\\w*", variant).replace(" ", r"\s*" if "? " in variant else " ")
+
+
+def terms_meant(question: str) -> tuple[str, ...]:
+    """The essays' terms the question refers to in other words, in glossary order."""
+    return tuple(
+        term for term, pattern in _entries() if pattern.search(question) and term.lower() not in question.lower()
+    )
+
+
+MIN_LENGTH = 5
+_SPELLED = re.compile(rf"[A-Za-z]{{{MIN_LENGTH},}}(?!['’]t\b)")  # "haven't" is no slip
+
+
+def corrected(text: str, known: frozenset[str]) -> str:
+    """The text with each unknown lower-case word replaced by the only known one that is one slip away.
+
+    ``known`` are lower-case words. A slip is a letter left out, added, changed, or swapped with the next one. Words
+    with capitals are names and stay.
+    """
+
+    stems = _stems(known)
+
+    def mended(match: re.Match[str]) -> str:
+        word = match[0]
+        if word != word.lower() or word in known or stem(word) in stems:
+            return word
+        near = {other for other in _slips(word) if other in known}
+        return near.pop() if len(near) == 1 else word
+
+    return _SPELLED.sub(mended, text)
+
+
+@lru_cache(maxsize=4)
+def _stems(known: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(stem, known))
+
+
+def _slips(word: str) -> Iterator[str]:
+    for i in range(len(word) + 1):
+        head, tail = word[:i], word[i:]
+        for letter in ascii_lowercase:
+            yield head + letter + tail
+            if tail:
+                yield head + letter + tail[1:]
+        if tail:
+            yield head + tail[1:]
+        if len(tail) > 1:
+            yield head + tail[1] + tail[0] + tail[2:]

@@ -1,19 +1,102 @@
 """The hybrid retriever: dense vectors and BM25 over passages, their sentences and the questions tied to them.
 
 Every sentence gets one fused score; a passage is as good as its best sentence.
+
+Fusing signals into one score a sentence: the weights, and the arithmetic.
+
+Which passages to keep: the best ones, and for a question that compares, the best of several essays.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.index.opened import OpenIndex
 from assistant.index.units import UnitKind
-from assistant.retrieval.focus import Focus, focus_of, subject_of
-from assistant.retrieval.fusion import Rows, Scores, best_of_group, fused, mean_of_best, members_table, shares
-from assistant.retrieval.glossary import terms_meant
-from assistant.retrieval.selection import spread
+from assistant.retrieval.lexicon import terms_meant
+from assistant.retrieval.question import Focus, focus_of, subject_of
 from assistant.types import Frozen, Passage, RankedPassage
+
+Scores = NDArray[np.float32]
+Rows = NDArray[np.intp]
+
+WEIGHTS: Mapping[str, float] = {
+    "passage": 0.6,  # cosine of the sentence's passage, in its "title › section" context
+    "sentence": 0.7,  # cosine of the sentence
+    "asked": 0.9,  # cosine of the closest question tied to the sentence
+    "asked_mean": 1.0,  # mean cosine of the four closest of them: steadier than one
+    "keywords": 1.2,  # BM25 of the sentence with its questions, as a share of the best
+    "passage_keywords": 0.5,  # BM25 of the passage with its questions, as a share of the best
+}
+"""How much each signal counts. Set on eval/dev.jsonl; the optimum is flat, so the numbers are round."""
+
+MEAN_OF = 4
+
+
+def fused(signals: Mapping[str, Scores]) -> Scores:
+    """The weighted mean of the signals, each of shape (sentences,)."""
+    total = sum((WEIGHTS[name] * signals[name] for name in WEIGHTS), np.zeros(1, dtype=np.float32))
+    return np.asarray(total / sum(WEIGHTS.values()), dtype=np.float32)
+
+
+def shares(scores: Scores) -> Scores:
+    """BM25 scores of one query as shares of their best; all zero stays all zero."""
+    best = float(scores.max(initial=0.0))
+    return scores / best if best > 0 else scores
+
+
+def best_of_group(values: Scores, groups: Rows, count: int) -> Scores:
+    """The best value of each of ``count`` groups; a group without members gets 0."""
+    best = np.zeros(count, dtype=np.float32)
+    np.maximum.at(best, groups, values)
+    return best
+
+
+def members_table(groups: Rows, count: int) -> Rows:
+    """Rows of each group's members, padded with -1, of shape (count, size of the largest group)."""
+    members = [np.flatnonzero(groups == group) for group in range(count)]
+    table = np.full((count, max(map(len, members), default=0)), -1, dtype=np.intp)
+    for group, rows in enumerate(members):
+        table[group, : len(rows)] = rows
+    return table
+
+
+def mean_of_best(values: Scores, table: Rows) -> Scores:
+    """For each group of a ``members_table`` the mean of its MEAN_OF best values; a group without members gets 0."""
+    if table.size == 0:
+        return np.zeros(len(table), dtype=np.float32)
+    padded = np.where(table >= 0, values[table], np.float32(-np.inf))
+    best = -np.sort(-padded, axis=1)[:, :MEAN_OF]
+    there = np.isfinite(best)
+    total = np.where(there, best, 0).sum(axis=1)
+    return np.asarray(total / np.maximum(there.sum(axis=1), 1), dtype=np.float32)
+
+
+WITHIN = 0.7
+"""An essay joins a comparison where its best passage has at least this share of the best score."""
+
+
+def spread(passages: Sequence[Passage], scores: Scores, focus: Focus, k: int) -> list[int]:
+    """Rows of the ``k`` best passages, best first.
+
+    Where the question compares, the best passage of each essay in play comes before the second of any.
+    """
+    order = [int(row) for row in np.argsort(-scores, kind="stable")]
+    if not focus.compares or not order:
+        return order[:k]
+    bar = WITHIN * float(scores[order[0]])
+    rounds: dict[str, int] = {}
+    keyed = []
+    for position, row in enumerate(order):
+        source = passages[row].source_id
+        rounds[source] = rounds.get(source, 0) + 1
+        in_play = source in focus.named if len(focus.named) > 1 else float(scores[row]) >= bar
+        keyed.append((rounds[source] if in_play else len(order), position, row))
+    return [row for _, _, row in sorted(keyed)][:k]
+
 
 NEIGHBOURS: dict[UnitKind, int] = {"passage": 60, "sentence": 150, "question": 300}
 NAMED_BONUS = 0.12

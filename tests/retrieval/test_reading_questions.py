@@ -3,12 +3,8 @@
 import pytest
 
 from assistant.corpus.loading import load_corpus
-from assistant.retrieval.focus import focus_of, subject_of
-from assistant.retrieval.followups import condense, leans
-from assistant.retrieval.glossary import terms_meant
-from assistant.retrieval.lexicon import content_stems, stem, words
-from assistant.retrieval.parts import parts_of
-from assistant.retrieval.spelling import corrected
+from assistant.retrieval.lexicon import content_stems, corrected, stem, terms_meant, words
+from assistant.retrieval.question import condense, focus_of, leans, parts_of, subject_of
 from assistant.settings import load_settings
 from assistant.types import Essay, Turn
 
