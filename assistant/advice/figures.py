@@ -1,8 +1,16 @@
-"""Numbers as people write them: 200, 2k, 40,000, 1.5M, "a few hundred", 94%, nine in ten."""
+"""Numbers as people write them: 200, 2k, 40,000, 1.5M, "a few hundred", 94%, nine in ten.
+
+A field of a situation, or what follows from one, as it is told to people.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from assistant.advice.situation import SHARES, Owners
 
 WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -68,3 +76,29 @@ def share(text: str) -> float | None:
 def plain(value: float) -> str:
     """A number for people: thousands apart, no idle decimals."""
     return f"{value:,.2f}".rstrip("0").rstrip(".") if value % 1 else f"{value:,.0f}"
+
+
+def told(name: str, value: Any, *, exact: bool = False) -> str:
+    """The value of the field ``name``: 82% for a share, yes or no, a list by commas, "unknown" for None.
+
+    ``exact``: with every digit there is, so that what is typed back is the same value; else rounded.
+    """
+    if value is None:
+        return "unknown"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return _figure(value, share=name in SHARES, exact=exact)
+    parts = value.model_dump() if isinstance(value, Owners) else value
+    if isinstance(parts, Mapping):
+        return ", ".join(f"{part} {told(part, each, exact=exact)}" for part, each in parts.items())
+    return (", ".join(map(str, value)) or "nothing") if isinstance(value, list | tuple) else str(value)
+
+
+def _figure(value: float, *, share: bool, exact: bool) -> str:
+    if exact:
+        digits = f"{Decimal(repr(value)) * (100 if share else 1):,f}"
+        digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    else:
+        digits = plain(round(100 * value, 1) if share else value)
+    return f"{digits}%" if share else digits

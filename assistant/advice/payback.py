@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from assistant.advice.breakeven import NAMES, BreakEven, break_even
-from assistant.advice.costs import Costs, costs_of
+from assistant.advice.breakeven import NAMES, BreakEven, Costs, break_even, costs_of
 from assistant.advice.situation import Situation
 from assistant.types import Frozen
 

@@ -11,9 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from assistant.advice.denial import denied, no_single_figure
-from assistant.advice.patterns import Record, patterns
-from assistant.advice.phrases import read_phrase
+from assistant.advice.patterns import Record, denied, no_single_figure, patterns, read_phrase
 from assistant.advice.situation import LISTS, Situation, known, situation_of
 from assistant.types import Frozen
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from assistant.advice.asking import Question
 from assistant.advice.breakeven import BreakEven
+from assistant.advice.deciding import Question
 from assistant.advice.reading import Understood
 from assistant.advice.rules import Stance
 from assistant.advice.situation import Rung

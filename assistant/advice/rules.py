@@ -10,8 +10,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from assistant.advice.conditions import Condition
-from assistant.advice.facts import NAMES
+from assistant.advice.conditions import NAMES, Condition
 from assistant.advice.situation import RUNGS, Rung
 from assistant.errors import ConfigurationError
 from assistant.types import Frozen

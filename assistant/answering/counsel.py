@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.advice.advising import advise
+from assistant.advice.figures import told
 from assistant.advice.reading import Reading, Understood, corrected, describes_a_situation, read
 from assistant.advice.results import Advice
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import known, situation_of
-from assistant.advice.wording import told
 from assistant.retrieval.question import leans
 from assistant.types import Citation, Claim, Essay, Turn
 

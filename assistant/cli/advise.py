@@ -14,10 +14,10 @@ from assistant.cli.terminal import complain, note, say, say_json, table, warn
 from assistant.errors import InputError
 
 if TYPE_CHECKING:
-    from assistant.advice.asking import Question
+    from assistant.advice.deciding import Question
     from assistant.advice.reading import Understood
-    from assistant.advice.scoring import Scored
     from assistant.advice.situation import Situation
+    from assistant.advice.suite import Scored
     from assistant.corpus.loading import Corpus
     from assistant.types import Essay
 
@@ -75,7 +75,7 @@ def _judge(case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, 
 
 def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[Situation, tuple[Understood, ...]]:
     """The situation of all that was given, each later one correcting the earlier. Raises InputError."""
-    from assistant.advice.asking import answered
+    from assistant.advice.deciding import answered
     from assistant.advice.reading import corrected, read
 
     if text == "-" and file == "-":
@@ -143,7 +143,7 @@ def _asked(case: Situation, essays: tuple[Essay, ...]) -> Situation:
 def _next(case: Situation, essays: tuple[Essay, ...], seen: set[str]) -> Question | None:
     """What to ask now: what could change the verdict, then prices where speed or price is what fails."""
     from assistant.advice.advising import advise as judge
-    from assistant.advice.asking import questions
+    from assistant.advice.deciding import questions
 
     open_ones = [question for question in judge(case, essays).missing if question.field not in seen]
     if open_ones and len(seen) < MOST_QUESTIONS:
@@ -156,7 +156,7 @@ def _next(case: Situation, essays: tuple[Essay, ...], seen: set[str]) -> Questio
 
 def _answer(case: Situation, question: Question) -> Situation | None:
     """The case with one more answer; None where there is no more input."""
-    from assistant.advice.asking import answered
+    from assistant.advice.deciding import answered
 
     note(f"\n{question.ask} {question.why}")
     for choice, meaning in question.choices.items():
@@ -172,8 +172,7 @@ def _answer(case: Situation, question: Question) -> Situation | None:
 
 def _score(path: Path, *, as_json: bool) -> None:
     """The table of a suite. Raises typer.Exit(1) on a miss."""
-    from assistant.advice.scoring import score
-    from assistant.advice.suite import load_suite
+    from assistant.advice.suite import load_suite, score
 
     scored = score(load_suite(path), _corpus().essays)
     if as_json:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.advice.breakeven import NAMES, BreakEven, Curve, Month
-from assistant.advice.costs import Option
+from assistant.advice.breakeven import NAMES, BreakEven, Curve, Month, Option
 
 WIDTH, HEIGHT, MARGIN = 66, 15, 10
 MARKS: dict[Option, str] = {"prompting": "p", "cached": "c", "fine-tuning": "f"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.advice.asking import answered, questions, telling
+from assistant.advice.deciding import answered, questions, telling
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import Situation, known, situation_of
 from assistant.errors import InputError

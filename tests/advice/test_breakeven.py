@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.advice.breakeven import BreakEven, break_even
-from assistant.advice.costs import costs_of
+from assistant.advice.breakeven import BreakEven, break_even, costs_of
 from assistant.errors import InputError
 
 TASK = {

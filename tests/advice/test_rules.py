@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assistant.advice.citing import sentences
+from assistant.advice.advising import sentences
 from assistant.advice.rules import FILE, Rule, load_rules, rulebook
 from assistant.advice.situation import RUNGS
 from assistant.corpus.loading import load_corpus

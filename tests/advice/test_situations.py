@@ -7,9 +7,8 @@ import pytest
 
 from assistant.advice.advising import advise
 from assistant.advice.reading import describes_a_situation
-from assistant.advice.scoring import score
 from assistant.advice.situation import Situation
-from assistant.advice.suite import Gold, load_suite
+from assistant.advice.suite import Gold, load_suite, score
 from assistant.corpus.loading import load_corpus
 from assistant.errors import SuiteError
 from assistant.settings import load_settings

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from assistant.advice.asking import PARTS, questions
+from assistant.advice.deciding import PARTS, questions
+from assistant.advice.figures import told
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import LISTS, Owners, Situation, known
-from assistant.advice.wording import told
 
 Kind = Literal["many", "one", "typed"]
 MORE = "more"

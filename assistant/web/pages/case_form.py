@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
-from assistant.advice.asking import answered
+from assistant.advice.deciding import answered
 from assistant.advice.reading import Reading, Understood, read
 from assistant.advice.situation import Situation, known, situation_of
 from assistant.errors import InputError

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from assistant.advice.breakeven import NAMES, BreakEven, Curve
-from assistant.advice.costs import Option
+from assistant.advice.breakeven import NAMES, BreakEven, Curve, Option
 
 WIDTH, HEIGHT = 640, 340
 LEFT, RIGHT, TOP, BOTTOM = 66, 622, 18, 292

@@ -2,8 +2,7 @@
 
 import pytest
 
-from assistant.advice.breakeven import BreakEven, break_even
-from assistant.advice.costs import costs_of
+from assistant.advice.breakeven import BreakEven, break_even, costs_of
 from assistant.web.pages.cost_plot import BOTTOM, LEFT, RIGHT, TOP, money, plot_of
 
 TASK = {
