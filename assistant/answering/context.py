@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.answering import prompts
-from assistant.answering.evidence import Evidence
-from assistant.answering.metering import CHARS_PER_TOKEN, estimated_tokens
+from assistant.answering.calls import CHARS_PER_TOKEN, estimated_tokens
 from assistant.answering.stages import Judged
+from assistant.answering.verify import Evidence
 from assistant.corpus.furniture import is_furniture
 from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex

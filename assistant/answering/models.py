@@ -1,22 +1,42 @@
-"""Any chat model through LangChain's ``init_chat_model``, bounded by one deadline for the whole answer."""
+"""Any chat model through LangChain's ``init_chat_model``, bounded by one deadline for the whole answer.
+
+One event loop in a thread of its own, for clients that can only be interrupted while they wait in a loop.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import queue
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import CancelledError, Future
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from assistant.answering.background import started
-from assistant.answering.metering import Call, metered, total
-from assistant.answering.stopping import HEEDED, Stop
+from assistant.answering.calls import HEEDED, Call, Stop, metered, total
 from assistant.errors import ConfigurationError, ModelUnavailable
 from assistant.settings import Settings
 from assistant.types import Usage
+
+T = TypeVar("T")
+_lock = threading.Lock()
+_loops: list[asyncio.AbstractEventLoop] = []
+
+
+def started(work: Coroutine[Any, Any, T]) -> Future[T]:
+    """The coroutine, begun in this thread's context. Cancelling the future interrupts it where it waits."""
+    return asyncio.run_coroutine_threadsafe(work, _loop())
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _lock:
+        if not _loops:
+            _loops.append(asyncio.new_event_loop())
+            threading.Thread(target=_loops[0].run_forever, daemon=True, name="chat-models").start()
+        return _loops[0]
+
 
 if TYPE_CHECKING:
     import httpx

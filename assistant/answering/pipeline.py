@@ -2,28 +2,31 @@
 
 Every face and every model goes through this chain, composed in LCEL. Its last link (``responding.py``) drafts and
 verifies sentence by sentence, so that the first words leave before the last are made, and nothing leaves unverified.
+
+Running LangChain without its tracers: a tracing variable in the environment must not send questions anywhere.
 """
 
 from __future__ import annotations
 
+import contextvars
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from langchain_core.runnables import Runnable, RunnableGenerator
+from langsmith.run_helpers import tracing_context
 
 from assistant.advice.situation import known
-from assistant.answering import checks, drafting
+from assistant.answering import drafting, stages
 from assistant.answering.context import Context
 from assistant.answering.counsel import UNDECIDED, Counsellor, understood_notice
-from assistant.answering.intents import Intent, intent_of
 from assistant.answering.judge import judge
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import check_prompts
+from assistant.answering.replies import Intent, intent_of
 from assistant.answering.responding import Responder
 from assistant.answering.stages import Asked, Condensed, Event, Found, Judged, stage
-from assistant.answering.untraced import untraced
 from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.claims import CheckedClaim
 from assistant.errors import InputError, ModelUnavailable
@@ -32,6 +35,18 @@ from assistant.retrieval.question import Part, leans, parts_of
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 from assistant.settings import Settings
 from assistant.types import RankedPassage, Turn
+
+T = TypeVar("T")
+_END = object()
+
+
+def untraced(items: Iterator[T]) -> Iterator[T]:
+    """The items, drawn in a context of their own in which tracing is off; the caller's context is untouched."""
+    context = contextvars.copy_context()
+    context.run(tracing_context(enabled=False).__enter__)
+    while (item := context.run(next, items, _END)) is not _END:
+        yield item  # type: ignore[misc]
+
 
 _UNSEEN = re.compile(r"[\U000e0000-\U000e007f\u200b\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
 
@@ -95,7 +110,7 @@ class Pipeline:
         parts, how, check, notices = self._parts(spelled, intent)
         standalone = parts[0].search if len(parts) == 1 else " ".join(f"{p.search.rstrip(' ?')}?" for p in parts)
         said = [part.search for part in parts]
-        detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": said, "check": check or checks.PASSED}
+        detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": said, "check": check or stages.PASSED}
         return Condensed(asked, standalone, intent, parts, case, notices=(*notices, *told)), detail
 
     def _parts(self, asked: Asked, intent: Intent) -> tuple[tuple[Part, ...], str, str, tuple[str, ...]]:
@@ -111,22 +126,22 @@ class Pipeline:
             reply = drafting.condense_with(asked.model, asked)
         except ModelUnavailable as error:
             return by_rules, "rules", error.message, (f"{error} Rules condensed the question instead.",)
-        problem = checks.condensed(reply)
+        problem = stages.condensed(reply)
         if problem:
-            return by_rules, "rules", problem, (checks.notice("condense", problem, "Rules did it instead."),)
+            return by_rules, "rules", problem, (stages.notice("condense", problem, "Rules did it instead."),)
         return parts_of(reply), "model", "", ()
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
         searching = condensed.intent.kind in {"question", "summary", "situation"}
         parts: tuple[Retrieved, ...] = self._search(condensed) if searching else ()
         notices: tuple[str, ...] = ()
-        problem = checks.retrieved(_of_all(parts)) if searching else ""
+        problem = stages.retrieved(_of_all(parts)) if searching else ""
         if problem:
             parts = self._search(condensed, again=True)
-            notices = (checks.notice("retrieve", problem, "It was searched once more, more widely."),)
+            notices = (stages.notice("retrieve", problem, "It was searched once more, more widely."),)
         passages = _of_all(parts)[: self._settings.top_k]
         detail: dict[str, object] = {"passages": [p.id for p in passages], "terms": [list(p.terms) for p in parts]}
-        return Found(condensed, parts, passages, notices=notices), detail | {"check": problem or checks.PASSED}
+        return Found(condensed, parts, passages, notices=notices), detail | {"check": problem or stages.PASSED}
 
     def _search(self, condensed: Condensed, *, again: bool = False) -> tuple[Retrieved, ...]:
         """What is found for each part; ``again``: among all passages, and in the asker's own words."""

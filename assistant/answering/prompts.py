@@ -14,7 +14,7 @@ import jinja2
 import jinja2.sandbox
 import yaml
 
-from assistant.answering.evidence import Evidence
+from assistant.answering.verify import Evidence
 from assistant.corpus.loading import parse
 from assistant.errors import ConfigurationError
 from assistant.types import PREFIXES, Essay

@@ -1,12 +1,79 @@
-"""What the assistant says where no document is quoted: greetings, what it can do, which essays it has, abstaining."""
+"""What the assistant says where no document is quoted: greetings, what it can do, which essays it has, abstaining.
+
+What people say that is not a question to the essays: greetings, "what can you do", "which essays", summaries.
+
+Questions to ask next: those tied to near sentences that the answer did not use, so each has an answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain, islice, zip_longest
+from pathlib import Path
+from typing import Any, Literal
 
-from assistant.answering.intents import Intent
-from assistant.corpus.loading import built_in, documents_noun
-from assistant.types import PREFIXES, Essay
+import yaml
+
+from assistant.answering.extractive import shared_words
+from assistant.corpus.loading import built_in, documents_noun, holds_built_in
+from assistant.index.opened import OpenIndex
+from assistant.index.units import Unit
+from assistant.retrieval.question import focus_of
+from assistant.retrieval.retriever import ScoredSentence
+from assistant.types import PREFIXES, Citation, Essay, Frozen
+
+IntentKind = Literal[
+    "question", "greeting", "thanks", "farewell", "nature", "abilities", "essays", "summary", "about", "situation"
+]
+
+FILE = Path(__file__).with_name("intents.yaml")
+MAX_ABOUT_WORDS = 16
+_SECOND_QUESTION = re.compile(r"\band (what|how|why|does|do|is|which) ")
+_EVERY_ESSAY = re.compile(r"\b(essays|all four|them all|everything|the corpus)\b")
+
+
+class Intent(Frozen):
+    """What kind of message it is, and the essays it is about (ids)."""
+
+    kind: IntentKind = "question"
+    essays: tuple[str, ...] = ()
+
+
+def intent_of(message: str, essays: Iterable[Essay]) -> Intent:
+    """Read one message. Whatever matches no pattern is a question."""
+    every = list(essays)
+    whole, summary, about = _patterns()
+    plain = " ".join(re.sub(r"[^\w;' ]+", " ", message.lower()).split())
+    for kind, pattern in whole.items():
+        if pattern.fullmatch(plain):
+            return Intent(kind=kind)
+    named = _named(message, every)
+    single = _SECOND_QUESTION.search(plain) is None
+    if named and single and about.search(message) and len(plain.split()) <= MAX_ABOUT_WORDS:
+        return Intent(kind="about", essays=named)
+    if summary.search(message) and (named or _EVERY_ESSAY.search(plain)):
+        return Intent(kind="summary", essays=named or tuple(essay.id for essay in every))
+    return Intent()
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[dict[IntentKind, re.Pattern[str]], re.Pattern[str], re.Pattern[str]]:
+    data: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+
+    def compiled(patterns: list[str]) -> re.Pattern[str]:
+        return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+    whole = {kind: compiled(patterns) for kind, patterns in data["whole"].items()}
+    return whole, compiled(data["summary"]), compiled(data["about"])
+
+
+def _named(message: str, every: list[Essay]) -> tuple[str, ...]:
+    """Essays named by id, author, publisher or title."""
+    by_id = tuple(essay.id for essay in every if essay.id.lower() in message.lower())
+    return by_id or focus_of(message, every).named
+
 
 EXAMPLES = (
     "When is fine-tuning the right choice?",
@@ -95,3 +162,47 @@ def _described(essay: Essay) -> str:
     when = f", {essay.published}" if essay.published else ", no date given"
     link = f" ({essay.url})" if essay.url else ""
     return f'{PREFIXES[essay.kind].capitalize()}"{essay.title}"{by}{where}{when}{link}.'
+
+
+HOW_MANY = 3
+
+
+class Suggestions:
+    """The first question tied to each sentence of an index."""
+
+    def __init__(self, index: OpenIndex) -> None:
+        """Reads the questions of the index."""
+        self._first: dict[tuple[str, int], str] = {}
+        asks = index.units("question")
+        for unit in asks:
+            self._first.setdefault((unit.source_id, unit.start), unit.text)
+        self._to_begin = EXAMPLES if holds_built_in(index.essays) else _of_each(asks)
+
+    def after(self, question: str, near: Sequence[ScoredSentence], cited: Iterable[Citation]) -> tuple[str, ...]:
+        """Up to three questions near to the one asked, none of them answered or asked already.
+
+        Where nothing is near, questions to begin with: ours for the built-in essays, else those written for the
+        documents, where somebody has.
+        """
+        if not near:
+            return self._to_begin
+        used = {(citation.source_id, citation.start) for citation in cited}
+        chosen: list[str] = []
+        for sentence in near:
+            ask = self._first.get((sentence.source_id, sentence.start))
+            if ask is None or (sentence.source_id, sentence.start) in used:
+                continue
+            if all(shared_words(ask, other) < 0.6 for other in (question, *chosen)):
+                chosen.append(ask)
+            if len(chosen) == HOW_MANY:
+                break
+        return tuple(chosen)
+
+
+def _of_each(asks: Iterable[Unit]) -> tuple[str, ...]:
+    """The first questions, one of each document before a second of any."""
+    by_source: dict[str, list[str]] = {}
+    for unit in sorted(asks, key=lambda unit: unit.source_id):
+        by_source.setdefault(unit.source_id, []).append(unit.text)
+    found = (ask for ask in chain.from_iterable(zip_longest(*by_source.values())) if ask is not None)
+    return tuple(islice(dict.fromkeys(found), HOW_MANY))

@@ -1,24 +1,93 @@
-"""The last link of the pipeline: draft → verify → finish, streamed as events, with checks between them."""
+"""The last link of the pipeline: draft → verify → finish, streamed as events, with checks between them.
+
+The answer object, from what all stages made, and the notices that belong to it.
+"""
 
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.advice.situation import known
-from assistant.answering import checks, drafting, replies
+from assistant.answering import drafting, replies, stages
 from assistant.answering.context import Context, Given, retrieved_evidence
-from assistant.answering.counsel import Counsellor, Said, confirmed
-from assistant.answering.evidence import DraftSentence, Evidence
-from assistant.answering.finishing import Finisher, Response
+from assistant.answering.counsel import Counsel, Counsellor, Said, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel
+from assistant.answering.prompts import prompts_sha256
+from assistant.answering.replies import Suggestions
 from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
-from assistant.answering.verify import Verifier
-from assistant.corpus.claims import CheckedClaim
+from assistant.answering.verify import DraftSentence, Evidence, Verifier
+from assistant.corpus.claims import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
-from assistant.types import StageTrace
+from assistant.types import Answer, StageTrace, Usage
+
+
+@dataclass
+class Response:
+    """What the stages behind the judgement make of it, step by step."""
+
+    judged: Judged
+    text: str = ""
+    abstain_reason: str | None = None
+    verifier: Verifier | Counsel | None = None
+    model: str = EXTRACTIVE
+    notices: list[str] = field(default_factory=list)
+    trace: list[StageTrace] = field(default_factory=list)
+
+
+class Finisher:
+    """Makes answer objects over one index."""
+
+    def __init__(self, index: OpenIndex, prompts: Path | None = None, claims: Sequence[CheckedClaim] = ()) -> None:
+        """``prompts`` is the folder that replaces the built-in prompts; ``claims`` were checked at their sources."""
+        self._index = index
+        self._prompts = prompts
+        self._claims = claims
+        self._suggestions = Suggestions(index)
+
+    def finish(self, response: Response) -> Answer:
+        """The answer object."""
+        judged, condensed, verifier = response.judged, response.judged.found.condensed, response.verifier
+        citations = tuple(verifier.citations) if verifier else ()
+        near = [sentence for part in judged.found.parts for sentence in part.sentences]
+        chat = condensed.asked.model
+        finishing = time.perf_counter()
+        answer = Answer(
+            id=uuid.uuid4().hex,
+            question=condensed.asked.question,
+            standalone_question=condensed.standalone,
+            answer=response.text,
+            abstained=response.abstain_reason is not None,
+            abstain_reason=response.abstain_reason,
+            citations=citations,
+            claims=tuple(verifier.claims) if verifier else (),
+            passages=judged.found.passages,
+            followups=self._suggestions.after(condensed.standalone, near, citations),
+            notices=self._notices(response),
+            model=response.model,
+            prompt_sha256=prompts_sha256(self._prompts),
+            index_fingerprint=self._index.manifest.fingerprint,
+            usage=chat.usage if chat is not None else Usage(),
+        )
+        done = StageTrace(stage="finish", ms=milliseconds(finishing))
+        return answer.model_copy(update={"trace": (*judged.trace, *response.trace, done)})
+
+    def _notices(self, response: Response) -> tuple[str, ...]:
+        """Each notice once: of the stages, the index, the parts left unanswered, and that quotes are from notes."""
+        verifier, judged = response.verifier, response.judged
+        unanswered = [j.reason for j in judged.judgements if not j.answerable and j.reason]
+        unanswered = unanswered if isinstance(verifier, Verifier) else []
+        cited = [self._index.essays[c.source_id] for c in verifier.citations] if verifier else []
+        notes = replies.notes_notice(cited)
+        checked = claim_notices(self._claims, verifier.citations) if verifier else []
+        told = (*judged.notices, *self._index.notices, *response.notices, *unanswered)
+        every = (*told, *checked, *([notes] if notes else []))
+        return tuple(dict.fromkeys(every))
+
 
 UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This is the extracted answer."
 ASKED_AGAIN = "The chat model was asked once more."
@@ -97,9 +166,9 @@ class Responder:
         try:
             failed = yield from self._verified(response, draft, given.evidence, chat.name, given)
             if failed and response.text:
-                response.notices.append(checks.notice(*failed, "Verification found what bears them out."))
+                response.notices.append(stages.notice(*failed, "Verification found what bears them out."))
             elif failed:
-                response.notices.append(checks.notice(*failed, ASKED_AGAIN))
+                response.notices.append(stages.notice(*failed, ASKED_AGAIN))
                 yield from self._verified(response, draft.again(failed[1]), given.evidence, chat.name, given)
                 if not response.text:
                     response.notices.insert(0, UNSUPPORTED)
@@ -114,7 +183,7 @@ class Responder:
         evidence: Sequence[Evidence],
         model: str,
         given: Given | None = None,
-    ) -> Generator[Token, None, checks.Failed | None]:
+    ) -> Generator[Token, None, stages.Failed | None]:
         """Verifies the draft as it is made, and traces both stages, also when the draft breaks off.
 
         Returns the first check that failed.
@@ -127,8 +196,8 @@ class Responder:
             if verifier.claims:
                 response.text, response.verifier, response.model = verifier.text, verifier, model
         finally:
-            draft = checks.drafted(watch.count, watch.marked)
-            kept = checks.verified(verifier.tally.kept)
+            draft = stages.drafted(watch.count, watch.marked)
+            kept = stages.verified(verifier.tally.kept)
             detail: dict[str, object] = {"by": model, "evidence": len(evidence), "sentences": watch.count}
             if given is not None:
                 detail |= {"context": "whole" if given.whole else "retrieved", "examples": given.examples}
@@ -178,7 +247,7 @@ def _tells_a_case(judged: Judged) -> bool:
 
 
 def _traced(stage: str, ms: float, detail: Mapping[str, object], problem: str) -> StageTrace:
-    return StageTrace(stage=stage, ms=round(ms, 3), detail={**detail, "check": problem or checks.PASSED})
+    return StageTrace(stage=stage, ms=round(ms, 3), detail={**detail, "check": problem or stages.PASSED})
 
 
 class _Watch:

@@ -1,18 +1,21 @@
-"""What each stage of the pipeline takes and gives. Every value carries the trace so far."""
+"""What each stage of the pipeline takes and gives. Every value carries the trace so far.
+
+The checks between the stages. Each looks at what a stage made and says what is wrong with it; "" where nothing is.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from langchain_core.runnables import RunnableLambda
 
 from assistant.answering.counsel import Case
-from assistant.answering.intents import Intent
 from assistant.answering.judge import Judgement
 from assistant.answering.models import ChatModel
+from assistant.answering.replies import Intent
 from assistant.retrieval.question import Part
 from assistant.retrieval.retriever import Retrieved
 from assistant.types import Answer, RankedPassage, StageTrace, Turn
@@ -111,3 +114,40 @@ def stage(name: str, work: Callable[[In], tuple[Out, dict[str, object]]]) -> Run
 def milliseconds(started: float) -> float:
     """Milliseconds since ``started`` (of ``time.perf_counter``)."""
     return round((time.perf_counter() - started) * 1000, 3)
+
+
+PASSED = "passed"
+MAX_STANDALONE_CHARS = 600
+Failed = tuple[str, str]
+"""A stage, and what is wrong with what it made."""
+
+
+def condensed(reply: str) -> str:
+    """Whether a reply can stand as a question."""
+    if not reply:
+        return "the chat model replied with nothing."
+    if "\n" in reply or len(reply) > MAX_STANDALONE_CHARS:
+        return "the chat model did not condense the question into one line."
+    return ""
+
+
+def retrieved(passages: Sequence[object]) -> str:
+    """Whether there is a passage."""
+    return "" if passages else "no passage was found."
+
+
+def drafted(sentences: int, marked: int) -> str:
+    """Whether a draft of so many sentences, so many of them with marks, can be verified."""
+    if not sentences:
+        return "nothing was written that could be an answer."
+    return "" if marked else "no sentence carries the number of one that bears it out."
+
+
+def verified(kept: int) -> str:
+    """Whether so many supported sentences are an answer."""
+    return "" if kept else "the documents bear none of its sentences out."
+
+
+def notice(stage: str, problem: str, repair: str) -> str:
+    """What a reader is told of a failed check."""
+    return f"The {stage} stage failed its check: {problem} {repair}"

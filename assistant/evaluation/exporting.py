@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from assistant.answering.evidence import Evidence
 from assistant.answering.prompts import REFUSAL, examples, joined, listed, numbered, rules, worked
+from assistant.answering.verify import Evidence
 from assistant.corpus.furniture import is_furniture
 from assistant.corpus.splitting import blocks, sentences
 from assistant.errors import InputError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.answering.support import is_supported
+from assistant.answering.verify import is_supported
 from assistant.corpus.splitting import blocks, sentences
 from assistant.evaluation.facts import without_marks
 from assistant.evaluation.results import Score

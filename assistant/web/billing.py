@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from anyio import CancelScope
 
-from assistant.answering.metering import METERED, Meter
+from assistant.answering.calls import METERED, Meter
 from assistant.answering.stages import Event
 from assistant.types import Usage
 from assistant.web.asking import Asking

@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any, cast
 
+from assistant.answering.calls import HEEDED, Stop
 from assistant.answering.stages import Event
-from assistant.answering.stopping import HEEDED, Stop
 from assistant.web.ops.problems import Problem
 from assistant.web.ops.shutdown import shutting_down
 

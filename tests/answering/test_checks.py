@@ -6,7 +6,7 @@ import pytest
 from answer_samples import QUESTION, TALK, Ask, Make, exact
 from chat_server import Body, ChatServer, CutOff, evidence, in_turn, quoting, saying, system
 
-from assistant.answering import checks
+from assistant.answering import stages
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.prompts import REFUSAL
 from assistant.answering.stages import Done, Token
@@ -26,17 +26,17 @@ def passed(answer) -> list[tuple[str, object]]:
 @pytest.mark.parametrize(
     ("problem", "found"),
     [
-        (checks.condensed(""), "nothing"),
-        (checks.condensed("Sure!\nWhat?"), "one line"),
-        (checks.condensed("x" * 601), "one line"),
-        (checks.condensed("What does LoRA cost?"), ""),
-        (checks.retrieved([]), "no passage"),
-        (checks.retrieved(["p"]), ""),
-        (checks.drafted(0, 0), "nothing was written"),
-        (checks.drafted(2, 0), "no sentence carries"),
-        (checks.drafted(2, 1), ""),
-        (checks.verified(0), "none of its sentences"),
-        (checks.verified(1), ""),
+        (stages.condensed(""), "nothing"),
+        (stages.condensed("Sure!\nWhat?"), "one line"),
+        (stages.condensed("x" * 601), "one line"),
+        (stages.condensed("What does LoRA cost?"), ""),
+        (stages.retrieved([]), "no passage"),
+        (stages.retrieved(["p"]), ""),
+        (stages.drafted(0, 0), "nothing was written"),
+        (stages.drafted(2, 0), "no sentence carries"),
+        (stages.drafted(2, 1), ""),
+        (stages.verified(0), "none of its sentences"),
+        (stages.verified(1), ""),
     ],
 )
 def test_each_check_says_what_is_wrong_or_nothing(problem: str, found: str) -> None:

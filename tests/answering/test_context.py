@@ -11,7 +11,7 @@ import pytest
 from answer_samples import QUESTION, Ask, Make, exact
 from chat_server import Body, ChatServer, evidence, quoting, system
 
-from assistant.answering.metering import estimated_tokens
+from assistant.answering.calls import estimated_tokens
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.prompts import examples, joined, rules, worked
 from assistant.corpus.furniture import is_furniture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from assistant.answering.intents import intent_of
 from assistant.answering.pipeline import Pipeline
+from assistant.answering.replies import intent_of
 from assistant.corpus.loading import load_corpus
 from assistant.settings import load_settings
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from assistant.answering.expectations import kind_of, unmet
-from assistant.answering.judge import asking_part
+from assistant.answering.judge import asking_part, kind_of, unmet
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.replies import EXAMPLES, abstention, notes_notice
 from assistant.answering.vocabulary import Vocabulary

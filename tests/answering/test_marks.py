@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from assistant.answering.marks import parse, parse_stream
+from assistant.answering.drafting import parse, parse_stream
 
 PIECES = st.sampled_from(
     [

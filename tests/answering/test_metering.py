@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.metering import METERED, Call, Meter, metered
+from assistant.answering.calls import METERED, Call, Meter, metered
 from assistant.types import Usage
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.answering import replies
-from assistant.answering.intents import Intent, IntentKind
+from assistant.answering.replies import Intent, IntentKind
 from assistant.types import Essay
 
 GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"

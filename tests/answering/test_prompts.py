@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answering import prompts
-from assistant.answering.evidence import Evidence
-from assistant.answering.marks import parse
+from assistant.answering.drafting import parse
 from assistant.answering.prompts import (
     REFUSAL,
     examples,
@@ -20,7 +19,7 @@ from assistant.answering.prompts import (
     rules,
     worked,
 )
-from assistant.answering.support import is_supported
+from assistant.answering.verify import Evidence, is_supported
 from assistant.errors import ConfigurationError
 from assistant.types import Essay
 

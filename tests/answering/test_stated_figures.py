@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answering.figures import figures, swapped
+from assistant.answering.verify import figures, swapped
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answering.evidence import DraftSentence, Evidence
-from assistant.answering.marks import parse
-from assistant.answering.verify import Verifier
+from assistant.answering.drafting import parse
+from assistant.answering.verify import DraftSentence, Evidence, Verifier
 from assistant.types import Essay
 
 SENTENCES = (
