@@ -10,8 +10,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from assistant.evaluation.cases import load_suite
 from assistant.evaluation.endpoints import AnswersFile
-from assistant.evaluation.loading import load_suite
 from assistant.evaluation.scoring import score
 from assistant.settings import load_settings
 from assistant.types import Essay

@@ -20,8 +20,7 @@ import numpy as np
 from assistant.corpus.loading import load_corpus
 from assistant.corpus.splitting import blocks, sentences
 from assistant.errors import AssistantError, InputError
-from assistant.evaluation.cases import Case
-from assistant.evaluation.loading import load_suite
+from assistant.evaluation.cases import Case, load_suite
 from assistant.index.embedding import Embedder
 from assistant.settings import load_settings
 from assistant.types import Essay

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from assistant.evaluation.answerers import Answerer
+    from assistant.evaluation.cases import Suite
     from assistant.evaluation.chat_judge import ChatJudge
-    from assistant.evaluation.loading import Suite
+    from assistant.evaluation.gating import Thresholds
     from assistant.evaluation.results import Run
     from assistant.evaluation.runs import Plan
-    from assistant.evaluation.thresholds import Thresholds
     from assistant.settings import Settings
     from assistant.types import Essay
 
@@ -78,11 +78,11 @@ def run(
     Each model is combined with each folder of prompts, each corpus and each number of examples. Exit status: 0 ship,
     100 do not, 1 the run failed, 2 wrong input. Ctrl-C keeps the answers so far.
     """
-    from assistant.evaluation.baseline import load_against
+    from assistant.evaluation.cases import load_suite
     from assistant.evaluation.chat_judge import chat_judge
-    from assistant.evaluation.loading import load_suite
+    from assistant.evaluation.gating import load_thresholds
+    from assistant.evaluation.keeping import load_against
     from assistant.evaluation.runs import Plan
-    from assistant.evaluation.thresholds import load_thresholds
 
     loaded = [load_suite(suite) for suite in suites or ["dev"]]
     bars, before = load_thresholds(thresholds), load_against(against) if against else None
@@ -111,11 +111,10 @@ def rescore(
     as_json: Json = False,
 ) -> None:
     """Score a run's answers again without asking again."""
-    from assistant.evaluation.baseline import load_against
-    from assistant.evaluation.keeping import RunFolder, run_folder
-    from assistant.evaluation.loading import load_suite
-    from assistant.evaluation.rescoring import rescore as score_again
-    from assistant.evaluation.thresholds import load_thresholds
+    from assistant.evaluation.cases import load_suite
+    from assistant.evaluation.gating import load_thresholds
+    from assistant.evaluation.keeping import RunFolder, load_against, run_folder
+    from assistant.evaluation.runs import rescore as score_again
 
     folder, essays, bars = RunFolder.open(run_folder(path)), _essays(), load_thresholds(thresholds)
     before = load_against(against) if against else None
@@ -133,10 +132,9 @@ def report(
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
 ) -> None:
     """Open a run's page, and print where it is."""
-    from assistant.evaluation.baseline import load_against
-    from assistant.evaluation.keeping import load_run, run_folder
+    from assistant.evaluation.answerers import check_corpus
+    from assistant.evaluation.keeping import load_against, load_run, run_folder
     from assistant.evaluation.reports import write_all
-    from assistant.evaluation.setups import check_corpus
 
     found, folder = load_run(path), run_folder(path)
     page = folder / "report.html"
@@ -215,7 +213,7 @@ def _told(
     run: Run, essays: Mapping[str, Essay], folder: Path, bars: Thresholds, before: Run | None, as_json: bool
 ) -> bool:
     """Writes the reports, prints the summary, and whether the run ships and has not fallen."""
-    from assistant.evaluation.baseline import fallen
+    from assistant.evaluation.keeping import fallen
     from assistant.evaluation.reports import terminal, write_all
 
     write_all(run, essays, folder, before)

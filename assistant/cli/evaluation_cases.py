@@ -32,7 +32,7 @@ def new(
     out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where the drafts go; - is stdout.")] = "-",
 ) -> None:
     """Draft cases from a log of real questions, unhappy ones first."""
-    from assistant.evaluation.drafting import draft_cases
+    from assistant.evaluation.exporting import draft_cases
 
     drafts = draft_cases(log)
     _write("".join(f"{json.dumps(draft, ensure_ascii=False)}\n" for draft in drafts), out)
@@ -46,7 +46,7 @@ def check(
 ) -> None:
     """Check that suites load, that their gold stands in the documents, and that no draft is left."""
     from assistant.corpus.loading import load_corpus
-    from assistant.evaluation.loading import load_suite
+    from assistant.evaluation.cases import load_suite
     from assistant.settings import load_settings
 
     essays = {essay.id: essay for essay in load_corpus(load_settings()).essays}
@@ -71,9 +71,9 @@ def export(
 ) -> None:
     """Write a run's failures as training examples, for a team that ends at fine-tuning after all."""
     from assistant.corpus.loading import load_corpus
+    from assistant.evaluation.answerers import check_corpus
     from assistant.evaluation.exporting import export_failures
     from assistant.evaluation.keeping import load_run
-    from assistant.evaluation.setups import check_corpus
     from assistant.settings import load_settings
 
     run = load_run(path)
@@ -88,7 +88,7 @@ def export(
 def _problems(cases: Iterable[Case], essays: Mapping[str, Essay]) -> list[str]:
     """A sentence for each case whose gold does not resolve or that is still a draft."""
     from assistant.errors import SuiteError
-    from assistant.evaluation.drafting import DRAFT
+    from assistant.evaluation.exporting import DRAFT
     from assistant.evaluation.gold import anchor
 
     found: list[str] = []

@@ -24,8 +24,8 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare two runs case by case: what flipped, and whether it is more than chance."""
-    from assistant.evaluation.baseline import load_against
     from assistant.evaluation.comparing import compare as compared_runs
+    from assistant.evaluation.keeping import load_against
 
     compared = compared_runs(load_against(before), load_against(after))
     if as_json:
@@ -44,7 +44,7 @@ def bless(
     ] = None,
 ) -> None:
     """Make a run the baseline that `eval run --against baseline` compares with."""
-    from assistant.evaluation.baseline import bless as make_baseline
+    from assistant.evaluation.keeping import bless as make_baseline
     from assistant.evaluation.keeping import load_run
 
     run = load_run(path)

@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from assistant.evaluation.cases import load_suite
     from assistant.evaluation.comparing import compare
     from assistant.evaluation.gating import gate
-    from assistant.evaluation.loading import load_suite
     from assistant.evaluation.runs import run_suite
     from assistant.evaluation.statistics import wilson
 
@@ -20,7 +20,7 @@ __all__ = ["compare", "gate", "load_suite", "run_suite", "wilson"]
 _HOMES = {
     "compare": "comparing",
     "gate": "gating",
-    "load_suite": "loading",
+    "load_suite": "cases",
     "run_suite": "runs",
     "wilson": "statistics",
 }

@@ -1,11 +1,25 @@
-"""A question with what a right answer must hold."""
+"""A question with what a right answer must hold.
+
+Question files: JSONL and YAML, one case a record, refused with line and reason where they can't be used.
+
+The published JSON Schema of question files, made from the model that reads them.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, Field
+import yaml
+from pydantic import BeforeValidator, Field, ValidationError
 
+from assistant.errors import SuiteError
+from assistant.settings import CHECKOUT, PACKAGE, in_checkout
 from assistant.types import Frozen, Turn
 
 
@@ -59,3 +73,174 @@ class Case(Frozen):
     )
     sources: tuple[str, ...] = Field((), description="Ids of the essays that hold the evidence.")
     tags: tuple[str, ...] = Field((), description="Free labels.")
+
+
+BUILT_IN = ("dev", "smoke", "last-look")
+"""Suites known by name."""
+_YAML = frozenset({".yaml", ".yml", ".json"})
+_SUFFIXES = _YAML | {".jsonl", ".ndjson"}
+_UNION_STEPS = {"str", "tuple[str, ...]", "tuple[constrained-str, ...]", "constrained-str"}
+
+
+class Suite(Frozen):
+    """A loaded question set. ``sha256`` is that of the file's bytes."""
+
+    name: str
+    path: Path
+    sha256: str
+    cases: tuple[Case, ...]
+
+
+class Record(NamedTuple):
+    """One raw case and the line (from 1) it begins on."""
+
+    line: int
+    data: object
+
+
+def suites_dir() -> Path:
+    """Folder of the built-in suites: ``eval/`` of a checkout, or the copy the wheel carries."""
+    return CHECKOUT / "eval" if in_checkout() else PACKAGE / "data" / "eval"
+
+
+def load_suite(suite: str | Path) -> Suite:
+    """A built-in suite by name (``dev``, ``smoke``, ``last-look``), or any ``.jsonl`` or ``.yaml`` file by path.
+
+    Raises SuiteError with the file, the line and the reason where a record can't be used, for two cases of one id,
+    and where there is no case at all.
+    """
+    path = _path(suite)
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8-sig")
+    except OSError as error:
+        raise SuiteError(f"{path}: can't be read ({error.strerror}).", "Check the path and its permissions.") from None
+    except UnicodeDecodeError as error:
+        raise SuiteError(f"{path}: is not UTF-8 (byte {error.start}).", "Save it as UTF-8.") from None
+    records = _yaml_records(path, text) if path.suffix.lower() in _YAML else _jsonl_records(path, text)
+    cases = _cases(path, records)
+    if not cases:
+        raise SuiteError(f"{path}: holds no cases, so nothing would be measured.", "Write one case a record.")
+    return Suite(name=path.stem, path=path, sha256=hashlib.sha256(data).hexdigest(), cases=cases)
+
+
+def _path(suite: str | Path) -> Path:
+    if str(suite) in BUILT_IN:
+        return suites_dir() / f"{suite}.jsonl"
+    path = Path(suite).expanduser()
+    if not path.is_file():
+        raise SuiteError(
+            f"There is no question file {path}.", f"Name a .jsonl or .yaml file, or one of: {', '.join(BUILT_IN)}."
+        )
+    if path.suffix.lower() not in _SUFFIXES:
+        raise SuiteError(f"{path}: a question file is .jsonl or .yaml.", "Rename it to what it holds.")
+    return path
+
+
+def _jsonl_records(path: Path, text: str) -> Iterator[Record]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                yield Record(number, json.loads(line))
+            except json.JSONDecodeError as error:
+                raise _refused(path, number, f"is not JSON ({error.msg} at column {error.colno})") from None
+
+
+def _yaml_records(path: Path, text: str) -> Iterator[Record]:
+    loader = yaml.SafeLoader(text)
+    try:
+        while loader.check_node():
+            for node in _case_nodes(loader.get_node()):
+                yield Record(node.start_mark.line + 1, loader.construct_object(node, deep=True))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _refused(path, line, f"is not YAML ({error.problem})") from None
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        raise _refused(path, 1, f"is not YAML ({error})") from None
+    finally:
+        loader.dispose()
+
+
+def _case_nodes(root: yaml.Node | None) -> list[yaml.Node]:
+    """The records of a document: its list, the list under ``cases``, or the document itself."""
+    if isinstance(root, yaml.MappingNode):
+        listed = [value for key, value in root.value if key.value == "cases"]
+        root = listed[0] if listed else yaml.SequenceNode(tag="", value=[root], start_mark=root.start_mark)
+    return list(root.value) if isinstance(root, yaml.SequenceNode) else [root] if root else []
+
+
+def _cases(path: Path, records: Iterable[Record]) -> tuple[Case, ...]:
+    lines: dict[str, int] = {}
+    cases = []
+    for line, data in records:
+        case = _case(path, line, data)
+        if case.id in lines:
+            raise _refused(path, line, f"has the id {case.id!r}, which line {lines[case.id]} has already")
+        lines[case.id] = line
+        cases.append(case)
+    return tuple(cases)
+
+
+def _case(path: Path, line: int, data: object) -> Case:
+    if not isinstance(data, dict):
+        raise _refused(path, line, 'is not a record with "id" and "question"')
+    try:
+        case = Case.model_validate(data)
+    except ValidationError as error:
+        raise _refused(path, line, _reason(error)) from None
+    for pattern in (p for fact in case.facts for p in ((fact,) if isinstance(fact, str) else fact)):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise _refused(path, line, f"has a fact that is no regular expression: {pattern!r} ({error})") from None
+    if not case.question.strip():
+        raise _refused(path, line, "has an empty question")
+    if case.answerable and not (case.facts or case.evidence or case.alternatives):
+        raise _refused(path, line, "is answerable but has neither facts nor evidence, so nothing would be checked")
+    return case
+
+
+def _reason(error: ValidationError) -> str:
+    """The first fault of a record in words: which field, and what is wrong with it."""
+    first: Any = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(step) for step in first["loc"] if step not in _UNION_STEPS and "function-" not in str(step))
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(where, Case.model_fields, n=1)
+        return f"has an unknown field {where!r}" + (f"; is {near[0]!r} meant?" if near else "")
+    if first["type"] == "missing":
+        return f"lacks {where!r}"
+    message = first["msg"]
+    return f"has an unusable {where!r}: {message[0].lower()}{message[1:]}"
+
+
+def _refused(path: Path, line: int, reason: str) -> SuiteError:
+    return SuiteError(f"{path}, line {line}: {reason}.", "See eval/schema.json for what a case holds.")
+
+
+def suite_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a line of JSONL, and of a YAML file: a case, a list of them, or one under ``cases``."""
+    case = Case.model_json_schema(ref_template="#/$defs/{model}")
+    definitions = case.pop("$defs")
+    cases = {"type": "array", "items": {"$ref": "#/$defs/Case"}, "minItems": 1}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Evaluation cases",
+        "description": "A case, a list of cases, or a list under the key cases.",
+        "anyOf": [
+            {"$ref": "#/$defs/Case"},
+            cases,
+            {"type": "object", "properties": {"cases": cases}, "required": ["cases"]},
+        ],
+        "$defs": {**definitions, "Case": case},
+    }
+
+
+def schema_text() -> str:
+    """The schema as ``eval/schema.json`` holds it."""
+    return json.dumps(suite_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(schema_text())

@@ -1,19 +1,24 @@
-"""A chat model that grades answers beside the deterministic measures: off by default, and never part of passing."""
+"""A chat model that grades answers beside the deterministic measures: off by default, and never part of passing.
+
+How far the chat-model judge can be believed: its agreement with the deterministic verdict and with itself.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.answering.models import ChatModel
 from assistant.answering.prompts import render
 from assistant.errors import InputError, ModelUnavailable
 from assistant.evaluation.cases import Case
-from assistant.evaluation.results import GRADES, Judgement, Score
+from assistant.evaluation.results import GRADES, Interval, Judgement, Run, Score
+from assistant.evaluation.statistics import kappa, wilson
 from assistant.settings import Settings, load_settings
-from assistant.types import Answer
+from assistant.types import Answer, Frozen
 
 NAME = "judge"
 """The name of its score, which no pass, gate or comparison reads."""
@@ -83,3 +88,57 @@ def judge_score(judgements: tuple[Judgement, ...]) -> Score:
     told = " / ".join(f"{one.grade or 'no grade'}: {one.reason}" for one in judgements)
     grade = judgements[0].grade
     return Score(value=None if grade is None else GRADES[grade], reason=told)
+
+
+ENOUGH = 0.9
+"""Share of agreement below which the judge is not to be relied on."""
+
+
+class Agreement(Frozen):
+    """How often two raters said the same, and Cohen's kappa; None where chance alone would make them agree always."""
+
+    same: Interval
+    kappa: float | None
+
+    @property
+    def is_low(self) -> bool:
+        """Whether they differ too often."""
+        return self.same.share < ENOUGH
+
+
+class Audit(Frozen):
+    """The judge held against the pass verdict (right: passed; partly and wrong: failed), and against itself.
+
+    Each case counts once, with its first answer. ``ungraded`` of ``n`` cases have no grade in one of the judgements
+    at least, the first of them for the reason ``why``; an agreement is None where no case can be compared.
+    """
+
+    n: int
+    ungraded: int
+    why: str
+    verdict: Agreement | None
+    itself: Agreement | None
+
+
+def audit(run: Run) -> Audit | None:
+    """The audit of a run's judge; None for a run without one."""
+    if not run.setup.judge:
+        return None
+    first = [result for result in run.results if result.repeat == 0 and result.judgements]
+    verdicts = [(r.judgements[0].grade == "right", r.passed) for r in first if r.judgements[0].grade]
+    graded = [tuple(judgement.grade for judgement in result.judgements) for result in first]
+    twice = [(grades[0], grades[1]) for grades in graded if len(grades) > 1 and all(grades)]
+    reasons = [judgement.reason for result in first for judgement in result.judgements if judgement.grade is None]
+    return Audit(
+        n=len(first),
+        ungraded=sum(not all(grades) for grades in graded),
+        why=reasons[0] if reasons else "",
+        verdict=_agreement(verdicts),
+        itself=_agreement(twice),
+    )
+
+
+def _agreement(pairs: Sequence[tuple[object, object]]) -> Agreement | None:
+    if not pairs:
+        return None
+    return Agreement(same=wilson(sum(a == b for a, b in pairs), len(pairs)), kappa=kappa(pairs))

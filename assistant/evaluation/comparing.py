@@ -1,18 +1,61 @@
-"""Two runs of the same cases, case by case: what flipped, and whether the difference is more than chance."""
+"""Two runs of the same cases, case by case: what flipped, and whether the difference is more than chance.
+
+What differs between the set-ups of two runs, in sentences: the model, the levers of context, and which texts.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 
 from assistant.errors import InputError
-from assistant.evaluation.changes import changes
 from assistant.evaluation.chat_judge import NAME as JUDGE
 from assistant.evaluation.gating import passed_cases
-from assistant.evaluation.results import CaseResult, Run
+from assistant.evaluation.results import CaseResult, Run, Setup
 from assistant.evaluation.statistics import bootstrap, holm, mcnemar, permutation
 from assistant.types import Frozen
+
+_NAMED = {"suite": "suite", "model": "model", "prompts": "prompts", "corpus": "documents", "judge": "judge"}
+
+
+def changes(before: Setup, after: Setup) -> tuple[str, ...]:
+    """A sentence for each difference; none where the runs were made alike, or an older run does not say."""
+    return tuple(_changes(before, after))
+
+
+def _changes(before: Setup, after: Setup) -> Iterator[str]:
+    for field, name in _NAMED.items():
+        yield from _told(name, getattr(before, field), getattr(after, field))
+    yield from _told("context", before.levers.context, after.levers.context)
+    yield from _told("examples", before.levers.examples, after.levers.examples)
+    yield from _texts(before.levers.texts, after.levers.texts)
+    if before.code_version != after.code_version:
+        yield f"The code and its data changed: {before.code_version}, then {after.code_version}."
+
+
+def _told(name: str, old: str, new: str) -> Iterator[str]:
+    if old != new:
+        yield f"The {name} changed: {old or 'none'}, then {new or 'none'}."
+
+
+def _texts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    if not old or not new:
+        return
+    for name in sorted(old.keys() | new.keys()):
+        if name not in new:
+            yield f"The text {name} is gone."
+        elif name not in old:
+            yield f"The text {name} is new."
+        elif old[name] != new[name]:
+            yield f"The text {name} changed: {_short(old[name])}, then {_short(new[name])}."
+
+
+def _short(text: str) -> str:
+    """``version 2, 0a1b2c3d4e5f`` from the whole hash."""
+    version, _, digest = text.rpartition(", ")
+    return f"{version}, {digest[:12]}"
+
 
 ALPHA = 0.05
 LOWER_IS_BETTER = frozenset({"ms", "cost"})

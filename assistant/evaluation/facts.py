@@ -1,12 +1,149 @@
-"""Which of a case's facts an answer states: patterns as patterns, numbers as numbers."""
+"""Which of a case's facts an answer states: patterns as patterns, numbers as numbers.
+
+Numbers with their units, so that "thirty seconds", "30 s" and "0.5 minutes" are compared as what they say.
+
+Whether an answer should have been given, whether its sentences are borne out, and how long it is.
+"""
 
 from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
+from typing import NamedTuple
 
-from assistant.evaluation.quantities import Quantity, as_quantities, in_digits, quantities
+from assistant.answering.verify import figures, is_supported
+from assistant.corpus.splitting import blocks, sentences
 from assistant.evaluation.results import Score
+from assistant.types import Answer
+
+_ONES = "one two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS = rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_ONES)}))?|{'|'.join(_TEENS)}|zero|{'|'.join(_ONES)})"
+_DIGITS = r"(?<![\w.])\d+(?:[.,]\d+)*"
+_SCALES = r"(?:\s?\+?[\s-]?(?:thousand|million|billion|k|m|b)\b)"
+_NUMBER = re.compile(
+    rf"(?P<base>{_DIGITS}|(?<![\w.])\.\d+|(?<![\w-]){_WORDS}(?!\w))(?P<hundred>[ -]hundred\b)?(?P<scale>{_SCALES})?",
+    re.IGNORECASE,
+)
+_UNITS = {
+    "%": ("%", 1.0),
+    "ms": ("s", 0.001),
+    "s": ("s", 1.0),
+    "min": ("s", 60.0),
+    "h": ("s", 3600.0),
+    "day": ("day", 1.0),
+    "week": ("day", 7.0),
+    "month": ("month", 1.0),
+    "year": ("month", 12.0),
+    "x": ("x", 1.0),
+    "$": ("$", 1.0),
+    "€": ("€", 1.0),
+    "£": ("£", 1.0),
+    "kb": ("byte", 1e3),
+    "mb": ("byte", 1e6),
+    "gb": ("byte", 1e9),
+    "tb": ("byte", 1e12),
+}
+"""Each unit as one kind of thing and how much of it."""
+_NAMES = {
+    "%": "% percent percentage",
+    "ms": "ms millisecond milliseconds",
+    "s": "s sec secs second seconds",
+    "min": "min mins minute minutes",
+    "h": "h hr hrs hour hours",
+    "day": "day days",
+    "week": "week weeks",
+    "month": "month months",
+    "year": "year years yr yrs",
+    "x": "x × times fold",
+    "$": "dollar dollars usd",
+    "€": "euro euros eur",
+    "£": "gbp",
+    "kb": "kb",
+    "mb": "mb",
+    "gb": "gb gigabyte gigabytes",
+    "tb": "tb",
+}
+_UNIT_OF = {name: unit for unit, names in _NAMES.items() for name in names.split()}
+_AFTER = re.compile(r"\s?\+?[\s-]?([%×]|[a-z]+(?!\w))", re.IGNORECASE)
+_RANGE = re.compile(r"\s?(?:-|–|—|to|and|or)\s?[$€£]?$", re.IGNORECASE)
+_CURRENCIES = ("$", "€", "£")
+_WEAK = {"zero": 0.0, "one": 1.0}
+_HEDGES = re.compile(r"^(?:about|around|roughly|approximately|some|over|under|~|≈|>|<)\s*", re.IGNORECASE)
+
+
+class Quantity(NamedTuple):
+    """A number of something, as it stands at ``start:end`` of a text; the number alone ends at ``number_end``.
+
+    ``value`` is the number in the smallest unit of its ``kind``; kind is None where no known unit follows.
+    """
+
+    number: float
+    value: float
+    kind: str | None
+    start: int
+    end: int
+    number_end: int
+
+
+def quantities(text: str) -> list[Quantity]:
+    """Each number of a text in order, with its unit. In a range ("20–40%") both ends have the unit."""
+    found = [quantity for match in _NUMBER.finditer(text) if (quantity := _quantity(match)) is not None]
+    for i in range(len(found) - 1, 0, -1):
+        before, after = found[i - 1], found[i]
+        if before.kind is None and after.kind and _RANGE.fullmatch(text[before.end : after.start]):
+            size = after.value / after.number if after.number else 1.0
+            found[i - 1] = before._replace(kind=after.kind, value=before.number * size)
+    return found
+
+
+def as_quantities(fact: str) -> list[Quantity] | None:
+    """The numbers of a fact that is nothing but a quantity or a range of one ("16", "30 s"); else None."""
+    bare = _HEDGES.sub("", fact.strip())
+    found = quantities(bare)
+    if not 1 <= len(found) <= 2:
+        return None
+    gaps = [bare[a.end : b.start] for a, b in pairwise(found)]
+    before, after = bare[: found[0].start].strip(), bare[found[-1].end :].strip()
+    plain = before in ("", *_CURRENCIES) and after in ("", "+") and all(_RANGE.fullmatch(gap) for gap in gaps)
+    return found if plain else None
+
+
+def in_digits(text: str) -> str:
+    """The text with each number written out in plain digits: "40K" and "forty thousand" become "40000"."""
+    parts, at = [], 0
+    for quantity in quantities(text):
+        parts += [text[at : quantity.start], f"{quantity.number:.15g}"]
+        at = quantity.number_end
+    return "".join([*parts, text[at:]])
+
+
+def _quantity(match: re.Match[str]) -> Quantity | None:
+    """What stands at a match of a number; None for one that is none ("1.5.9", the pronoun "one")."""
+    after = _AFTER.match(match.string, match.end())
+    unit = _UNIT_OF.get(after[1].lower()) if after else None
+    end = after.end() if after and unit else match.end()
+    sign = match.string[match.start() - 1 : match.start()]
+    unit = unit or (sign if sign in _CURRENCIES else None)
+    number = _number(match, counted=unit is not None)
+    if number is None:
+        return None
+    kind, size = _UNITS[unit] if unit else (None, 1.0)
+    return Quantity(number, number * size, kind, match.start(), end, match.end())
+
+
+def _number(match: re.Match[str], counted: bool) -> float | None:
+    """The number in words or digits with its scale. "One" and "zero" are numbers only where something is counted."""
+    base = match["base"].lower()
+    (scale,) = figures(f"1{match['scale'] or ''}")
+    factor = scale * (100 if match["hundred"] else 1)
+    if base in _WEAK:
+        return _WEAK[base] * factor if counted or factor > 1 else None
+    values = figures(f"0{base}" if base.startswith(".") else base)
+    return values.pop() * factor if len(values) == 1 else None
+
 
 _MARK = re.compile(r"\s*\[\d+\]")
 _PLAIN = re.compile(r"[\w\s,%€£'’–-]+")
@@ -57,3 +194,83 @@ def _is_same(want: Quantity, has: Quantity) -> bool:
     if want.kind is None:
         return math.isclose(want.number, has.number, rel_tol=1e-9)
     return want.kind == has.kind and math.isclose(want.value, has.value, rel_tol=1e-9)
+
+
+MIN_WORDS = 3
+"""A run of fewer words that no claim covers is a lead or a heading, no sentence."""
+_MARKER = re.compile(r"\[(\d+)\]")
+_LEAD = re.compile(r".{1,80}:\s*", re.DOTALL)
+
+
+def abstention(answerable: bool, abstained: bool) -> Score:
+    """1 where the right thing was done of answering and abstaining; the reason is the cell of the 2x2 table."""
+    cell = f"{'abstained' if abstained else 'answered'}, {'answerable' if answerable else 'unanswerable'}"
+    return Score(value=float(answerable != abstained), reason=cell)
+
+
+def crag(answerable: bool, abstained: bool, correct: bool) -> Score:
+    """The case's part of the CRAG score (correct - wrong) / n: 1 correct, 0 abstained, -1 wrong."""
+    if abstained:
+        return Score(value=0.0, reason="abstained")
+    if answerable and correct:
+        return Score(value=1.0, reason="correct")
+    return Score(value=-1.0, reason="wrong" if answerable else "answered what can't be answered")
+
+
+def supported(answer: Answer) -> Score:
+    """Sentences their quotes bear out / sentences of the answer, judged anew; None where it abstained.
+
+    The answer's own ``supported`` flags are not believed, and words no claim covers are sentences without a quote.
+    """
+    if answer.abstained:
+        return Score(value=None, reason="abstained")
+    quotes = {citation.marker: citation.quote for citation in answer.citations}
+    judged = [(text, is_supported(text, [quotes[m] for m in marks if m in quotes])) for text, marks in stated(answer)]
+    if not judged:
+        return Score(value=0.0, reason="the answer says nothing")
+    bad = [text for text, good in judged if not good]
+    value = (len(judged) - len(bad)) / len(judged)
+    return Score(value=value, reason=f"not borne out: {bad[0]!r}" if bad else f"all {len(judged)} sentences borne out")
+
+
+def stated(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
+    """The answer's sentences without markers, each with the markers of the citations it rests on."""
+    text = answer.answer
+    found = [(without_marks(text[c.start : c.end]).strip(), c.markers) for c in answer.claims]
+    rest = list(text)
+    for claim in answer.claims:
+        rest[claim.start : claim.end] = "\n" * len(rest[claim.start : claim.end])
+    uncovered = "".join(rest) if answer.claims else text
+    verdict = _verdict(answer)
+    if verdict and uncovered.startswith(verdict):
+        uncovered = uncovered.removeprefix(verdict)
+    return [pair for pair in found if pair[0]] + _marked_sentences(uncovered)
+
+
+def _verdict(answer: Answer) -> str:
+    """The verdict of the decision framework that opens an answer: the rules', so situations score it, not quotes."""
+    return next((str(stage.detail.get("headline", "")) for stage in answer.trace if stage.stage == "advise"), "")
+
+
+def _marked_sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:
+    """Sentences with the markers in or right behind them."""
+    found: list[tuple[str, tuple[int, ...]]] = []
+    for block in blocks(text, 0, len(text)):
+        for span in sentences(text, block):
+            piece = span.of(text)
+            marks = tuple(int(mark) for mark in _MARKER.findall(piece))
+            words = without_marks(piece)
+            leading = re.match(r"(?:\s*\[\d+\])+", piece)
+            if leading and found:
+                early = tuple(int(mark) for mark in _MARKER.findall(leading[0]))
+                found[-1] = (found[-1][0], (*found[-1][1], *early))
+                marks = marks[len(early) :]
+            if len(words.split()) >= MIN_WORDS and not _LEAD.fullmatch(words):
+                found.append((words.strip(), marks))
+    return found
+
+
+def brevity(answer: Answer) -> Score:
+    """Words of the answer, markers left out. Fewer is not better by itself: it is read beside the facts."""
+    words = len(without_marks(answer.answer).split())
+    return Score(value=float(words), reason=f"{words} words")

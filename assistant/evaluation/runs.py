@@ -1,9 +1,12 @@
-"""Running suites: each case asked, scored and kept as its answer comes, and the gate's verdict at the end."""
+"""Running suites: each case asked, scored and kept as its answer comes, and the gate's verdict at the end.
+
+Scoring a kept run again, without asking again.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,18 +14,16 @@ from itertools import product
 from pathlib import Path
 
 from assistant.errors import AssistantError, InputError, NothingMeasured
-from assistant.evaluation.answerers import Answerer, OwnPipeline
-from assistant.evaluation.cases import Case
+from assistant.evaluation.answerers import Answerer, OwnPipeline, check_corpus, setup_of
+from assistant.evaluation.cases import Case, Suite, load_suite
 from assistant.evaluation.chat_judge import ChatJudge, chat_judge
+from assistant.evaluation.gating import Thresholds, load_thresholds
 from assistant.evaluation.gold import anchor
 from assistant.evaluation.grading import finished, graded
 from assistant.evaluation.keeping import Begun, RunFolder, run_id
-from assistant.evaluation.loading import Suite, load_suite
 from assistant.evaluation.results import CaseResult, Run, Setup
-from assistant.evaluation.setups import setup_of
-from assistant.evaluation.thresholds import Thresholds, load_thresholds
 from assistant.settings import Settings, load_settings
-from assistant.types import Frozen
+from assistant.types import Essay, Frozen
 
 Job = tuple[Case, int]
 
@@ -203,3 +204,45 @@ def in_order(results: Iterable[CaseResult], cases: Iterable[str]) -> list[CaseRe
     """The results in the order of their cases' ids, repeats in order."""
     place = {case_id: i for i, case_id in enumerate(cases)}
     return sorted(results, key=lambda result: (place[result.case.id], result.repeat))
+
+
+def rescore(
+    folder: RunFolder,
+    essays: Mapping[str, Essay],
+    thresholds: Thresholds,
+    suite: Suite | None = None,
+) -> Run:
+    """A kept run scored again without asking again, by its own cases or by the newer ones of ``suite``.
+
+    Raises InputError where the documents are not those of the run, an answer is missing, or a question has changed.
+    """
+    setup = folder.begun.setup
+    check_corpus(setup, essays)
+    results, begun = folder.results(), folder.begun
+    if suite is not None:
+        results = list(_under(results, suite))
+        named = setup.model_copy(update={"suite": suite.name, "suite_sha256": suite.sha256})
+        begun = begun.model_copy(update={"setup": named, "cases": ids_of(suite)})
+    missing = len(begun.cases) * begun.repeat - len(results)
+    if missing:
+        raise InputError(f"{folder.path}: {missing} answers are missing.", "Run it again with --resume first.")
+    run = finished(begun, [graded(result, essays) for result in in_order(results, begun.cases)], essays, thresholds)
+    folder.finish(run)
+    return run
+
+
+def _under(results: Sequence[CaseResult], suite: Suite) -> Iterator[CaseResult]:
+    """The kept answers under the suite's present cases; what a judge said by older gold is dropped."""
+    by_case: dict[str, list[CaseResult]] = {}
+    for result in results:
+        by_case.setdefault(result.case.id, []).append(result)
+    for case in suite.cases:
+        same = [
+            r for r in by_case.get(case.id, []) if (r.case.question, r.case.history) == (case.question, case.history)
+        ]
+        if not same:
+            raise InputError(f"Case {case.id} was not asked in this run, or otherwise.", "Run the suite anew.")
+        yield from (
+            result if result.case == case else result.model_copy(update={"case": case, "judgements": ()})
+            for result in same
+        )

@@ -1,21 +1,177 @@
-"""One answer against its case: every measure, whether it passed, and if not why and what to try next."""
+"""One answer against its case: every measure, whether it passed, and if not why and what to try next.
+
+How high the gold stands among the retrieved passages: recall@5, reciprocal rank and nDCG@10, by ir-measures.
+
+Why a case failed, as the first fault in the way of the data, and what to try next.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from pydantic import Field
 
-from assistant.evaluation.attributing import ADVICE, attribute
 from assistant.evaluation.cases import Case
-from assistant.evaluation.citing import citation_scores, exactness
-from assistant.evaluation.facts import facts_score
-from assistant.evaluation.gold import Anchored, anchor
-from assistant.evaluation.ranking import NAMES as RANKING
-from assistant.evaluation.ranking import ranking_scores
-from assistant.evaluation.results import CaseResult, Score
-from assistant.evaluation.saying import abstention, brevity, crag, supported
-from assistant.types import Answer, Citation, Essay, Frozen
+from assistant.evaluation.citing import citation_scores, exactness, merged, overlap
+from assistant.evaluation.facts import abstention, brevity, crag, facts_score, supported
+from assistant.evaluation.gold import Anchored, EvidenceSet, Place, anchor
+from assistant.evaluation.results import Attribution, CaseResult, Score
+from assistant.types import Answer, Citation, Essay, Frozen, RankedPassage
+
+NAMES = ("recall@5", "mrr", "ndcg@10")
+_WHOLE = "whole"
+
+
+def ranking_scores(answer: Answer, sets: Sequence[EvidenceSet]) -> dict[str, Score]:
+    """The three measures against the evidence set that is ranked best; None without gold, or retrieval not told.
+
+    The qrels come from spans, so one gold set scores any splitting: a passage is relevant where it holds a gold
+    quote that no passage before it held, and a quote that no passage holds stays a relevant item that is missing.
+    """
+    if not sets or not is_known(answer):
+        reason = "the answer does not tell what was retrieved" if sets else "the case has no gold"
+        return {name: Score(value=None, reason=reason) for name in NAMES}
+    best = max((_measured(answer.passages, evidence) for evidence in sets), key=lambda pair: sorted(pair[0].values()))
+    values, reason = best
+    return {name: Score(value=values[name], reason=reason) for name in NAMES}
+
+
+def is_known(answer: Answer) -> bool:
+    """Whether the answer tells what was retrieved. One from our index does, also where that was nothing."""
+    return bool(answer.passages or answer.index_fingerprint)
+
+
+def covering(passages: Sequence[RankedPassage], place: Place) -> int | None:
+    """Rank (from 1) of the first passage that holds the whole quote; None where none does."""
+    return next((rank for rank, passage in enumerate(passages, start=1) if holds(passage, place)), None)
+
+
+def holds(passage: RankedPassage, place: Place) -> bool:
+    """Whether the quote lies within the passage."""
+    return passage.source_id == place.source_id and passage.start <= place.start and place.end <= passage.end
+
+
+def _measured(passages: Sequence[RankedPassage], evidence: EvidenceSet) -> tuple[dict[str, float], str]:
+    ranks = [covering(passages, place) for place in evidence]
+    whole = {f"passage {rank}": ranks.count(rank) for rank in ranks if rank is not None}
+    whole |= {f"missing {i}": 1 for i, rank in enumerate(ranks) if rank is None}
+    qrels = {_WHOLE: whole}
+    for i, rank in enumerate(ranks):
+        qrels[f"quote {i}"] = {"missing" if rank is None else f"passage {rank}": 1}
+    run = {f"passage {rank}": float(-rank) for rank in range(1, len(passages) + 1)} or {"nothing": -1.0}
+    found = _calculate(qrels, dict.fromkeys(qrels, run))
+    recalls = [value for query, name, value in found if name == "recall@5" and query != _WHOLE]
+    values = {name: value for query, name, value in found if query == _WHOLE}
+    values["recall@5"] = sum(recalls) / len(recalls)
+    named = ", ".join("not retrieved" if rank is None else f"rank {rank}" for rank in ranks)
+    return values, f"gold quotes at: {named}"
+
+
+def _calculate(qrels: dict[str, dict[str, int]], run: dict[str, dict[str, float]]) -> list[tuple[str, str, float]]:
+    """Query, measure and value; scores fall strictly with rank, for ir-measures breaks ties by id."""
+    measures = _measures()
+    import ir_measures
+
+    return [
+        (metric.query_id, measures[metric.measure], metric.value)
+        for metric in ir_measures.iter_calc(list(measures), qrels, run)
+    ]
+
+
+@cache
+def _measures() -> dict[Any, str]:
+    import ir_measures
+
+    return {ir_measures.R @ 5: "recall@5", ir_measures.RR: "mrr", ir_measures.nDCG @ 10: "ndcg@10"}
+
+
+ADVICE: Mapping[Attribution, str] = {
+    "error": "Read the error, mend its cause, and run again with --retry-errors.",
+    "not retrieved": (
+        "Mend the index: add a question in these words to corpus/questions/<source>.yaml, or the missing word to the "
+        "glossary; then try a higher ASSISTANT_TOP_K."
+    ),
+    "not cited": (
+        "The passage was found but not used. Look at its rank: if low, mend the ranking (a question hint); if high, "
+        "give the prompt an example that cites such a passage."
+    ),
+    "wrong span cited": (
+        "The answer cites other words than the gold, or more than it needs. Sharpen the prompt's rule on what to cite, "
+        "or add an example; where the words cited do answer, add them to the case's alternatives."
+    ),
+    "fact missing": (
+        "The evidence is cited but the answer leaves a fact out. Read the answer: if it is right in other words, widen "
+        "the fact's pattern; else ask for figures and lists in the prompt, or add an example."
+    ),
+    "unsupported": (
+        "The answer says more than its quotes. Tighten the prompt's rule to say only what the evidence says, or add an "
+        "example; a figure or denial that no quote holds is the usual cause."
+    ),
+    "too long": "Ask for a shorter answer in the prompt, or show one in an example.",
+    "should have abstained": (
+        "Nothing in the essays answers this. Raise the judge's thresholds, or add the expectation the question carries "
+        "to expectations.yaml; for a chat model add an example that abstains."
+    ),
+    "should have answered": (
+        "The passage was found but the judge held it too weak. Add a question hint or glossary word that links the "
+        "question to it, or lower the judge's thresholds and watch the unanswerable cases."
+    ),
+}
+"""What to try next for each attribution; weights come last."""
+
+
+def attribute(case: Case, answer: Answer, gold: Anchored, failing: Collection[str]) -> Attribution | None:
+    """The first fault in the way of the data, given the conditions that failed; None where none did."""
+    if not failing:
+        return None
+    if not case.answerable:
+        return "should have abstained"
+    if {"abstention", "facts", "source"} & set(failing):
+        return _along_the_way(answer, _best_set(answer, gold), failing)
+    if {"exactness", "citation_precision"} & set(failing):
+        return "wrong span cited"
+    return "unsupported" if "supported" in failing else "too long"
+
+
+def _along_the_way(answer: Answer, evidence: EvidenceSet, failing: Collection[str]) -> Attribution:
+    unused = [place for place in evidence if not _is_cited(answer, place)]
+    if is_known(answer) and any(covering(answer.passages, place) is None for place in unused):
+        return "not retrieved"
+    if answer.abstained:
+        return "should have answered"
+    if any(not _passage_is_cited(answer, place) for place in unused):
+        return "not cited"
+    if unused or "exactness" in failing:
+        return "wrong span cited"
+    return "not cited" if "source" in failing else "fact missing"
+
+
+def _best_set(answer: Answer, gold: Anchored) -> EvidenceSet:
+    """The evidence set the answer comes nearest to: most quotes cited, then most retrieved."""
+
+    def nearness(evidence: EvidenceSet) -> tuple[float, float]:
+        cited = sum(_is_cited(answer, place) for place in evidence)
+        retrieved = sum(covering(answer.passages, place) is not None for place in evidence)
+        return cited / len(evidence), retrieved / len(evidence)
+
+    return max(gold.sets, key=nearness, default=())
+
+
+def _is_cited(answer: Answer, place: Place) -> bool:
+    """Whether a citation touches the quote."""
+    cited = merged((c.source_id, c.start, c.end) for c in answer.citations)
+    return overlap(cited, {place.source_id: [(place.start, place.end)]}) > 0
+
+
+def _passage_is_cited(answer: Answer, place: Place) -> bool:
+    """Whether a citation lies in the first passage that holds the quote."""
+    rank = covering(answer.passages, place)
+    if rank is None:
+        return any(citation.source_id == place.source_id for citation in answer.citations)
+    passage = answer.passages[rank - 1]
+    return any(holds(passage, Place(source_id=c.source_id, start=c.start, end=c.end)) for c in answer.citations)
 
 
 class PassRule(Frozen):
@@ -66,7 +222,7 @@ def errored(case: Case, error: str, *, repeat: int = 0, ms: float = 0.0) -> Case
         names += ["source", "supported"]
         names += ["facts"] if case.facts else []
         has_gold = case.evidence or case.alternatives
-        names += [*RANKING, "citation_precision", "citation_recall", "citation_f1"] if has_gold else []
+        names += [*NAMES, "citation_precision", "citation_recall", "citation_f1"] if has_gold else []
     zero = Score(value=0.0, reason="no answer: the question ended in an error")
     return CaseResult(
         case=case,

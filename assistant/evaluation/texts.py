@@ -17,8 +17,8 @@ from assistant.answering import prompts
 from assistant.corpus.claims import FILE as CLAIMS
 from assistant.corpus.loading import parse
 from assistant.errors import ConfigurationError, CorpusError
+from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.chat_judge import PROMPTS as JUDGE_PROMPTS
-from assistant.evaluation.loading import suites_dir
 from assistant.settings import PACKAGE, Settings, bundled_corpus
 from assistant.types import Frozen
 

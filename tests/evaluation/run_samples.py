@@ -7,8 +7,7 @@ from pathlib import Path
 
 from scored_samples import ESSAYS, abstained, answer, cite
 
-from assistant.evaluation.cases import Case
-from assistant.evaluation.loading import Suite
+from assistant.evaluation.cases import Case, Suite
 from assistant.evaluation.results import CaseResult, Levers, Run, Score, Sentinel, Setup
 from assistant.evaluation.statistics import wilson
 from assistant.types import Answer, Essay

@@ -15,19 +15,15 @@ from typer.testing import CliRunner
 
 from assistant.cli.app import app
 from assistant.errors import ConfigurationError, InputError
-from assistant.evaluation.auditing import audit
-from assistant.evaluation.baseline import bless
 from assistant.evaluation.cases import Case
-from assistant.evaluation.chat_judge import ChatJudge, as_data, chat_judge, read
+from assistant.evaluation.chat_judge import ChatJudge, as_data, audit, chat_judge, read
 from assistant.evaluation.comparing import compare
-from assistant.evaluation.gating import gate
-from assistant.evaluation.keeping import RunFolder, load_run, run_folder
-from assistant.evaluation.reports import html, markdown, terminal
-from assistant.evaluation.rescoring import rescore
+from assistant.evaluation.gating import Thresholds, gate
+from assistant.evaluation.keeping import RunFolder, bless, load_run, run_folder
+from assistant.evaluation.reports import html, terminal, texts
 from assistant.evaluation.results import Run
-from assistant.evaluation.runs import Plan, run_one
+from assistant.evaluation.runs import Plan, rescore, run_one
 from assistant.evaluation.statistics import kappa
-from assistant.evaluation.thresholds import Thresholds
 from assistant.settings import load_settings
 from assistant.types import Answer
 
@@ -65,7 +61,7 @@ def values(run: Run) -> dict[str, float | None]:
 
 
 def lines_of(run: Run) -> tuple[str, str]:
-    return " ".join(terminal.render(run).split()), markdown.render(run)
+    return " ".join(terminal.render(run).split()), texts.render(run)
 
 
 def test_without_a_judge_nothing_is_asked_scored_or_reported(server: ChatServer) -> None:

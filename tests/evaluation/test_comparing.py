@@ -8,8 +8,7 @@ from run_samples import owl, result, run_of
 
 from assistant.errors import InputError
 from assistant.evaluation import compare
-from assistant.evaluation.baseline import bless, fallen, load_against
-from assistant.evaluation.keeping import load_run
+from assistant.evaluation.keeping import bless, fallen, load_against, load_run
 
 
 def falling(count: int, of: int = 40) -> tuple[list[bool], list[bool]]:

@@ -7,7 +7,7 @@ import pytest
 
 from assistant.errors import InputError
 from assistant.evaluation import load_suite
-from assistant.evaluation.drafting import draft_cases
+from assistant.evaluation.exporting import draft_cases
 
 
 def log(folder: Path, *lines: object) -> Path:

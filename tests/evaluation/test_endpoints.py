@@ -8,11 +8,10 @@ import pytest
 from foreign_server import ForeignServer, Reply
 
 from assistant.errors import InputError, ModelUnavailable
-from assistant.evaluation.cases import Case
+from assistant.evaluation.cases import Case, load_suite
 from assistant.evaluation.endpoints import AnswersFile, Endpoint
-from assistant.evaluation.loading import load_suite
+from assistant.evaluation.gating import Thresholds
 from assistant.evaluation.runs import Plan, run_one
-from assistant.evaluation.thresholds import Thresholds
 from assistant.settings import Settings, load_settings
 from assistant.types import Answer
 

@@ -13,8 +13,8 @@ from foreign_server import ForeignServer
 from typer.testing import CliRunner, Result
 
 from assistant.cli.app import app
+from assistant.evaluation.cases import load_suite
 from assistant.evaluation.keeping import load_run
-from assistant.evaluation.loading import load_suite
 
 Run = Callable[..., Result]
 GOOD = [

@@ -7,7 +7,7 @@ from run_samples import broken, owl, result, run_of
 
 from assistant.errors import InputError, NothingMeasured
 from assistant.evaluation import gate
-from assistant.evaluation.thresholds import Price, Thresholds, load_thresholds
+from assistant.evaluation.gating import Price, Thresholds, load_thresholds
 from assistant.types import Usage
 
 

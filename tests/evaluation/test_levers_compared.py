@@ -14,7 +14,7 @@ from assistant.answering.prompts import FOLDER
 from assistant.cli.app import app
 from assistant.errors import ConfigurationError
 from assistant.evaluation import compare
-from assistant.evaluation.changes import changes
+from assistant.evaluation.comparing import changes
 from assistant.evaluation.keeping import load_run
 from assistant.evaluation.results import Levers
 from assistant.evaluation.runs import matrix

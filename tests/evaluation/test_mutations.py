@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistant import Assistant
-from assistant.evaluation.loading import load_suite
-from assistant.evaluation.quantities import quantities
+from assistant.evaluation.cases import load_suite
+from assistant.evaluation.facts import quantities
 from assistant.evaluation.results import CaseResult
 from assistant.evaluation.scoring import score
 from assistant.types import Answer, Citation

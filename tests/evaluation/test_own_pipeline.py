@@ -11,9 +11,8 @@ from foreign_server import ForeignServer
 from assistant import evaluation
 from assistant.answering import prompts
 from assistant.errors import ConfigurationError, ModelUnavailable
-from assistant.evaluation.answerers import OwnPipeline
+from assistant.evaluation.answerers import OwnPipeline, setup_of
 from assistant.evaluation.cases import Case
-from assistant.evaluation.setups import setup_of
 from assistant.settings import load_settings
 
 LORA = Case(id="lora", question="What does a LoRA run cost?")

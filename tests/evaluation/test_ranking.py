@@ -6,7 +6,7 @@ import pytest
 from scored_samples import ESSAYS, PASSAGES, TREES, answer, case, passage
 
 from assistant.evaluation.gold import anchor
-from assistant.evaluation.ranking import ranking_scores
+from assistant.evaluation.scoring import ranking_scores
 from assistant.types import RankedPassage
 
 

@@ -9,7 +9,7 @@ import pytest
 from report_samples import ESSAYS, HOSTILE, answer, case, failed, made_up_run, passed, run
 
 from assistant.errors import NothingMeasured
-from assistant.evaluation.reports import html, junit, markdown, summary, terminal, wording, write_all
+from assistant.evaluation.reports import html, summary, terminal, texts, write_all
 from assistant.evaluation.results import Run
 
 ASKED = case("c", "What?")
@@ -50,7 +50,9 @@ def test_an_error_counts_as_failed_and_never_leaves_the_count() -> None:
     assert summary.abstention(made_up_run()).errors == 1
 
 
-@pytest.mark.parametrize("render", [terminal.render, markdown.render, junit.render, lambda r: html.render(r, ESSAYS)])
+@pytest.mark.parametrize(
+    "render", [terminal.render, texts.render, texts.render_junit, lambda r: html.render(r, ESSAYS)]
+)
 def test_a_run_in_which_nothing_was_measured_is_no_report(render) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(NothingMeasured):
         render(run([]))
@@ -87,19 +89,19 @@ def test_what_became_of_each_case_since_the_baseline() -> None:
 
 @pytest.mark.parametrize(("value", "said"), [(0.0, "0%"), (0.001, "<1%"), (0.5, "50%"), (0.996, ">99%"), (1.0, "100%")])
 def test_a_share_is_never_rounded_to_all_or_none(value: float, said: str) -> None:
-    assert wording.percent(value) == said
+    assert summary.percent(value) == said
 
 
 def test_a_tiny_cost_is_not_rounded_away() -> None:
-    assert [wording.number(value) for value in (0.0, 0.00031, 0.456, 51.0)] == ["0.00", "0.00031", "0.46", "51"]
+    assert [summary.number(value) for value in (0.0, 0.00031, 0.456, 51.0)] == ["0.00", "0.00031", "0.46", "51"]
 
 
 def test_every_report_names_what_was_measured() -> None:
     measured = made_up_run()
     marks = ["a" * 64, "f" * 16, "1" * 64, "0.1.0+abcdef1", "extractive", ESSAYS["costs"].sha256]
     for text in (
-        markdown.render(measured),
-        junit.render(measured),
+        texts.render(measured),
+        texts.render_junit(measured),
         html.render(measured, ESSAYS),
         measured.model_dump_json(),
     ):
@@ -109,7 +111,7 @@ def test_every_report_names_what_was_measured() -> None:
 
 
 def test_markdown_holds_text_from_outside_in_code_only() -> None:
-    text = markdown.render(made_up_run())
+    text = texts.render(made_up_run())
     outside = re.sub(r"(`+).+?(?<!`)\1(?!`)", "", text)
     assert "hacked" in text
     assert "hacked" not in outside
@@ -117,7 +119,7 @@ def test_markdown_holds_text_from_outside_in_code_only() -> None:
 
 
 def test_markdown_rows_keep_their_columns() -> None:
-    text = markdown.render(made_up_run(), made_up_run())
+    text = texts.render(made_up_run(), made_up_run())
     row = next(line for line in text.splitlines() if "hacked" in line and line.startswith("|"))
     assert len(re.findall(r"(?<!\\)\|", row)) == 4
     assert "| `fact` | 1/2 |" in text
@@ -125,13 +127,13 @@ def test_markdown_rows_keep_their_columns() -> None:
 
 def test_markdown_fits_what_a_pull_request_takes() -> None:
     results = [failed(case(f"c{i}", "why? " * 30, kind=f"k{i}" * 20), SAID) for i in range(900)]
-    text = markdown.render(run(results))
+    text = texts.render(run(results))
     assert len(text) < 65_536
     assert "f" * 16 in text
 
 
 def test_junit_lists_each_case_each_failure_and_each_error() -> None:
-    suite = ElementTree.fromstring(junit.render(made_up_run())).find("testsuite")
+    suite = ElementTree.fromstring(texts.render_junit(made_up_run())).find("testsuite")
     assert suite is not None
     counts = {name: suite.get(name) for name in ("tests", "failures", "errors")}
     assert counts == {"tests": "6", "failures": "3", "errors": "1"}

@@ -10,10 +10,9 @@ from scored_samples import BEYOND, abstained
 
 from assistant.errors import InputError, ModelUnavailable, NothingMeasured, SuiteError
 from assistant.evaluation.cases import Case
+from assistant.evaluation.gating import Price, Thresholds
 from assistant.evaluation.keeping import ANSWERS, RUN, RunFolder, load_run, run_folder
-from assistant.evaluation.rescoring import rescore
-from assistant.evaluation.runs import Plan, Watcher, run_one
-from assistant.evaluation.thresholds import Price, Thresholds
+from assistant.evaluation.runs import Plan, Watcher, rescore, run_one
 from assistant.types import Answer, Essay, Usage
 
 BARS = Thresholds()

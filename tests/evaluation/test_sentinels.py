@@ -8,11 +8,11 @@ from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, abstained, answe
 
 from assistant import Assistant
 from assistant.errors import NothingMeasured
+from assistant.evaluation.cases import load_suite
 from assistant.evaluation.citing import exactness
-from assistant.evaluation.loading import load_suite
+from assistant.evaluation.grading import SENTINELS, run_sentinels
 from assistant.evaluation.results import Sentinel
 from assistant.evaluation.scoring import errored, score
-from assistant.evaluation.sentinels import SENTINELS, run_sentinels
 
 NAMES = ["copy top passage", "always abstain", "cite everything", "cite at random"]
 

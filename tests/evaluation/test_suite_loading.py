@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import SuiteError
+from assistant.evaluation.cases import BUILT_IN, load_suite, schema_text
 from assistant.evaluation.gold import anchor
-from assistant.evaluation.loading import BUILT_IN, load_suite
-from assistant.evaluation.schema import schema_text
 from assistant.settings import CHECKOUT, load_settings
 
 PLAIN = (
@@ -136,7 +135,7 @@ def test_the_smoke_suite_is_small_and_has_every_kind_of_the_development_set() ->
 
 def test_the_published_schema_is_the_models() -> None:
     published = (CHECKOUT / "eval" / "schema.json").read_text(encoding="utf-8")
-    assert published == schema_text(), "Run: python -m assistant.evaluation.schema > eval/schema.json"
+    assert published == schema_text(), "Run: python -m assistant.evaluation.cases > eval/schema.json"
 
 
 def test_the_schema_takes_what_loads_and_refuses_what_does_not() -> None:

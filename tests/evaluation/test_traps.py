@@ -16,18 +16,17 @@ from typer.testing import CliRunner
 from assistant.cli.app import app
 from assistant.errors import ModelUnavailable
 from assistant.evaluation import gate, wilson
-from assistant.evaluation.auditing import audit
 from assistant.evaluation.cases import Case
-from assistant.evaluation.chat_judge import read
+from assistant.evaluation.chat_judge import audit, read
 from assistant.evaluation.comparing import compare
-from assistant.evaluation.foreign import as_answer, as_text
+from assistant.evaluation.endpoints import as_answer, as_text
+from assistant.evaluation.gating import Thresholds
 from assistant.evaluation.grading import graded
 from assistant.evaluation.keeping import load_run
 from assistant.evaluation.reports import summary, terminal
 from assistant.evaluation.results import Run
 from assistant.evaluation.runs import Plan, run_one
 from assistant.evaluation.scoring import errored, score
-from assistant.evaluation.thresholds import Thresholds
 from assistant.types import Answer
 
 ROOT = Path(__file__).parents[2]

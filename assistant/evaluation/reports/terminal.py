@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from textwrap import wrap
 
-from assistant.evaluation.auditing import audit
-from assistant.evaluation.reports import summary, wording
+from assistant.evaluation.chat_judge import audit
+from assistant.evaluation.reports import summary
 from assistant.evaluation.results import CaseResult, Interval, Run
 
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
@@ -57,8 +57,8 @@ def _measures(run: Run, baseline: Run | None) -> Iterator[_Line]:
         return
     yield True, _head("measure", "mean", "cases") + (f"{'baseline':>11}" if before else "")
     for measure in found:
-        row = f"{_cut(measure.name, 25):<26}{wording.number(measure.mean):>8}{measure.n:>8}"
-        yield True, row + (f"{wording.number(before[measure.name]):>11}" if measure.name in before else "")
+        row = f"{_cut(measure.name, 25):<26}{summary.number(measure.mean):>8}{measure.n:>8}"
+        yield True, row + (f"{summary.number(before[measure.name]):>11}" if measure.name in before else "")
     yield True, ""
 
 
@@ -68,7 +68,7 @@ def _latency(run: Run) -> Iterator[_Line]:
         return
     yield True, _head("time by stage", "median", "95%")
     for stage in found:
-        p50, p95 = wording.milliseconds(stage.p50), wording.milliseconds(stage.p95)
+        p50, p95 = summary.milliseconds(stage.p50), summary.milliseconds(stage.p95)
         yield True, f"{_cut(stage.stage, 25):<26}{p50:>8}{p95:>8}"
     used = summary.tokens(run)
     if any(used):
@@ -82,7 +82,7 @@ def _flips(run: Run, baseline: Run | None) -> Iterator[_Line]:
     flips = summary.flips(run, baseline)
     yield (
         False,
-        f"Against {baseline.id}: {wording.percent(summary.share(summary.outcomes(baseline)).share)} passed there",
+        f"Against {baseline.id}: {summary.percent(summary.share(summary.outcomes(baseline)).share)} passed there",
     )
     for name in ("broken", "mended"):
         ids = [case for case, flip in flips.items() if flip == name]
@@ -98,7 +98,7 @@ def _failures(run: Run) -> Iterator[_Line]:
         for said in dict.fromkeys(_advice(result) for result in found):
             yield False, f"  {said}"
         for result in found[:_LISTED]:
-            yield True, f"  {_plain(wording.label(result))}  {_plain(result.case.question)}"
+            yield True, f"  {_plain(summary.label(result))}  {_plain(result.case.question)}"
         if n > _LISTED:
             yield True, f"  and {n - _LISTED} more: see the HTML report"
         yield True, ""
@@ -120,7 +120,7 @@ def _judge(run: Run) -> Iterator[_Line]:
     if found is None:
         return
     yield False, f"Judge {_plain(run.setup.judge)}, no part of the verdict"
-    yield from ((False, f"  {said}") for said in wording.audited(found))
+    yield from ((False, f"  {said}") for said in summary.audited(found))
     if found.why:
         yield False, f"  → {_plain(found.why)}"
     yield True, ""
@@ -128,7 +128,7 @@ def _judge(run: Run) -> Iterator[_Line]:
 
 def _hashes(run: Run) -> Iterator[_Line]:
     yield False, f"Run {run.id} of {run.started_at:%Y-%m-%d %H:%M}"
-    for name, value in wording.hashes(run).items():
+    for name, value in summary.hashes(run).items():
         yield False, f"  {_plain(name)}: {_HASH.sub(lambda found: found[0][:12], _plain(value))}"
 
 
@@ -145,7 +145,7 @@ def _gauge(share: Interval) -> str:
 
 
 def _interval(share: Interval) -> str:
-    return f"{wording.percent(share.share):>4} [{wording.percent(share.low)}, {wording.percent(share.high)}]"
+    return f"{summary.percent(share.share):>4} [{summary.percent(share.low)}, {summary.percent(share.high)}]"
 
 
 def _head(first: str, *others: str) -> str:

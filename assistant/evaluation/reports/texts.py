@@ -1,13 +1,18 @@
-"""A run as a Markdown comment on a pull request. Text from outside stands in code spans, where it can't act."""
+"""A run as a Markdown comment on a pull request. Text from outside stands in code spans, where it can't act.
+
+A run as JUnit XML, which CI systems list case by case.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 
-from assistant.evaluation.auditing import audit
-from assistant.evaluation.reports import summary, wording
-from assistant.evaluation.results import Interval, Run
+from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+
+from assistant.evaluation.chat_judge import audit
+from assistant.evaluation.reports import summary
+from assistant.evaluation.results import CaseResult, Interval, Run, Sentinel
 
 _LISTED = 30
 _LONGEST_COMMENT = 60_000  # GitHub refuses a comment beyond 65,536 characters
@@ -64,7 +69,7 @@ def _failures(run: Run) -> Iterator[str]:
     yield from _row("Case", "Why", "Question")
     yield from _row("---", "---", "---")
     for result in failed[:_LISTED]:
-        yield from _row(_code(wording.label(result)), summary.why(result), _code(result.case.question))
+        yield from _row(_code(summary.label(result)), summary.why(result), _code(result.case.question))
     if len(failed) > _LISTED:
         yield from ("", f"And {len(failed) - _LISTED} more: see the HTML report.")
     yield from ("", "What to try:", "")
@@ -74,18 +79,18 @@ def _failures(run: Run) -> Iterator[str]:
 
 
 def _measures(run: Run, baseline: Run | None) -> Iterator[str]:
-    before = {measure.name: wording.number(measure.mean) for measure in summary.measures(baseline)} if baseline else {}
+    before = {measure.name: summary.number(measure.mean) for measure in summary.measures(baseline)} if baseline else {}
     yield from ("<details>", "<summary>Measures and time</summary>", "")
     yield from _row("Measure", "Mean", "Cases", *(["Baseline"] if baseline else []))
     yield from _row("---", "---:", "---:", *(["---:"] if baseline else []))
     for measure in summary.measures(run):
         old = [before.get(measure.name, "–")] if baseline else []
-        yield from _row(_code(measure.name), wording.number(measure.mean), str(measure.n), *old)
+        yield from _row(_code(measure.name), summary.number(measure.mean), str(measure.n), *old)
     yield ""
     yield from _row("Stage", "Median", "95% stay below")
     yield from _row("---", "---:", "---:")
     for stage in summary.latencies(run):
-        yield from _row(_code(stage.stage), wording.milliseconds(stage.p50), wording.milliseconds(stage.p95))
+        yield from _row(_code(stage.stage), summary.milliseconds(stage.p50), summary.milliseconds(stage.p95))
     yield from ("", "</details>", "")
 
 
@@ -101,7 +106,7 @@ def _judge(run: Run) -> Iterator[str]:
     if found is None:
         return
     yield from (f"Judge {_code(run.setup.judge)}, no part of the verdict:", "")
-    yield from (f"- {said}" for said in wording.audited(found))
+    yield from (f"- {said}" for said in summary.audited(found))
     if found.why:
         yield f"- {_code(found.why, longest=400)}"
     yield ""
@@ -109,7 +114,7 @@ def _judge(run: Run) -> Iterator[str]:
 
 def _hashes(run: Run) -> Iterator[str]:
     yield from ("<details>", f"<summary>Run {_code(run.id)}: what was measured</summary>", "")
-    yield from (f"- {_code(name)}: {_code(value, longest=200)}" for name, value in wording.hashes(run).items())
+    yield from (f"- {_code(name)}: {_code(value, longest=200)}" for name, value in summary.hashes(run).items())
     yield from ("", "</details>")
 
 
@@ -118,7 +123,7 @@ def _row(*cells: str) -> Iterable[str]:
 
 
 def _interval(share: Interval) -> str:
-    return f"{wording.percent(share.share)} [{wording.percent(share.low)}, {wording.percent(share.high)}]"
+    return f"{summary.percent(share.share)} [{summary.percent(share.low)}, {summary.percent(share.high)}]"
 
 
 def _code(text: str, longest: int = 90) -> str:
@@ -128,3 +133,59 @@ def _code(text: str, longest: int = 90) -> str:
     fence = "`" * (max((len(run) for run in re.findall(r"`+", flat)), default=0) + 1)
     margin = " " if flat.startswith("`") or flat.endswith("`") else ""
     return f"{fence}{margin}{flat}{margin}{fence}".replace("|", "\\|") if flat else "–"
+
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render_junit(run: Run) -> str:
+    """The XML text: a suite named for the question set, a test case for each result and each sentinel.
+
+    A failed case is a failure, a case that could not be asked an error. Raises NothingMeasured for an empty run.
+    """
+    summary.outcomes(run)
+    suite = TestSuite(_xml(run.setup.suite))
+    suite.timestamp = run.started_at.isoformat()
+    named = {"run": run.id, "verdict": run.verdict or "not gated", "verdict reason": run.verdict_reason}
+    for name, value in (named | summary.hashes(run)).items():
+        suite.add_property(_xml(name), _xml(value))
+    cases = [_case(result, run.setup.suite) for result in run.results]
+    suite.add_testcases([*cases, *(_sentinel(sentinel, run.setup.suite) for sentinel in run.sentinels)])
+    report = JUnitXml()
+    report.add_testsuite(suite)
+    xml: bytes = report.tostring()  # type: ignore[no-untyped-call]
+    return xml.decode()
+
+
+def _case(result: CaseResult, suite: str) -> TestCase:
+    case = TestCase(_xml(summary.label(result)), _xml(f"{suite}.{result.case.kind}"), round(result.ms / 1000, 4))
+    case.system_out = _xml(_told(result))
+    if result.error is not None:
+        case.result = [Error(_xml(result.error), "error")]
+    elif not result.passed:
+        failure = Failure(_xml(summary.why(result)), _xml(summary.why(result)))
+        failure.text = _xml("\n".join([result.advice or "", *_scores(result)]).strip())
+        case.result = [failure]
+    return case
+
+
+def _sentinel(sentinel: Sentinel, suite: str) -> TestCase:
+    case = TestCase(_xml(f"sentinel: {sentinel.name}"), _xml(f"{suite}.sentinels"), 0.0)
+    if sentinel.lets_through:
+        told = f"The suite lets {sentinel.name} pass: {sentinel.passed.k} of {sentinel.passed.n} cases."
+        case.result = [Failure(_xml(told), "broken suite")]
+    return case
+
+
+def _told(result: CaseResult) -> str:
+    return f"Question: {result.case.question}\nAnswer: {result.answer.answer if result.answer else 'none'}"
+
+
+def _scores(result: CaseResult) -> list[str]:
+    shown = {name: "n/a" if s.value is None else summary.number(s.value) for name, s in result.scores.items()}
+    return [f"{name} {shown[name]}: {score.reason}" for name, score in result.scores.items()]
+
+
+def _xml(text: str) -> str:
+    """Text without the characters XML can't hold."""
+    return _NOT_XML.sub("�", text)
