@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.options import Json
-from assistant.cli.terminal import complain, note, say, say_json, table, warn
+from assistant.cli.terminal import Json, complain, note, say, say_json, table, warn
 from assistant.errors import InputError
 
 if TYPE_CHECKING:

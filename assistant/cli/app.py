@@ -9,18 +9,14 @@ from typer.core import TyperGroup
 
 from assistant import __version__
 from assistant.cli.advise import advise
-from assistant.cli.ask import ask
+from assistant.cli.ask import ask, chat, search
 from assistant.cli.batch import batch
-from assistant.cli.chat import chat
-from assistant.cli.corpus import corpus
 from assistant.cli.data import data
 from assistant.cli.doctor import doctor
+from assistant.cli.documents import corpus, index
 from assistant.cli.evaluation import evaluation
-from assistant.cli.index import index
-from assistant.cli.mcp import mcp
 from assistant.cli.process import outcome
-from assistant.cli.search import search
-from assistant.cli.serve import serve
+from assistant.cli.serve import mcp, serve
 from assistant.cli.terminal import say
 
 

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from assistant.cli.options import Json
-from assistant.cli.terminal import note, say, say_json
+from assistant.cli.terminal import Json, note, say, say_json
 from assistant.errors import InputError
 
 if TYPE_CHECKING:

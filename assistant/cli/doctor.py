@@ -1,20 +1,189 @@
-"""``assistant doctor``: is everything there and in order, and if not, what to do."""
+"""``assistant doctor``: is everything there and in order, and if not, what to do.
+
+What ``assistant doctor`` looks at: one function a matter, each answering with a sentence and a remedy.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 import typer
 
-from assistant.cli.options import Json
-from assistant.cli.terminal import say, say_json, table, wrapped
-from assistant.errors import AssistantError
+from assistant import __version__
+from assistant.cli.terminal import Json, say, say_json, table, wrapped
+from assistant.errors import AssistantError, CorpusError, IndexUnavailable
+from assistant.settings import DEFAULT_EMBEDDING_MODEL, Settings
+from assistant.types import Frozen
 
 if TYPE_CHECKING:
-    from assistant.cli.checks import Check
+    from assistant.corpus.loading import Corpus
+
+DISTRIBUTION = "essay-assistant"
+MODEL_SECONDS = 15.0
+SHOWN = ("torch", "sentence-transformers", "chromadb", "langchain", "gradio")
+TRACERS = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2")
+
+
+class Check(Frozen):
+    """One matter: whether it is well, what was found, and what to do where it is not."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def run_checks(settings: Settings) -> Iterator[Check]:
+    """Every check, as it is done; a failure of one is its result and does not stop the others."""
+    yield installation()
+    checks: dict[str, Callable[[Settings], Check]] = {
+        "embedding model": weights,
+        "documents": documents,
+        "index": index,
+        "texts": texts_check,
+        "chat model": chat_model,
+        "network": network,
+    }
+    for name, check in checks.items():
+        try:
+            yield check(settings)
+        except AssistantError as error:
+            yield Check(name=name, ok=False, detail=error.message, remedy=error.remedy)
+
+
+def installation() -> Check:
+    """Python, and every package the project requires."""
+    found = {name: _version(name) for name in (*_required(), *SHOWN)}
+    missing = sorted(name for name, version in found.items() if version is None)
+    if missing:
+        return Check(
+            name="installation", ok=False, detail=f"Missing: {', '.join(missing)}.", remedy="Install the project again."
+        )
+    versions = ", ".join(f"{name} {found[name]}" for name in SHOWN)
+    return Check(
+        name="installation",
+        ok=True,
+        detail=f"{DISTRIBUTION} {__version__}, Python {sys.version.split()[0]}, {versions}",
+    )
+
+
+def weights(settings: Settings) -> Check:
+    """The embedding model's files, hashed anew. Raises ConfigurationError."""
+    from assistant.index.embedding import HashCache, identify
+
+    found = identify(settings.embedding_model, HashCache())
+    note = "as published" if settings.embedding_model == DEFAULT_EMBEDDING_MODEL else "your own choice"
+    return Check(name="embedding model", ok=True, detail=f"{found.name}, SHA-256 {found.weights_sha256[:12]}…, {note}")
+
+
+def documents(settings: Settings) -> Check:
+    """Every document, loaded. Raises CorpusError where none can be."""
+    corpus = _corpus(settings)
+    kinds = [essay.kind for essay in corpus.essays]
+    detail = f"{len(kinds)} loaded ({kinds.count('notes')} notes, {kinds.count('original')} originals)"
+    if not corpus.problems:
+        return Check(name="documents", ok=True, detail=detail)
+    left_out = f"{detail}, {len(corpus.problems)} left out"
+    return Check(name="documents", ok=False, detail=left_out, remedy=" ".join(corpus.problems))
+
+
+def index(settings: Settings) -> Check:
+    """The index, searched for texts it must find. Raises IndexUnavailable, ConfigurationError."""
+    from assistant.index.opened import index_status, open_index
+
+    status = index_status(settings, _corpus(settings))
+    if not status.current:
+        raise IndexUnavailable(f"Not current: {'; '.join(status.reasons)}.", "Run: assistant index build")
+    with open_index(settings, status.wanted) as opened:
+        opened.check()
+        canaries = len(opened.manifest.canaries)
+    return Check(name="index", ok=True, detail=f"{status.wanted} is current and finds its {canaries} test texts")
+
+
+def texts_check(settings: Settings) -> Check:
+    """The editable texts that decide what is answered. Raises ConfigurationError where one can't be read."""
+    from assistant.evaluation.texts import live_texts
+
+    found = live_texts(settings)
+    own = [text.name for text in found if text.differs]
+    told = f"of them your own: {', '.join(own)}" if own else "all built in"
+    detail = f"{len(found)} editable texts count, {told}"
+    orphans = [text.name for text in found if not (text.owner and text.version)]
+    remedy = f"Say owner and version in the head of: {', '.join(orphans)}." if orphans else ""
+    return Check(name="texts", ok=True, detail=detail, remedy=remedy)
+
+
+def chat_model(settings: Settings) -> Check:
+    """A short word with the configured chat model. Raises ModelUnavailable, ConfigurationError."""
+    from assistant.answering.models import EXTRACTIVE, ChatModel
+
+    if settings.model == EXTRACTIVE:
+        return Check(name="chat model", ok=True, detail="extractive: answers are quoted, no model is needed")
+    seconds = min(settings.model_timeout, MODEL_SECONDS)
+    model = ChatModel(settings.model_copy(update={"model_timeout": seconds}))
+    if not model.complete("Answer with one word.", "Say: ready"):
+        return Check(
+            name="chat model",
+            ok=False,
+            detail=f"{settings.model} answered with nothing.",
+            remedy="Check that ASSISTANT_MODEL names a chat model.",
+        )
+    return Check(name="chat model", ok=True, detail=f"{settings.model} answers")
+
+
+def network(settings: Settings) -> Check:
+    """Where questions and documents may go."""
+    from assistant.answering.models import EXTRACTIVE
+    from assistant.index.vectors import public_url
+
+    tracing = [name for name in TRACERS if os.environ.get(name, "").strip().lower() in {"1", "true", "yes"}]
+    if tracing:
+        return Check(
+            name="network",
+            ok=False,
+            detail=f"{', '.join(tracing)} would send every question to LangSmith.",
+            remedy=f"Unset {', '.join(tracing)}.",
+        )
+    places = [] if settings.model == EXTRACTIVE else [f"questions and passages go to {settings.model}"]
+    if settings.chroma_url:
+        places.append(f"vectors are at {public_url(settings.chroma_url)}")
+    if settings.embedding_model != DEFAULT_EMBEDDING_MODEL:
+        places.append("an embedding model that is not here is downloaded")
+    return Check(name="network", ok=True, detail="; ".join(places) or "nothing leaves this machine")
+
+
+def _corpus(settings: Settings) -> Corpus:
+    from assistant.corpus.loading import load_corpus
+
+    try:
+        return load_corpus(settings)
+    except CorpusError as error:
+        raise CorpusError(error.message, error.remedy or "Set ASSISTANT_CORPUS to a folder of documents.") from None
+
+
+def _required() -> list[str]:
+    """Names of the packages the project's metadata asks for, without extras."""
+    try:
+        asked = metadata.requires(DISTRIBUTION) or []
+    except metadata.PackageNotFoundError:
+        return [DISTRIBUTION]
+    return [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in asked if "extra ==" not in line]
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+if TYPE_CHECKING:
     from assistant.evaluation.texts import LiveText
     from assistant.settings import Settings
 
@@ -27,7 +196,7 @@ def doctor(as_json: Json = False) -> None:
     Looks at the installation, the models, the documents, the index and where data may go, and lists the editable texts
     that count.
     """
-    from assistant.cli.checks import run_checks
+
     from assistant.settings import load_settings
 
     settings = load_settings()

@@ -9,8 +9,7 @@ import typer
 
 from assistant.cli.evaluation_cases import check, export, new
 from assistant.cli.evaluation_pairs import bless, compare, shadow
-from assistant.cli.options import Json
-from assistant.cli.terminal import complain, note, say, say_json, width
+from assistant.cli.terminal import Json, complain, note, say, say_json, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

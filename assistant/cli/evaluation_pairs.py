@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.options import Json, Model
-from assistant.cli.terminal import note, say, say_json, table, wrapped
+from assistant.cli.terminal import Json, Model, note, say, say_json, table, wrapped
 
 if TYPE_CHECKING:
     from assistant.evaluation.comparing import Comparison, Difference, Flip, Side
@@ -69,8 +68,7 @@ def shadow(
     """
     from contextlib import closing
 
-    from assistant.cli.batch import as_json
-    from assistant.cli.batch_files import read_questions
+    from assistant.cli.batch import as_json, read_questions
     from assistant.cli.evaluation_progress import open_pipeline
     from assistant.evaluation.cases import Case
     from assistant.evaluation.shadow import shadow as asked_twice

@@ -1,4 +1,7 @@
-"""Progress on stderr: drawn only at a terminal, gone when done, never on stdout."""
+"""Progress on stderr: drawn only at a terminal, gone when done, never on stdout.
+
+From settings to an assistant that answers, with the index built on the way where it must be.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from assistant.cli.terminal import note, styled
+from assistant.cli.terminal import note, styled, warn
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,3 +66,23 @@ def _console() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, color_system="auto" if styled(sys.stderr) else None)
+
+
+if TYPE_CHECKING:
+    from assistant.answering.assistant import Assistant
+    from assistant.settings import Settings
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Assistant]:
+    """The assistant, closed at the end; documents it had to leave out are named on stderr.
+
+    Raises CorpusError, IndexUnavailable and ConfigurationError, as ``Assistant`` does.
+    """
+    from assistant.answering.assistant import Assistant
+
+    with building() as progress:
+        assistant = Assistant(settings, progress=progress)
+    with assistant:
+        warn(assistant.problems)
+        yield assistant

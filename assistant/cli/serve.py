@@ -1,10 +1,16 @@
-"""``assistant serve``: the chat page, the source reader and the addresses behind them."""
+"""``assistant serve``: the chat page, the source reader and the addresses behind them.
+
+``assistant mcp``: the tools of the Model Context Protocol, for other assistants.
+"""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated
 
 import typer
+
+from assistant.cli.terminal import Model, note
 
 
 def serve(
@@ -27,3 +33,47 @@ def serve(
 
     run = server.serve_with_demo if demo else server.serve
     run(load_settings(host=host, port=port), open_browser=open_browser)
+
+
+def mcp(
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve over HTTP, with the chat page, instead of stdin and stdout.")
+    ] = False,
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="ADDRESS", help="With --http: address to listen on.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="N", min=0, max=65535, help="With --http: port to listen on.")
+    ] = None,
+    model: Model = None,
+) -> None:
+    """Let other assistants ask: a Model Context Protocol server with the tools ask, search, read_source and advise.
+
+    A desktop client starts it by itself. Put this into the client's configuration:
+
+    \b
+    {
+      "mcpServers": {
+        "essays": {"command": "assistant", "args": ["mcp"]}
+      }
+    }
+
+    With --http it serves on http://127.0.0.1:7860/mcp, as `assistant serve` does too.
+    """
+    from assistant.settings import load_settings
+
+    settings = load_settings(host=host, port=port, model=model)
+    if http:
+        from assistant.web.server import serve
+
+        serve(settings, beside=_told)
+    else:
+        from assistant.web.mcp.stdio import serve_stdio
+
+        serve_stdio(settings)
+
+
+def _told(address: str) -> AbstractContextManager[None]:
+    """Says where MCP clients connect."""
+    note(f"MCP clients connect to {address}mcp")
+    return nullcontext()

@@ -2,6 +2,8 @@
 
 Text is wrapped only where a width is known: at a terminal, or where COLUMNS is set. Styles appear only at a terminal,
 and never under NO_COLOR.
+
+Options that several commands share.
 """
 
 from __future__ import annotations
@@ -12,7 +14,9 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import IO, Any
+from typing import IO, Annotated, Any
+
+import typer
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WORD = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")
@@ -130,3 +134,17 @@ class Flow:
             return f"\n{word}"
         self._column += len(word)
         return word
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="ID", help="`extractive`, or `provider:model`; instead of ASSISTANT_MODEL."),
+]
+Examples = Annotated[
+    str | None,
+    typer.Option(
+        "--examples", metavar="N|all", help="Worked examples a chat model is shown; instead of ASSISTANT_EXAMPLES."
+    ),
+]
+Replace = Annotated[bool, typer.Option("--replace", help="Overwrite an original that has the same id.")]
