@@ -1,4 +1,9 @@
-"""The web application: the chat at ``/``, the source reader, and the JSON face, as one FastAPI app."""
+"""The web application: the chat at ``/``, the source reader, and the JSON face, as one FastAPI app.
+
+Puts this room's parts around an application.
+
+Puts the guard around an application.
+"""
 
 from __future__ import annotations
 
@@ -13,34 +18,66 @@ from starlette.staticfiles import StaticFiles
 
 from assistant import __version__
 from assistant.answering.assistant import Assistant
+from assistant.settings import Settings
 from assistant.store import Store
 from assistant.web.api.advise import advise_routes as advise_api
 from assistant.web.api.ask import ask_routes
 from assistant.web.api.conversations import conversation_routes
-from assistant.web.api.docs import install_docs
 from assistant.web.api.feedback import feedback_routes
-from assistant.web.api.own_key import STRICT, Reach
-from assistant.web.api.search import search_routes
-from assistant.web.api.sources import source_routes
-from assistant.web.chat.head import PlainHead, first_sight, own_head
+from assistant.web.api.openapi import install_docs
+from assistant.web.api.sources import search_routes, source_routes
+from assistant.web.catalog import DEFAULT, Shelf
+from assistant.web.chat.head import PlainHead, first_sight, own_head, theme
 from assistant.web.chat.page import chat_page
-from assistant.web.chat.theme import theme
-from assistant.web.completions.routes import completion_routes
-from assistant.web.context import Web
-from assistant.web.desk import Desk
-from assistant.web.guard.install import install_guard
-from assistant.web.mcp.http import mcp_route
-from assistant.web.ops.install import install_bodies, install_watch
-from assistant.web.ops.parts import Ops
-from assistant.web.ops.retention import retaining
-from assistant.web.ops.routes import ops_routes
-from assistant.web.ops.unclaimed import Unclaimed
+from assistant.web.conversations import retaining
+from assistant.web.guard.gate import Gate, SecurityHeaders
+from assistant.web.guard.origins import Cors
+from assistant.web.guard.policy import Guard
+from assistant.web.guard.proxies import Peers
+from assistant.web.guard.signin import signin_routes
+from assistant.web.health import ops_routes
+from assistant.web.mcp.protocol import mcp_route
+from assistant.web.observe.access import Access, Failures, RequestIds
+from assistant.web.observe.answers import Ops
+from assistant.web.observe.bodies import BodyCap, StrictJson
+from assistant.web.observe.problems import Unclaimed, install_problems
+from assistant.web.openai.routes import completion_routes
+from assistant.web.own_model import STRICT, Reach
 from assistant.web.pages.advise import advise_routes
-from assistant.web.pages.embed import embed_routes
+from assistant.web.pages.embed import embed_routes, widget_routes
 from assistant.web.pages.library import library_routes
 from assistant.web.pages.reader import reader_routes
-from assistant.web.pages.widget import widget_routes
-from assistant.web.shelf import DEFAULT, Shelf
+from assistant.web.service import Desk, Web
+
+
+def install_bodies(app: FastAPI, settings: Settings) -> None:
+    """Errors as problems, and bodies checked. Before the guard is installed: who may not ask gets nothing read."""
+    install_problems(app)
+    app.add_middleware(StrictJson)
+    app.add_middleware(BodyCap, most=settings.max_body_bytes, seconds=settings.body_timeout)
+
+
+def install_watch(app: FastAPI, ops: Ops) -> None:
+    """Ids, log, numbers and spans. After the guard is installed, so that its refusals are seen too."""
+    app.add_middleware(Failures)
+    app.add_middleware(Access, metrics=ops.metrics, tracing=ops.tracing)
+    app.add_middleware(RequestIds)
+
+
+def install_guard(app: FastAPI, settings: Settings) -> Guard:
+    """Add the sign-in page and the middleware, which wrap what was added before. Raises ConfigurationError.
+
+    From the outside: where it comes from, the headers of each reply, other sites' pages, what fails, the gate.
+    """
+    guard = Guard.of(settings)
+    app.include_router(signin_routes(guard))
+    app.add_middleware(Gate, guard=guard)
+    app.add_middleware(Failures)  # inside of what lets other sites' pages read the reply
+    app.add_middleware(Cors, origins=guard.origins)
+    app.add_middleware(SecurityHeaders, guard=guard)
+    app.add_middleware(Peers, proxies=guard.proxies)
+    return guard
+
 
 STATIC = Path(__file__).with_name("static")
 

@@ -15,11 +15,11 @@ from rich.console import Console
 from assistant.answering.assistant import Assistant
 from assistant.errors import AssistantError, ConfigurationError
 from assistant.settings import Settings
-from assistant.web.guard.hosts import is_loopback
+from assistant.web.catalog import Shelf
 from assistant.web.guard.policy import Guard
-from assistant.web.ops.limits import limits_of
-from assistant.web.ops.logs import set_up
-from assistant.web.shelf import Shelf
+from assistant.web.guard.proxies import is_loopback
+from assistant.web.observe.limits import limits_of
+from assistant.web.observe.logs import set_up
 
 SHUTDOWN_SECONDS = 5
 
@@ -50,7 +50,7 @@ def serve(
 
 def serve_with_demo(settings: Settings, *, open_browser: bool = False) -> None:
     """The same, with a demo portal on another port. Raises what ``serve`` raises."""
-    from assistant.web.pages import demo  # which serves through this module
+    from assistant.web import demo  # which serves through this module
 
     demo.serve_with_demo(settings, open_browser=open_browser)
 

@@ -9,10 +9,9 @@ from starlette.responses import Response
 from assistant.advice.results import Advice
 from assistant.advice.situation import Situation
 from assistant.web.api.schemas import Taken
-from assistant.web.context import Web
-from assistant.web.ops.limits import peer_of
-from assistant.web.principal import principal_of
-from assistant.web.verdicts import MAX_TEXT, judged
+from assistant.web.asking import principal_of
+from assistant.web.observe.limits import peer_of
+from assistant.web.service import MAX_TEXT, Web, judged
 
 IN_WORDS = "We have 200 labelled tickets and the categories change monthly. Should we fine-tune?"
 _IN_FIELDS = {

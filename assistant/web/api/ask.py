@@ -9,14 +9,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from assistant.types import Answer
-from assistant.web.api.events import event_stream
-from assistant.web.api.own_key import ADDRESS, KEY, MODEL, own_model
 from assistant.web.api.schemas import Ask
-from assistant.web.asking import Asking
-from assistant.web.context import Web
-from assistant.web.ops.limits import peer_of
-from assistant.web.principal import principal_of, request_id_of
-from assistant.web.streams import CLIENT_GONE, while_connected
+from assistant.web.asking import Asking, principal_of, request_id_of
+from assistant.web.observe.limits import peer_of
+from assistant.web.own_model import ADDRESS, KEY, MODEL, own_model
+from assistant.web.service import Web
+from assistant.web.sse import CLIENT_GONE, event_stream, while_connected
 
 EVENTS = "text/event-stream"
 _REPLIES: dict[int | str, dict[str, Any]] = {

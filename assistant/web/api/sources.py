@@ -1,16 +1,22 @@
-"""``GET /api/sources`` and ``GET /api/sources/{id}``: the documents that answer."""
+"""``GET /api/sources`` and ``GET /api/sources/{id}``: the documents that answer.
+
+``GET /api/search`` and ``GET /api/models``: what is in the corpora, and what may be chosen.
+"""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path
+from anyio import to_thread
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from assistant.types import Essay
-from assistant.web.api.schemas import Source, SourceInfo, Sources
-from assistant.web.context import Web
-from assistant.web.shelf import source as named
+from assistant.web.api.schemas import MAX_PASSAGES, Offer, OfferedModel, SearchReply, Source, SourceInfo, Sources
+from assistant.web.asking import principal_of
+from assistant.web.catalog import source as named
+from assistant.web.observe.limits import peer_of
+from assistant.web.service import Web
 
 
 def source_routes(web: Web) -> APIRouter:
@@ -44,3 +50,30 @@ def source_routes(web: Web) -> APIRouter:
 
 def _fields(essay: Essay) -> dict[str, object]:
     return {**essay.model_dump(exclude={"text"}), "sha256": essay.sha256}
+
+
+def search_routes(web: Web) -> APIRouter:
+    """The routes ``/api/search`` and ``/api/models``."""
+    routes = APIRouter()
+
+    @routes.get("/api/search")
+    async def search(
+        request: Request,
+        q: Annotated[str, Query(min_length=1, description="What to look for.")],
+        k: Annotated[int, Query(ge=1, le=MAX_PASSAGES, description="How many passages.")] = 5,
+        corpus: Annotated[str | None, Query(max_length=64, description="One of `GET /api/models`.")] = None,
+    ) -> SearchReply:
+        """Find the passages nearest to a query, best first."""
+        assistant = web.shelf.corpus(corpus)
+        await web.desk.count(principal_of(request), peer_of(request))
+        passages = await to_thread.run_sync(assistant.search, q, k)
+        return SearchReply(query=q, passages=list(passages))
+
+    @routes.get("/api/models")
+    def models() -> Offer:
+        """Tell which models and corpora a question may name."""
+        shelf = web.shelf
+        offered = [OfferedModel(id=name, default=name == shelf.default_model) for name in shelf.models]
+        return Offer(models=offered, corpora=list(shelf.assistants), own_keys=web.settings.own_keys)
+
+    return routes

@@ -14,7 +14,7 @@ from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
 from assistant.web.chat import messages
 from assistant.web.chat.records import Essays, Exchange, exchange_of
-from assistant.web.desk import Desk
+from assistant.web.service import Desk
 
 MAX_TURNS = 20
 FAULT = AssistantError("The assistant failed on this question.", "Ask again; the server's log says what went wrong.")

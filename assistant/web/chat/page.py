@@ -8,16 +8,15 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import InputError
-from assistant.web.asking import Asking
+from assistant.web.asking import Asking, principal_of
+from assistant.web.catalog import DEFAULT
 from assistant.web.chat import messages, parts, welcome
-from assistant.web.chat.choices import engine_html, read_choice
 from assistant.web.chat.conversation import Conversation, converse, restored
-from assistant.web.chat.examples import themes
+from assistant.web.chat.parts import engine_html, read_choice
 from assistant.web.chat.records import Essays, read_records
-from assistant.web.context import Web
-from assistant.web.ops.limits import peer_of
-from assistant.web.principal import principal_of
-from assistant.web.shelf import DEFAULT
+from assistant.web.chat.welcome import themes
+from assistant.web.observe.limits import peer_of
+from assistant.web.service import Web
 
 KEEP_HOURS = 12
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from assistant.types import Answer, StageTrace
 from assistant.web.chat.records import Essays, Exchange
-from assistant.web.pages.links import address_of
+from assistant.web.rendering import address_of
 
 Detail = Mapping[str, object]
 _SHORT = 12

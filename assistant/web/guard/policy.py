@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from starlette.datastructures import QueryParams
 
 from assistant.settings import Settings
-from assistant.web.guard.hosts import Hosts
-from assistant.web.guard.keys import Keys
+from assistant.web.guard.credentials import Keys, Sessions
 from assistant.web.guard.origins import Origins, parse_origins
 from assistant.web.guard.portals import Portals
-from assistant.web.guard.proxies import Proxies
-from assistant.web.guard.sessions import Sessions
+from assistant.web.guard.proxies import Hosts, Proxies
 
 
 @dataclass(frozen=True)

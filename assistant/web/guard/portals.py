@@ -15,10 +15,10 @@ import jwt
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
 from assistant.errors import ConfigurationError
+from assistant.web.asking import Principal
+from assistant.web.guard.credentials import claimed
 from assistant.web.guard.origins import parse_origins
-from assistant.web.guard.refusals import unauthorized
-from assistant.web.guard.tokens import claimed
-from assistant.web.principal import Principal
+from assistant.web.observe.problems import unauthorized
 
 AUDIENCE = "essay-assistant"
 LEAST_SECRET = 32

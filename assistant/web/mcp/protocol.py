@@ -1,4 +1,7 @@
-"""The tools and the essays, as the Model Context Protocol offers them."""
+"""The tools and the essays, as the Model Context Protocol offers them.
+
+The protocol over HTTP, as a route of the served application: its guard, limits and logs hold here too.
+"""
 
 from __future__ import annotations
 
@@ -11,32 +14,37 @@ from urllib.parse import quote, unquote
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from assistant import __version__
 from assistant.advice.results import Advice
+from assistant.corpus.loading import built_in
 from assistant.errors import AssistantError
 from assistant.types import Answer, Essay
-from assistant.web.api.own_key import STRICT, Reach, own_model
 from assistant.web.api.schemas import SearchReply, Taken
-from assistant.web.desk import Desk
+from assistant.web.asking import principal_of
+from assistant.web.catalog import source
 from assistant.web.mcp import tools
-from assistant.web.mcp.advice import advise
-from assistant.web.mcp.arguments import (
+from assistant.web.mcp.tools import (
     MAX_SLICE,
     AdviseArguments,
     AskArguments,
+    Caller,
     ReadArguments,
     SearchArguments,
     Slice,
+    advise,
 )
-from assistant.web.mcp.tools import Caller
-from assistant.web.ops.limits import peer_of
-from assistant.web.permalinks import base_address
-from assistant.web.principal import principal_of
-from assistant.web.shelf import source
+from assistant.web.observe.limits import peer_of
+from assistant.web.own_model import STRICT, Reach, own_model
+from assistant.web.rendering import base_address
+from assistant.web.service import Desk, Web
 
 NAME = "essay-assistant"
 SCHEME = "essay://"
@@ -226,3 +234,36 @@ def _contents(uri: str, desk: Desk) -> types.TextResourceContents:
     except AssistantError as error:
         raise MCPError(code=types.INVALID_PARAMS, message=str(error)) from None
     return types.TextResourceContents(uri=uri, text=essay.text, mime_type="text/markdown")
+
+
+PATH = "/mcp"
+
+
+def mcp_route(web: Web) -> Route:
+    """The route ``POST /mcp``. There are no sessions, so nothing a caller did can be taken up by another."""
+    return Route(PATH, endpoint=Endpoint(web), methods=["POST"], name="mcp")
+
+
+class Endpoint:
+    """An ASGI application that answers each request by itself: when the request ends, its work ends."""
+
+    def __init__(self, web: Web) -> None:
+        """Over what the application shares."""
+
+        async def opened() -> Desk:
+            return web.desk
+
+        self._server = mcp_server(opened, web.reach, own=not built_in(web.shelf.default.essays))
+        self._most_bytes = web.settings.max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        manager = StreamableHTTPSessionManager(
+            self._server,
+            stateless=True,
+            max_request_body_size=self._most_bytes,
+            # The guard has looked at Host and Origin, by the settings; the library's own list knows only this machine.
+            security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+        )
+        async with manager.run():
+            await manager.handle_request(scope, receive, send)

@@ -14,7 +14,7 @@ from assistant.errors import AssistantError
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    from assistant.web.desk import Desk
+    from assistant.web.service import Desk
 
 
 def serve_stdio(settings: Settings) -> None:
@@ -65,10 +65,10 @@ class Opening:
             await asyncio.wait({self._task})
 
     def _open(self) -> Desk:
-        from assistant.web.desk import Desk
-        from assistant.web.ops.parts import Ops
+        from assistant.web.catalog import Shelf
+        from assistant.web.observe.answers import Ops
         from assistant.web.server import warm_up
-        from assistant.web.shelf import Shelf
+        from assistant.web.service import Desk
 
         console = Console(stderr=True)
         try:

@@ -1,20 +1,92 @@
-"""What the tools do, for a caller on any transport."""
+"""What the tools do, for a caller on any transport.
+
+What the tools take and give; clients get these as JSON schemas.
+
+The tool ``advise``: the framework's verdict as text and as data.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from anyio import to_thread
+from pydantic import BeforeValidator, Field
 
+from assistant.advice.results import Advice, Reason
+from assistant.advice.situation import Situation
 from assistant.types import Answer, Citation, Essay, RankedPassage
-from assistant.web.api.schemas import SearchReply
-from assistant.web.asking import Asking, OwnModel
-from assistant.web.desk import Desk
-from assistant.web.mcp.arguments import MAX_SLICE, AskArguments, ReadArguments, SearchArguments, Slice
-from assistant.web.permalinks import Permalink, permalinks
-from assistant.web.principal import OPEN, Principal
-from assistant.web.shelf import source
+from assistant.web.api.schemas import MAX_PASSAGES, MAX_TURNS, Said, SearchReply, SourceInfo, Taken
+from assistant.web.asking import OPEN, Asking, OwnModel, Principal
+from assistant.web.catalog import source
+from assistant.web.rendering import Permalink, permalinks
+from assistant.web.service import MAX_TEXT, Desk, judged
+
+MAX_SLICE = 20_000
+"""Most characters of a source in one reply."""
+
+
+def _decoded(value: object) -> object:
+    """A list that a client wrote as JSON in a string, as some do; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+Corpus = Annotated[str | None, Field(max_length=64, description="Name of the corpus; left out: the default.")]
+History = Annotated[list[Said], BeforeValidator(_decoded), Field(max_length=MAX_TURNS)]
+
+
+class AskArguments(Taken):
+    """A question."""
+
+    question: str = Field(description="The question, in plain words.")
+    history: History = Field([], description="Earlier messages, oldest first, for a question that leans on them.")
+    model: str | None = Field(None, max_length=200, description="Name of a chat model on offer, or `extractive`.")
+    corpus: Corpus = None
+
+
+class SearchArguments(Taken):
+    """A search."""
+
+    query: str = Field(description="What to look for.")
+    k: int = Field(5, ge=1, le=MAX_PASSAGES, description="How many passages.")
+    corpus: Corpus = None
+
+
+class ReadArguments(Taken):
+    """A slice of a source's text."""
+
+    source_id: str = Field(max_length=200, description="Id of the source, as citations and passages name it.")
+    start: int = Field(0, ge=0, description="First character, counted in code points.")
+    end: int | None = Field(None, ge=0, description="Character behind the last; left out: as much as one reply holds.")
+    corpus: Corpus = None
+
+
+class AdviseArguments(Taken):
+    """A case, in words or as fields; a field corrects what was read from the words."""
+
+    text: str | None = Field(None, max_length=MAX_TEXT, description="The case in the person's own words.")
+    situation: Annotated[Situation | None, BeforeValidator(_decoded)] = Field(
+        None, description="What the person said of it. Leave out what nobody said: unknown is a good answer."
+    )
+    corpus: Corpus = None
+
+
+class Slice(SourceInfo):
+    """Characters ``start`` to ``end`` (exclusive) of a source whose text has ``length``."""
+
+    start: int
+    end: int
+    length: int
+    text: str
+    next: int | None = Field(description="Where to read on; null at the end of the text.")
+
 
 NEAREST = 3
 
@@ -92,3 +164,43 @@ def _answer_text(answer: Answer, essays: Mapping[str, Essay], link: Permalink) -
 
 def _place(found: Citation | RankedPassage, essays: Mapping[str, Essay]) -> str:
     return ", ".join(filter(None, (essays[found.source_id].label, found.section)))
+
+
+async def advise(desk: Desk, arguments: AdviseArguments, caller: Caller) -> tuple[str, Advice]:
+    """The verdict, and how it reads. Raises AssistantError."""
+    case = arguments.text, arguments.situation
+    advice = await judged(desk, *case, arguments.corpus, caller.principal, caller.peer)
+    essays = desk.shelf.corpus(arguments.corpus).essays
+    return _advice_text(advice, links(caller, essays, arguments.corpus)), advice
+
+
+def _advice_text(advice: Advice, link: Permalink) -> str:
+    """The verdict with its numbered reasons, what to do, what would change it, and the sources they cite."""
+    sides = [_block(f"The essays differ: {each.title}", map(_cited, each.sides)) for each in advice.both_sides]
+    told = [*advice.reasons, *(reason for each in advice.both_sides for reason in each.sides)]
+    cited = {reason.marker for reason in told}
+    blocks = [
+        advice.headline,
+        _block("Why", map(_cited, advice.reasons)),
+        _block("Next", advice.next_steps),
+        _block("What would change it", advice.would_change),
+        *sides,
+        advice.break_even_note,
+        _block("Sources", (_source(c, link) for c in advice.citations if c.marker in cited)),
+        _block("What would help to know", (f"{question.ask} ({question.field})" for question in advice.missing)),
+    ]
+    return "\n\n".join([*filter(None, blocks), *advice.notices])
+
+
+def _block(title: str, lines: Iterable[str]) -> str:
+    found = [f"- {line}" for line in lines]
+    return "\n".join([f"{title}:", *found]) if found else ""
+
+
+def _cited(reason: Reason) -> str:
+    return f"{reason.text} [{reason.marker}]"
+
+
+def _source(cited: Citation, link: Permalink) -> str:
+    where = ", ".join(filter(None, (cited.label, cited.section)))
+    return f"[{cited.marker}] {where}: “{cited.quote}” {link(cited)}"

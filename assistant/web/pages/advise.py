@@ -22,17 +22,14 @@ from assistant.advice.situation import RUNGS, Situation
 from assistant.answering.assistant import Assistant
 from assistant.errors import AssistantError
 from assistant.types import Citation, Essay
-from assistant.web.context import Web
-from assistant.web.ops.limits import peer_of
-from assistant.web.ops.problems import problem_of
-from assistant.web.pages.case_fields import GROUPS, asks
-from assistant.web.pages.case_form import MAX_TEXT, Form, form_of, unread
+from assistant.web.asking import principal_of
+from assistant.web.catalog import DEFAULT
+from assistant.web.observe.limits import peer_of
+from assistant.web.observe.problems import problem_of
+from assistant.web.pages.case_form import GROUPS, MAX_TEXT, Form, asks, form_of, unread
 from assistant.web.pages.cost_plot import plot_of
-from assistant.web.pages.links import reader_address
-from assistant.web.pages.templates import render
-from assistant.web.principal import principal_of
-from assistant.web.shelf import DEFAULT
-from assistant.web.verdicts import counted, verdict
+from assistant.web.rendering import reader_address, render
+from assistant.web.service import Web, counted, verdict
 
 EXAMPLES = (
     "We have 200 labelled tickets, the categories change monthly, and the prompt passes 82% of our test set. "

@@ -1,15 +1,23 @@
-"""``/embed``: the assistant alone on a page of this server, for portals that frame it instead of running a script."""
+"""``/embed``: the assistant alone on a page of this server, for portals that frame it instead of running a script.
+
+``/widget.js``: the embeddable assistant as one script, put together from its parts when the server starts.
+"""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import json
 import re
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from assistant.web.guard.policy import Guard
-from assistant.web.pages.templates import render
+from assistant.web.rendering import render
 
 LONGEST_TITLE = 80
 _LANG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -48,3 +56,72 @@ def embed_routes(guard: Guard) -> APIRouter:
 
 def _if_fits(pattern: re.Pattern[str], value: str) -> str:
     return value if pattern.fullmatch(value) else ""
+
+
+PARTS = Path(__file__).parents[1] / "static" / "widget"
+ORDER = ("texts", "dom", "prose", "wire", "answer", "reader", "talk", "colours", "element", "start")
+_IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=async|class|const|function)", re.MULTILINE)
+_BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/\n", re.DOTALL | re.MULTILINE)
+_LINE_COMMENT = re.compile(r"^[ \t]*//.*\n|(?<=[;{,(]) // .*$", re.MULTILINE)
+_INDENT = re.compile(r"^\s+", re.MULTILINE)
+_AROUND_CSS_MARKS = re.compile(r"\s*([{};,])\s*")
+
+
+@dataclass(frozen=True)
+class Widget:
+    """The script as it is sent: plain, compressed, and the tag that names this version."""
+
+    plain: bytes
+    compressed: bytes
+    etag: str
+
+
+def widget_routes() -> APIRouter:
+    """The route ``/widget.js``. A browser asks anew after five minutes, and is told at once if nothing changed."""
+    routes = APIRouter()
+    widget = packed(script())
+
+    @routes.api_route("/widget.js", methods=["GET", "HEAD"], include_in_schema=False)
+    def script_route(request: Request) -> Response:
+        headers = {
+            "ETag": widget.etag,
+            "Cache-Control": "public, max-age=300, must-revalidate",
+            "Vary": "Accept-Encoding",
+        }
+        if widget.etag in _tags(request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers=headers)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(widget.plain, media_type="text/javascript", headers=headers)
+        headers["Content-Encoding"] = "gzip"
+        return Response(widget.compressed, media_type="text/javascript", headers=headers)
+
+    return routes
+
+
+def script() -> str:
+    """The modules in one function scope, in the order they need each other, with the style sheet as a string.
+
+    Only imports, comments and indentation are left out: what runs in the browser can be read there.
+    """
+    styles = _BLOCK_COMMENT.sub("", (PARTS / "widget.css").read_text(encoding="utf-8"))
+    text = json.dumps(_AROUND_CSS_MARKS.sub(r"\1", " ".join(styles.split())), ensure_ascii=False)
+    body = "\n".join(_bare((PARTS / f"{name}.js").read_text(encoding="utf-8")) for name in ORDER)
+    return f'(() => {{\n"use strict";\nconst STYLES = {text};\n{body}}})();\n'
+
+
+def _bare(module: str) -> str:
+    for pattern in (_IMPORT, _EXPORT, _BLOCK_COMMENT, _LINE_COMMENT, _INDENT):
+        module = pattern.sub("", module)
+    return module
+
+
+def packed(text: str) -> Widget:
+    """A script ready to be sent."""
+    plain = text.encode()
+    return Widget(plain, gzip.compress(plain, mtime=0), f'"{hashlib.sha256(plain).hexdigest()[:32]}"')
+
+
+def _tags(header: str) -> set[str]:
+    """The tags of an If-None-Match header; a proxy that compresses marks its own as weak."""
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}

@@ -15,14 +15,12 @@ from assistant.corpus.loading import built_in, documents_noun
 from assistant.corpus.splitting import sections
 from assistant.errors import InputError
 from assistant.types import Essay
-from assistant.web.desk import Desk
-from assistant.web.ops.limits import peer_of
-from assistant.web.ops.problems import Problem, problem_of
-from assistant.web.pages.excerpts import found
-from assistant.web.pages.links import reader_address
-from assistant.web.pages.templates import render
-from assistant.web.principal import principal_of
-from assistant.web.shelf import DEFAULT
+from assistant.web.asking import principal_of
+from assistant.web.catalog import DEFAULT
+from assistant.web.observe.limits import peer_of
+from assistant.web.observe.problems import Problem, problem_of
+from assistant.web.rendering import found, reader_address, render
+from assistant.web.service import Desk
 
 RESULTS = 10
 WORDS_A_MINUTE = 220

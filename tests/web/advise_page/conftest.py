@@ -10,7 +10,7 @@ from thread_server import served_here
 
 from assistant import Assistant
 from assistant.web.app import create_app
-from assistant.web.shelf import DEFAULT, Shelf
+from assistant.web.catalog import DEFAULT, Shelf
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from thread_server import served_here
 
 from assistant import Assistant
 from assistant.advice.reading import Reading, read
-from assistant.web import verdicts
+from assistant.web import service
 from assistant.web.app import create_app
 from assistant.web.pages import case_form
 
@@ -98,7 +98,7 @@ async def test_a_case_is_read_in_a_thread_once_it_is_counted(
             reads.append(asyncio._get_running_loop() is None)
         return read(text)
 
-    for module in (verdicts, case_form):
+    for module in (service, case_form):
         monkeypatch.setattr(module, "read", watched)
     settings = assistant.settings.model_copy(update={"rate_limit": "3/minute"})
     case = {"text": TICKETS}

@@ -8,8 +8,7 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from assistant.advice.situation import Situation, situation_of
-from assistant.web.pages.case_fields import NAMES, asks, typed_of
-from assistant.web.pages.case_form import MAX_TEXT, Form, form_of, unread
+from assistant.web.pages.case_form import MAX_TEXT, NAMES, Form, asks, form_of, typed_of, unread
 
 TICKETS = "We have 200 labelled tickets, categories change monthly. The prompt passes 82% of our tests."
 SUITE = [

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 
 from assistant import Assistant
 from assistant.settings import load_settings
-from assistant.web.api.own_key import STRICT, Reach
 from assistant.web.app import create_app, end_streams
+from assistant.web.catalog import Shelf
+from assistant.web.own_model import STRICT, Reach
 from assistant.web.server import OrderlyServer, listening, warm_up
-from assistant.web.shelf import Shelf
 
 QUESTION = "When is fine-tuning worth it?"
 Event = tuple[str, Any]

@@ -10,7 +10,7 @@ from running import application, ask
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
-from assistant.web.shelf import Shelf
+from assistant.web.catalog import Shelf
 
 HANDBOOK = """---
 title: The Garden Handbook

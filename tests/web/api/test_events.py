@@ -8,8 +8,7 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.types import Message, Scope
 
 from assistant.answering.stages import Token
-from assistant.web import streams
-from assistant.web.api import events
+from assistant.web import sse
 
 SCOPE: Scope = {"type": "http", "method": "POST", "path": "/api/ask", "headers": []}
 
@@ -35,19 +34,19 @@ async def never() -> Message:
 
 
 async def test_a_heartbeat_comes_while_an_answer_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 1)
+    monkeypatch.setattr(sse, "HEARTBEAT_SECONDS", 1)
     got: list[bytes] = []
 
     async def send(message: Message) -> None:
         got.append(message.get("body", b""))
 
-    await events.event_stream(Writing(1, pause=1.5)(), "r")(SCOPE, never, send)
+    await sse.event_stream(Writing(1, pause=1.5)(), "r")(SCOPE, never, send)
     kinds = [part.split(b":")[0] + part.split(b":")[1][:6] for part in got if part]
     assert kinds == [b" ping ", b"event token"]
 
 
 async def test_a_reader_that_takes_nothing_is_let_go_and_the_work_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "SLOW_READER_SECONDS", 0.2)
+    monkeypatch.setattr(sse, "SLOW_READER_SECONDS", 0.2)
     writing = Writing(5, pause=0.01)
 
     async def send(message: Message) -> None:
@@ -55,5 +54,5 @@ async def test_a_reader_that_takes_nothing_is_let_go_and_the_work_ends(monkeypat
             await anyio.sleep_forever()
 
     with anyio.fail_after(10), pytest.raises(SendTimeoutError):
-        await events.event_stream(writing(), "r")(SCOPE, never, send)
+        await sse.event_stream(writing(), "r")(SCOPE, never, send)
     assert writing.ended

@@ -15,7 +15,7 @@ from chat_server import Body, ChatServer, CutOff, quoting, saying
 from running import QUESTION, application, ask, events
 
 from assistant.corpus.fetching import Policy
-from assistant.web.api.own_key import Reach
+from assistant.web.own_model import Reach
 
 CANARY = "sk-canary-7f3a9c41d2e8"
 SERVED = """
@@ -23,7 +23,7 @@ import sys
 from assistant.corpus.fetching import Policy
 from assistant.settings import load_settings
 from assistant.web import app, server
-from assistant.web.api.own_key import Reach
+from assistant.web.own_model import Reach
 port, make = int(sys.argv[1]), app.create_app
 here = Reach(Policy(lambda ip: ip.is_loopback, ports=frozenset({port})), frozenset({"http"}))
 app.create_app = lambda shelf: make(shelf, reach=here)

@@ -17,9 +17,8 @@ from chat_server import ChatServer
 from running import application, ask
 
 from assistant.corpus.fetching import Policy
-from assistant.web.api.own_key import STRICT, pinned_client
-from assistant.web.api.pinned_client import PinnedTransport, client_over
-from assistant.web.ops.problems import Problem
+from assistant.web.observe.problems import Problem
+from assistant.web.own_model import STRICT, PinnedTransport, client_over, pinned_client
 
 KEY = {"X-Model-Key": "sk-theirs", "X-Model": "openai:theirs"}
 

@@ -7,10 +7,10 @@ import pytest
 from assistant import Assistant
 from assistant.answering.stages import Event
 from assistant.web.asking import Asking
+from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.chat.conversation import Conversation, converse
-from assistant.web.desk import Desk
-from assistant.web.ops.parts import Ops
-from assistant.web.shelf import DEFAULT, Shelf
+from assistant.web.observe.answers import Ops
+from assistant.web.service import Desk
 
 
 @pytest.fixture(scope="module")

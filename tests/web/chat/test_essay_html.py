@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.types import Essay, Span
-from assistant.web.pages.essay_html import page_blocks
+from assistant.web.pages.reader import page_blocks
 
 MARKDOWN = """\
 Opening words, **very *bold* ones** and `code` with 2 * 3 * 4.

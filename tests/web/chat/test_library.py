@@ -10,12 +10,12 @@ from fastapi.testclient import TestClient
 
 from assistant import Assistant
 from assistant.types import RankedPassage
-from assistant.web.desk import Desk
-from assistant.web.ops.parts import Ops
-from assistant.web.pages.excerpts import found, opening
+from assistant.web.catalog import DEFAULT, Shelf
+from assistant.web.observe.answers import Ops
 from assistant.web.pages.library import library_routes
 from assistant.web.pages.reader import reader_routes
-from assistant.web.shelf import DEFAULT, Shelf
+from assistant.web.rendering import found, opening
+from assistant.web.service import Desk
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from assistant.types import Essay
-from assistant.web.pages.links import reader_address, safe_address
 from assistant.web.pages.reader import CHANGED, MISPLACED, reader_routes
+from assistant.web.rendering import reader_address, safe_address
 
 TEXT = "## Costs\n\nTraining costs money. Prompting costs patience.\n\n- Money\n- Patience\n"
 QUOTE = "Prompting costs patience."

@@ -6,8 +6,8 @@ import pytest
 
 from assistant import Assistant
 from assistant.web.chat import messages, welcome
-from assistant.web.chat.examples import themes
 from assistant.web.chat.records import exchange_of
+from assistant.web.chat.welcome import themes
 
 GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"
 QUESTIONS = "- answer: six hours of sun\n  ask:\n    - How much sun do tomatoes need?\n"

@@ -8,7 +8,7 @@ from guarding import RealApp, portals_file
 
 from assistant import Assistant
 from assistant.web.app import create_app
-from assistant.web.shelf import changed
+from assistant.web.catalog import changed
 
 
 @pytest.fixture

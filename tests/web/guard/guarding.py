@@ -12,8 +12,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message
 
 from assistant.settings import load_settings
-from assistant.web.guard.install import install_guard
-from assistant.web.principal import principal_of
+from assistant.web.app import install_guard
+from assistant.web.asking import principal_of
 
 KEY = "alices-key-0123456789"
 OTHER_KEY = "bobs-key-0123456789ab"

@@ -12,7 +12,7 @@ from guarding import HOST, KEY, KEYS, METHODS, OWN, RealApp, answered, ask, bear
 from starlette.routing import BaseRoute, Mount
 
 from assistant.settings import load_settings
-from assistant.web.guard.install import install_guard
+from assistant.web.app import install_guard
 
 PUBLIC = {"/healthz", "/readyz", "/login", "/widget.js", "/embed", "/favicon.ico"}
 KNOWN = {

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from guarding import INTRANET, KEYS, LISTED, WIKI, RealApp, Reply, ask
 
 from assistant.settings import load_settings
-from assistant.web.guard.install import install_guard
+from assistant.web.app import install_guard
 
 
 def pages(**settings: object) -> FastAPI:

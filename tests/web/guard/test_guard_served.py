@@ -13,7 +13,7 @@ from serving import serving
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
-from assistant.web.guard.sessions import COOKIE
+from assistant.web.guard.credentials import COOKIE
 from assistant.web.server import refuse_public, serve
 
 HTML = {"Accept": "text/html"}

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 from guarding import EVIL, KEY, KEYS, OTHER_KEY, OWN, Reply, ask, echo
 
-from assistant.web.guard.sessions import COOKIE
-from assistant.web.pages.signin import TOO_MANY, WRONG, local_path
+from assistant.web.guard.credentials import COOKIE
+from assistant.web.guard.signin import TOO_MANY, WRONG, local_path
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 

@@ -6,7 +6,7 @@ import pytest
 from guarding import EVIL, LISTED, RealApp, ask
 
 from assistant import Assistant
-from assistant.web.guard.hosts import Hosts
+from assistant.web.guard.proxies import Hosts
 
 CANARY = "canary-8841"
 

@@ -15,9 +15,9 @@ from thread_server import served_here
 from assistant import Answer, Assistant
 from assistant.types import Turn
 from assistant.web.app import create_app
-from assistant.web.desk import Desk
 from assistant.web.mcp.protocol import called
 from assistant.web.mcp.tools import Caller
+from assistant.web.service import Desk
 
 CANARY = "canary-5512"
 CLI = "from assistant.cli import main; main()"

@@ -19,12 +19,11 @@ from assistant import Assistant
 from assistant.answering.stages import Token
 from assistant.errors import ModelUnavailable
 from assistant.settings import Settings, load_settings
-from assistant.web.ops import logs
-from assistant.web.ops.answers import Answers
-from assistant.web.ops.install import install_bodies, install_watch
-from assistant.web.ops.metrics import Metrics
-from assistant.web.ops.parts import Ops
-from assistant.web.principal import Principal
+from assistant.web.app import install_bodies, install_watch
+from assistant.web.asking import Principal
+from assistant.web.observe import logs
+from assistant.web.observe.answers import Answers, Ops
+from assistant.web.observe.metrics import Metrics
 
 CANARY = "sk-canary-0123456789abcdef"
 ANN = Principal("ann", "key")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from assistant.settings import load_settings
-from assistant.web.ops.install import install_bodies
-from assistant.web.ops.json_bodies import DEEPEST, parse_json_body
-from assistant.web.ops.problems import Problem
+from assistant.web.app import install_bodies
+from assistant.web.observe.bodies import DEEPEST, parse_json_body
+from assistant.web.observe.problems import Problem
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 VALUES = st.recursive(

@@ -13,9 +13,9 @@ import pytest
 
 from assistant.settings import load_settings
 from assistant.types import Usage
-from assistant.web.ops.limits import Limiter, TokenCaps, limits_of
-from assistant.web.ops.problems import Problem
-from assistant.web.principal import Principal
+from assistant.web.asking import Principal
+from assistant.web.observe.limits import Limiter, TokenCaps, limits_of
+from assistant.web.observe.problems import Problem
 
 ANN = Principal("ann", "key")
 PROGRAM = os.environ.get("REDIS_SERVER") or shutil.which("redis-server")

@@ -9,10 +9,9 @@ from starlette.responses import StreamingResponse
 from assistant import Assistant
 from assistant.settings import load_settings
 from assistant.types import Answer, Usage
-from assistant.web.app import create_app
-from assistant.web.ops.install import install_watch
-from assistant.web.ops.metrics import Metrics
-from assistant.web.ops.parts import Ops
+from assistant.web.app import create_app, install_watch
+from assistant.web.observe.answers import Ops
+from assistant.web.observe.metrics import Metrics
 
 CANARY = "sk-canary-0123456789abcdef"
 

@@ -69,7 +69,7 @@ def test_a_counter_out_of_reach_is_told_in_the_log(index_dir: Path) -> None:
         assert httpx.get(f"{address}api/search", params={"q": "LoRA"}, timeout=60).status_code == 503
         ended(process, signal.SIGTERM)
         (told,) = [line for line in process.log() if line["event"] == "limits can't be counted"]
-    assert (told["level"], told["logger"]) == ("error", "assistant.web.ops.limits")
+    assert (told["level"], told["logger"]) == ("error", "assistant.web.observe.limits")
 
 
 def test_a_forged_address_does_not_get_round_the_limit_and_the_log_tells_nothing_of_it(index_dir: Path) -> None:

@@ -18,9 +18,9 @@ from assistant import Assistant
 from assistant.errors import IndexUnavailable
 from assistant.index.reader import OpenIndex
 from assistant.settings import bundled_corpus, load_settings
+from assistant.web import health
 from assistant.web.app import create_app
-from assistant.web.ops import health
-from assistant.web.ops.checking import DiskCheck, check_apart
+from assistant.web.readiness import DiskCheck, check_apart
 from assistant.web.server import warm_up
 
 

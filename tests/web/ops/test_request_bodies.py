@@ -13,7 +13,7 @@ import pytest
 from serving import Process, serving
 from starlette.types import Message, Receive, Scope, Send
 
-from assistant.web.ops.bodies import BodyCap
+from assistant.web.observe.bodies import BodyCap
 
 CAP = 100_000
 PIECE = b"x" * 65_536

@@ -14,12 +14,11 @@ from assistant.answering.stages import Done, Token
 from assistant.errors import AssistantError
 from assistant.settings import load_settings
 from assistant.types import Usage
-from assistant.web.asking import Asking
-from assistant.web.desk import Desk
-from assistant.web.ops.parts import Ops
-from assistant.web.ops.problems import Problem, problem_of
-from assistant.web.principal import Principal
-from assistant.web.shelf import DEFAULT, Shelf, changed
+from assistant.web.asking import Asking, Principal
+from assistant.web.catalog import DEFAULT, Shelf, changed
+from assistant.web.observe.answers import Ops
+from assistant.web.observe.problems import Problem, problem_of
+from assistant.web.service import Desk
 
 ANN = Principal("ann", "key")
 QUESTION = "When is fine-tuning worth it?"

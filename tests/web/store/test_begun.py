@@ -15,11 +15,11 @@ from assistant.settings import load_settings
 from assistant.store import Store
 from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
-from assistant.web.desk import Desk
-from assistant.web.keeping import UNKEPT, Begun
-from assistant.web.ops.parts import Ops
-from assistant.web.ops.problems import problem_of
-from assistant.web.shelf import DEFAULT, Shelf
+from assistant.web.catalog import DEFAULT, Shelf
+from assistant.web.conversations import UNKEPT, Begun
+from assistant.web.observe.answers import Ops
+from assistant.web.observe.problems import problem_of
+from assistant.web.service import Desk
 
 FIRST, NEXT = "When is fine-tuning worth it?", "What is LoRA?"
 AtDesk = Callable[[Store], Desk]

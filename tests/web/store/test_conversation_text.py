@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 from assistant import Assistant
 from assistant.store import Conversation, Exchange
 from assistant.types import Answer, Citation
-from assistant.web.api.conversation_text import CHANGED, conversation_markdown, escaped
-from assistant.web.shelf import DEFAULT, Shelf
+from assistant.web.api.conversations import CHANGED, conversation_markdown, escaped
+from assistant.web.catalog import DEFAULT, Shelf
 
 MARKUP = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "![x](http://evil.example/p.png)",

@@ -11,7 +11,7 @@ import pytest
 from anyio import to_thread
 
 from assistant.store import Removed, Store, StoreUnavailable
-from assistant.web.ops.retention import retaining
+from assistant.web.conversations import retaining
 
 SECONDS = 30
 

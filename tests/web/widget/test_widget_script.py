@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from assistant.web.pages.widget import ORDER, PARTS, packed, script, widget_routes
+from assistant.web.pages.embed import ORDER, PARTS, packed, script, widget_routes
 
 MOST_BYTES = 20_000
 

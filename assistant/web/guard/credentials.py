@@ -1,0 +1,145 @@
+"""API keys: who holds one, without the server keeping any.
+
+Signed tokens before they are verified.
+
+A browser that signed in with a key stays signed in: a signed cookie that holds the name of the key's holder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import time
+from dataclasses import dataclass, field
+
+import jwt
+from pydantic import SecretStr
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from assistant.errors import ConfigurationError
+
+LEAST = 16
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_KEY = re.compile(rf"[\x21-\x7e]{{{LEAST},512}}")
+_HEX = re.compile(r"[0-9A-Fa-f]{64}")
+_HASHED = "sha256:"
+_REMEDY = "Write name:key or name:sha256:HEX, with commas between them."
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key by its holder's name and the SHA-256 of its characters, as hex digits."""
+
+    name: str
+    digest: str = field(repr=False)
+
+
+class Keys:
+    """The keys that may ask. Several may have one name, so that a key can be replaced while the old one still works."""
+
+    def __init__(self, keys: tuple[Key, ...] = ()) -> None:
+        """None: nobody is asked for a key."""
+        self._keys = keys
+
+    @classmethod
+    def of(cls, setting: SecretStr | None) -> Keys:
+        """From ``name:key`` and ``name:sha256:HEX``, by commas. Raises ConfigurationError, which repeats no key."""
+        if setting is None:
+            return cls()
+        entries = [entry.strip() for entry in setting.get_secret_value().split(",")]
+        return cls(tuple(_key(number, entry) for number, entry in enumerate(entries, 1)))
+
+    def __bool__(self) -> bool:
+        return bool(self._keys)
+
+    def holder(self, given: str) -> Key | None:
+        """The key that was given, or None. It takes the same time whichever matches, or none."""
+        digest = hashlib.sha256(given.encode("utf-8", "replace")).hexdigest()
+        found = None
+        for key in self._keys:
+            if hmac.compare_digest(key.digest, digest):
+                found = key
+        return found
+
+    def named(self, name: str) -> list[Key]:
+        """The keys of one holder."""
+        return [key for key in self._keys if key.name == name]
+
+
+def _key(number: int, entry: str) -> Key:
+    name, colon, secret = entry.partition(":")
+    if not colon or not _NAME.fullmatch(name) or name == _HASHED.rstrip(":"):
+        raise ConfigurationError(f"ASSISTANT_API_KEYS: entry {number} has no name before a colon.", _REMEDY)
+    if secret.startswith(_HASHED):
+        digest = secret.removeprefix(_HASHED)
+        if not _HEX.fullmatch(digest):
+            raise ConfigurationError(
+                f"ASSISTANT_API_KEYS: what follows sha256: for {name} is not 64 hex digits.",
+                "Hash the key with: printf %s KEY | sha256sum",
+            )
+        return Key(name, digest.lower())
+    if not _KEY.fullmatch(secret):
+        raise ConfigurationError(
+            f"ASSISTANT_API_KEYS: the key of {name} is under {LEAST} characters, or has some that no header takes.",
+            "Make one with: openssl rand -hex 24",
+        )
+    return Key(name, hashlib.sha256(secret.encode()).hexdigest())
+
+
+LONGEST = 4_000
+
+
+def claimed(token: str, name: str) -> str:
+    """What a token says of itself, to choose the secret it is verified with; "" where it says nothing readable."""
+    if len(token) > LONGEST:
+        return ""
+    try:
+        value = jwt.decode(token, options={"verify_signature": False}).get(name)
+    except (jwt.InvalidTokenError, RecursionError):
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+COOKIE = "essay_assistant_session"
+_AUDIENCE = "essay-assistant/session"
+
+
+class Sessions:
+    """Signed with a secret derived from the key itself: nothing is stored, and a session ends when its key goes."""
+
+    def __init__(self, keys: Keys, hours: float) -> None:
+        """``hours``: how long a browser stays signed in."""
+        self._keys = keys
+        self._seconds = int(hours * 3600)
+
+    def begin(self, key: Key, response: Response, *, secure: bool) -> None:
+        """Put the cookie on a reply; ``secure``: the browser sends it over https alone."""
+        now = int(time.time())
+        claims = {"aud": _AUDIENCE, "sub": key.name, "iat": now, "exp": now + self._seconds}
+        cookie = jwt.encode(claims, _secret(key), algorithm="HS256")
+        response.set_cookie(
+            COOKIE, cookie, max_age=self._seconds, path="/", secure=secure, httponly=True, samesite="lax"
+        )
+
+    def end(self, response: Response, *, secure: bool) -> None:
+        """Have the browser forget the cookie."""
+        response.delete_cookie(COOKIE, path="/", secure=secure, httponly=True, samesite="lax")
+
+    def holder(self, connection: HTTPConnection) -> str | None:
+        """The name of whoever signed in; None where the cookie is forged, over, or of a key that went."""
+        cookie = connection.cookies.get(COOKIE, "")
+        for key in self._keys.named(claimed(cookie, "sub")):
+            try:
+                jwt.decode(
+                    cookie, _secret(key), algorithms=["HS256"], audience=_AUDIENCE, options={"require": ["exp", "sub"]}
+                )
+            except jwt.InvalidTokenError:
+                continue
+            return key.name
+        return None
+
+
+def _secret(key: Key) -> bytes:
+    return hmac.new(bytes.fromhex(key.digest), _AUDIENCE.encode(), hashlib.sha256).digest()

@@ -1,0 +1,226 @@
+"""Whether the server can answer questions: what is wrong if it can't, and the repair.
+
+``/healthz``, ``/readyz`` and ``/metrics``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from assistant.answering.assistant import Assistant
+from assistant.answering.models import EXTRACTIVE
+from assistant.corpus.loading import load_corpus
+from assistant.errors import AssistantError
+from assistant.index.folder import REPAIR, content_of
+from assistant.index.opened import index_status
+from assistant.store import StoreUnavailable
+from assistant.web.asking import principal_of
+from assistant.web.catalog import DEFAULT
+from assistant.web.guard.gate import NOBODY
+from assistant.web.guard.proxies import is_loopback
+from assistant.web.observe.logs import logger
+from assistant.web.observe.metrics import CONTENT_TYPE
+from assistant.web.readiness import RESTART, DiskCheck
+from assistant.web.service import Web
+
+FRESH_SECONDS = 5.0
+"""A report is given again for so long."""
+WAIT_SECONDS = 4.0
+"""A report waits so long for its checks."""
+KNOWN_SECONDS = 30.0
+"""A check that takes longer than a report may wait stands as it last was for so long."""
+log = logger("assistant.web.health")
+
+
+class Check(BaseModel):
+    """One matter: whether it is well, what was found, and the repair where it is not."""
+
+    name: str
+    ok: bool
+    detail: str
+    repair: str = ""
+
+
+class Report(BaseModel):
+    """All checks; ``ready`` where each is well."""
+
+    ready: bool
+    checks: list[Check]
+
+    def in_short(self) -> Report:
+        """Which checks are well, for strangers: without what was found (paths, documents, models) and the repairs."""
+        told = "Whoever runs the server finds what is wrong, and the repair, in its log."
+        checks = [Check(name=c.name, ok=c.ok, detail="", repair="" if c.ok else told) for c in self.checks]
+        return Report(ready=self.ready, checks=checks)
+
+
+class Readiness:
+    """Makes reports; asking often costs nothing."""
+
+    def __init__(self, web: Web) -> None:
+        """Over what the application serves."""
+        self._web = web
+        self._disk = DiskCheck(each.index.folder for each in web.shelf.assistants.values())
+        self._lock = asyncio.Lock()
+        self._made: tuple[float, Report] | None = None
+        self._running: dict[str, Future[Check]] = {}
+        self._known: dict[str, tuple[float, Check]] = {}
+
+    async def report(self) -> Report:
+        """A report at most FRESH_SECONDS old, within WAIT_SECONDS."""
+        async with self._lock:
+            if self._made is None or time.monotonic() - self._made[0] > FRESH_SECONDS:
+                checks = list(await asyncio.gather(*self._checks()))
+                report = Report(ready=all(check.ok for check in checks), checks=checks)
+                self._tell(report)
+                self._made = (time.monotonic(), report)
+            return self._made[1]
+
+    def _checks(self) -> Iterator[Coroutine[Any, Any, Check]]:
+        for name, assistant in self._web.shelf.assistants.items():
+            of = "" if name == DEFAULT else f" {name}"
+            index = f"index{of}"
+            yield self._within(index, partial(self._index, assistant), partial(self._suspected, index, assistant))
+            yield self._within(f"documents{of}", partial(documents, assistant))
+        yield self._within("database", self._database)
+        yield self._limits()
+        yield self._model()
+
+    async def _within(
+        self, name: str, work: Callable[[], str], late: Callable[[], Check | None] = lambda: None
+    ) -> Check:
+        """The check's finding; where it takes too long, what ``late`` says, else the last finding."""
+        running = self._running.get(name)
+        if running is None or running.done():
+            running = self._running[name] = apart(lambda: found(name, work))
+        try:
+            check = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(running)), WAIT_SECONDS)
+        except TimeoutError:
+            if (said := late()) is not None:
+                return said
+            at, last = self._known.get(name, (float("-inf"), None))
+            if last is not None and time.monotonic() - at < KNOWN_SECONDS:
+                return last
+            return Check(name=name, ok=False, detail="It takes too long to find out.", repair="Ask again in a moment.")
+        self._known[name] = (time.monotonic(), check)
+        return check
+
+    def _index(self, assistant: Assistant) -> str:
+        index = assistant.index
+        if index.manifest.content.chroma is None:
+            self._disk.check(index.folder, assistant.settings.embedding_model)  # before it is read in this process
+        index.check()
+        where = f" on the Chroma server at {index.manifest.content.chroma}" if index.manifest.content.chroma else ""
+        return f"{index.fingerprint} finds its {len(index.manifest.canaries)} test texts{where}"
+
+    def _suspected(self, name: str, assistant: Assistant) -> Check | None:
+        if assistant.index.manifest.content.chroma is not None or self._disk.unchanged(assistant.index.folder):
+            return None
+        detail = f"Files of the index {assistant.index.folder.name} changed, and checking them takes long."
+        return Check(name=name, ok=False, detail=detail, repair=f"{REPAIR}, {RESTART}")
+
+    def _database(self) -> str:
+        self._web.store.check()
+        return "can be used"
+
+    async def _limits(self) -> Check:
+        try:
+            await asyncio.wait_for(self._web.ops.limiter.check(), WAIT_SECONDS)
+        except AssistantError as error:
+            return Check(name="limits", ok=False, detail=error.message, repair=error.remedy)
+        except TimeoutError:
+            repair = "Start the server that ASSISTANT_RATE_LIMIT_STORAGE names."
+            return Check(name="limits", ok=False, detail="The counter does not answer.", repair=repair)
+        return Check(name="limits", ok=True, detail="can be counted")
+
+    async def _model(self) -> Check:
+        name = self._web.settings.model
+        detail = "extractive: no chat model is needed" if name == EXTRACTIVE else f"{name} is set up, and was not asked"
+        return Check(name="chat model", ok=True, detail=detail)
+
+    def _tell(self, report: Report) -> None:
+        if self._made is not None and [c.ok for c in self._made[1].checks] == [c.ok for c in report.checks]:
+            return
+        bad = {check.name: f"{check.detail} {check.repair}".strip() for check in report.checks if not check.ok}
+        if bad:
+            log.warning("not ready", **bad)
+        elif self._made is not None:
+            log.info("ready again")
+
+
+def documents(assistant: Assistant) -> str:
+    """Whether the documents are those of the index that answers; old answers still point at the old text."""
+    settings, index = assistant.settings, assistant.index
+    try:
+        corpus = load_corpus(settings)
+        wanted = content_of(settings, corpus, index.embedder.identity).fingerprint
+        if wanted == index.fingerprint:
+            return f"{len(corpus.essays)}, all in the index"
+        status = index_status(settings, corpus)
+    except AssistantError as error:
+        return f"stale: they can't be read now, the index still answers ({error.message})"
+    if status.current:
+        return "stale: a newer index is built; start the server anew to answer from it"
+    return f"stale: {'; '.join(status.reasons)}. Run: assistant index build, then start the server anew"
+
+
+def found(name: str, work: Callable[[], str]) -> Check:
+    """The check ``work`` makes: what it returns is well, what it raises is not."""
+    try:
+        return Check(name=name, ok=True, detail=work())
+    except StoreUnavailable as error:
+        return Check(name=name, ok=False, detail=error.located, repair=error.remedy)
+    except AssistantError as error:
+        return Check(name=name, ok=False, detail=error.message, repair=error.remedy)
+    except Exception as error:
+        log.exception("check failed", check=name)
+        return Check(name=name, ok=False, detail=f"Failed: {type(error).__name__}.", repair="Look into the log.")
+
+
+def apart(work: Callable[[], Check]) -> Future[Check]:
+    """``work`` in a thread that doesn't keep the process from ending, however long it hangs."""
+    future: Future[Check] = Future()
+    threading.Thread(target=lambda: future.set_result(work()), daemon=True, name="check").start()
+    return future
+
+
+_FRESH = {"Cache-Control": "no-store"}
+
+
+def ops_routes(web: Web) -> APIRouter:
+    """The routes for whoever runs the server."""
+    routes = APIRouter(tags=["operations"])
+    readiness, here = Readiness(web), is_loopback(web.settings.host)
+
+    @routes.head("/healthz", include_in_schema=False)
+    @routes.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """Tell whether the process answers."""
+        return {"status": "ok"}
+
+    @routes.head("/readyz", include_in_schema=False)
+    @routes.get("/readyz", response_model=Report, responses={503: {"model": Report, "description": "Not ready"}})
+    async def readyz(request: Request) -> Response:
+        """Tell whether questions can be answered, and what to repair where not."""
+        report, caller = await readiness.report(), principal_of(request)
+        if caller == NOBODY or caller.how == "portal" or (caller.how == "open" and not here):
+            report = report.in_short()
+        return JSONResponse(report.model_dump(), 200 if report.ready else 503, _FRESH)
+
+    @routes.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def metrics() -> Response:
+        """Give the numbers for Prometheus."""
+        return Response(web.ops.metrics.text(), media_type=CONTENT_TYPE, headers=_FRESH)
+
+    return routes

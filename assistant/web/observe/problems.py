@@ -1,0 +1,232 @@
+"""Errors as RFC 9457 problems. Nothing a caller sent is repeated.
+
+The addresses of programs that no route answers to, kept from the page that is mounted behind all of them.
+
+What is told where an answer ends because the server does.
+
+How the guard says no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
+
+from assistant.errors import (
+    AssistantError,
+    IndexUnavailable,
+    InputError,
+    ModelUnavailable,
+    UnknownSource,
+)
+from assistant.store.records import KeyReused, StoreFull, StoreUnavailable, UnknownConversation
+from assistant.web.asking import request_id_of
+from assistant.web.observe.logs import logger
+
+MEDIA_TYPE = "application/problem+json"
+OPENAI = "/v1/"
+"""Addresses under it answer with errors of OpenAI's form."""
+Problems = Mapping[str, Any]
+log = logger(__name__)
+
+
+class Problem(AssistantError):
+    """A failure that is the request's or the server's own: ``status`` of HTTP, ``code`` a stable word for programs."""
+
+    def __init__(
+        self, status: int, code: str, message: str, remedy: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """``message`` says what happened, ``remedy`` what to do, ``headers`` go with the reply."""
+        super().__init__(message, remedy)
+        self.status = status
+        self.code = code
+        self.headers = dict(headers or {})
+
+
+_STATUS: tuple[tuple[type[AssistantError], int, str], ...] = (
+    (UnknownSource, 404, "unknown_source"),
+    (UnknownConversation, 404, "unknown_conversation"),
+    (KeyReused, 409, "key_reused"),
+    (StoreFull, 507, "store_full"),
+    (StoreUnavailable, 503, "store_unavailable"),
+    (InputError, 422, "invalid_input"),
+    (IndexUnavailable, 503, "index_unavailable"),
+    (ModelUnavailable, 502, "model_unavailable"),
+)
+_HTTP = {
+    400: ("bad_request", "The request can't be read.", "Send what /docs describes."),
+    404: ("not_found", "There is nothing at this address.", "The addresses are listed in /docs."),
+    405: ("method_not_allowed", "This address does not take this method.", "The header Allow names those it takes."),
+    413: ("body_too_large", "The body is larger than this server takes.", "Send less."),
+    415: ("unsupported_media_type", "The body is of a kind this address does not take.", "Send application/json."),
+}
+_ECHOING = {"union_tag_invalid", "value_error", "assertion_error"}
+"""Rules whose sentence may hold what was sent."""
+_SHOWN = 3
+
+
+def problem_of(error: AssistantError) -> Problem:
+    """Any of our errors as a problem; one that is none of the caller's doing is a 500.
+
+    Where the database is, only the log is told.
+    """
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, StoreUnavailable):
+        log.error("store unavailable", error=str(error))
+    for kind, status, code in _STATUS:
+        if isinstance(error, kind):
+            return Problem(status, code, error.message, error.remedy)
+    return Problem(500, "failed", error.message, error.remedy)
+
+
+def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:
+    """The body of the reply: ``type``, ``title``, ``status``, ``detail``, ``code``, ``request_id``."""
+    return {
+        "type": f"urn:essay-assistant:problem:{problem.code}",
+        "title": problem.message,
+        "status": problem.status,
+        "detail": str(problem),
+        "code": problem.code,
+        "request_id": request_id,
+    }
+
+
+def openai_body(problem: Problem, request_id: str) -> dict[str, Any]:
+    """The same in OpenAI's form: ``error`` with ``message``, ``type``, ``code``, ``param``; and ``request_id``."""
+    kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+    kind = kinds.get(problem.status, "server_error" if problem.status >= 500 else "invalid_request_error")
+    return {
+        "error": {
+            "message": str(problem),
+            "type": kind,
+            "code": problem.code,
+            "param": getattr(problem, "param", None),
+        },
+        "request_id": request_id,
+    }
+
+
+def problem_reply(error: AssistantError, request: HTTPConnection) -> Response:
+    """The reply that tells an error, in the form the address asked for calls for."""
+    problem, request_id = problem_of(error), request_id_of(request)
+    headers = {"Cache-Control": "no-store", **problem.headers}
+    if request.scope["path"].startswith(OPENAI):
+        return JSONResponse(openai_body(problem, request_id), problem.status, headers)
+    return JSONResponse(problem_body(problem, request_id), problem.status, headers, media_type=MEDIA_TYPE)
+
+
+def unexpected() -> Problem:
+    """A fault of ours."""
+    return Problem(
+        500,
+        "internal_error",
+        "The server failed on this request.",
+        "Try again; if it fails again, tell whoever runs the server the request id.",
+    )
+
+
+def install_problems(app: FastAPI) -> None:
+    """Have every error that a route raises told as a problem. What is no AssistantError is ``access.Failures``'s."""
+
+    async def ours(request: Request, error: Exception) -> Response:
+        return problem_reply(error if isinstance(error, AssistantError) else unexpected(), request)
+
+    async def http(request: Request, error: Exception) -> Response:
+        return problem_reply(_of_http(error) if isinstance(error, HTTPException) else unexpected(), request)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        return problem_reply(_of_input(error) if isinstance(error, RequestValidationError) else unexpected(), request)
+
+    app.add_exception_handler(AssistantError, ours)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _of_http(error: HTTPException) -> Problem:
+    if error.status_code >= 500:
+        return unexpected()
+    status = HTTPStatus(error.status_code)
+    plain = status.name.lower(), f"{status.phrase}.", "Send what /docs describes."
+    code, message, remedy = _HTTP.get(error.status_code, plain)
+    return Problem(error.status_code, code, message, remedy, error.headers)
+
+
+def _of_input(error: RequestValidationError) -> Problem:
+    """Names the fields and the rules they break, never what was sent: not even the name of a field we don't know."""
+    rules = [_rule(each) for each in error.errors()]
+    more = [f"And {len(rules) - _SHOWN} more."] if len(rules) > _SHOWN else []
+    remedy = " ".join([*dict.fromkeys(rules[:_SHOWN]), *more])
+    return Problem(422, "invalid_request", "The request does not fit.", remedy)
+
+
+def _rule(error: Mapping[str, Any]) -> str:
+    where = [str(part) for part in error["loc"] if part != "body"]
+    if error["type"] == "json_invalid":
+        return "The body is no JSON."
+    if error["type"] == "extra_forbidden":
+        return f"There is a field this address does not know{f' in {where[0]}' if where[1:] else ''}; see /docs."
+    rule = "not valid" if error["type"] in _ECHOING else str(error["msg"])
+    return f"{'.'.join(where) or 'body'}: {rule}."
+
+
+OURS = ("/api/", "/v1/")
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+
+
+class Unclaimed(BaseRoute):
+    """Stands behind the application's own routes: 405 for a method they do not take, 404 below ``OURS``."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        """``routes`` stand before this one."""
+        self._routes = list(routes)
+
+    def matches(self, scope: Scope) -> tuple[Match, dict[str, Any]]:
+        """Full for what is refused here, none for what may be the page's."""
+        mine = scope["type"] == "http" and (scope["path"].startswith(OURS) or self._match(scope) is Match.PARTIAL)
+        return (Match.FULL if mine else Match.NONE), {}
+
+    async def handle(self, scope: Scope, _receive: Receive, _send: Send) -> None:
+        """Raises Problem."""
+        taken = [method for method in METHODS if self._match({**scope, "method": method}) is Match.FULL]
+        scope.pop("route", None)
+        if not taken:
+            remedy = "The addresses are listed in /docs."
+            raise Problem(404, "not_found", "There is nothing at this address.", remedy)
+        allow = ", ".join(taken)
+        raise Problem(
+            405, "method_not_allowed", "This address does not take this method.", f"Use {allow}.", {"Allow": allow}
+        )
+
+    def _match(self, scope: Scope) -> Match:
+        found = (route.matches(dict(scope))[0] for route in self._routes)
+        return max(found, key=lambda match: match.value, default=Match.NONE)
+
+
+def shutting_down() -> Problem:
+    """What the ``error`` event of a stream says that ends because the server does."""
+    return Problem(503, "shutting_down", "The server is ending.", "Ask again in a moment.", {"Retry-After": "5"})
+
+
+def unauthorized(code: str, message: str, remedy: str) -> Problem:
+    """The caller has to say who it is: 401."""
+    return Problem(401, code, message, remedy, {"WWW-Authenticate": "Bearer"})
+
+
+async def send_refusal(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """The reply instead of the application's; a websocket is closed before it opens, which its caller sees as a 403."""
+    if scope["type"] != "websocket":
+        await response(scope, receive, send)
+        return
+    # Not the reply itself: uvicorn logs an error for each websocket that is refused with one.
+    await receive()  # the wish to connect
+    await send({"type": "websocket.close", "code": 1008, "reason": ""})

@@ -1,0 +1,177 @@
+"""A request for a chat completion, read as a question with its history.
+
+What only tunes a chat model (temperature, max_tokens, seed…) is accepted and has no effect; what would make the
+reply something other than one cited answer is refused.
+
+Failures as OpenAI's protocol tells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+from starlette.requests import Request
+
+from assistant.types import Turn
+from assistant.web.observe.bodies import parse_json_body
+from assistant.web.observe.problems import Problem
+
+BROKEN_OFF = "withdrawn"
+
+
+class RefusedField(Problem):
+    """A field of the request that can't be used: ``param`` names it, as OpenAI's errors do."""
+
+    def __init__(
+        self, param: str, message: str, remedy: str = "", *, status: int = 400, code: str = "invalid_request"
+    ) -> None:
+        """``param`` is a name of ours, never text of the caller's."""
+        super().__init__(status, code, message, remedy)
+        self.param = param
+
+
+def withdrawn() -> Problem:
+    """What was streamed is not the answer: the chat model failed behind its first sentences."""
+    return Problem(
+        502,
+        BROKEN_OFF,
+        "The chat model broke off, and what was streamed so far is withdrawn.",
+        'The whole answer is in this error\'s "answer_object"; ask without "stream" to get it as a reply.',
+    )
+
+
+DEFAULT_MODEL = "essay-assistant"
+MAX_TURNS = 40
+"""Earlier messages that are looked at, the newest; clients send whole conversations, however long."""
+_OURS = {
+    "system": "system prompt",
+    "developer": "developer message",
+    "tool": "tool result",
+    "function": "function result",
+}
+
+
+class Part(BaseModel):
+    """A piece of a message; only text can be read."""
+
+    type: str
+    text: str | None = None
+
+
+class Message(BaseModel):
+    """A message of the conversation."""
+
+    role: str
+    content: str | list[Part] | None = None
+
+
+class StreamOptions(BaseModel):
+    """What a stream may hold beside the answer."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """What of a request is used, or looked at to refuse it."""
+
+    model: Annotated[str, Field(description="One of GET /v1/models.")] = DEFAULT_MODEL
+    messages: Annotated[list[Message], Field(min_length=1, description="The last is the question, from the user.")]
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    n: Annotated[int | None, Field(description="Nothing but 1.")] = None
+    corpus: Annotated[str | None, Field(description="One of the corpora of GET /api/models.")] = None
+    tool_choice: Any = None
+    response_format: Any = None
+
+    @property
+    def include_usage(self) -> bool:
+        """Whether a stream ends with a chunk of token counts."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+
+async def read_request(request: Request) -> ChatRequest:
+    """The request's body. Raises Problem 400 for what can't be used, without repeating it."""
+    body = parse_json_body(await request.body())
+    try:
+        asked = ChatRequest.model_validate(body)
+    except ValidationError as error:
+        raise _refused(error) from None
+    _refuse_other_replies(asked)
+    return asked
+
+
+def conversation(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:
+    """The question (the last message) and the turns before it, oldest first. Raises RefusedField."""
+    said = [(message.role, _text(message, f"messages[{place}]")) for place, message in enumerate(messages)]
+    *earlier, (role, question) = said
+    if role != "user":
+        raise RefusedField("messages", "The last message is not the user's.", "End with the question, as role user.")
+    return question, tuple(Turn(role=_speaker(by), content=text) for by, text in earlier[-MAX_TURNS:])
+
+
+def model_name(model: str, offered: Sequence[str]) -> str | None:
+    """The name behind ``essay-assistant/NAME``; None for the default. Raises RefusedField (404, model_not_found)."""
+    if model == DEFAULT_MODEL:
+        return None
+    prefix, _, name = model.partition("/")
+    if prefix != DEFAULT_MODEL or name not in offered:
+        raise RefusedField(
+            "model",
+            "No model has this id.",
+            f"There are: {', '.join(model_ids(offered))}.",
+            status=404,
+            code="model_not_found",
+        )
+    return name
+
+
+def model_ids(offered: Sequence[str]) -> list[str]:
+    """The ids of the models: the default, then each by its name."""
+    return [DEFAULT_MODEL, *(f"{DEFAULT_MODEL}/{name}" for name in offered)]
+
+
+def _text(message: Message, where: str) -> str:
+    if message.role in _OURS:
+        raise RefusedField(
+            f"{where}.role",
+            f"This assistant takes no {_OURS[message.role]}: how it answers is not set by its callers.",
+            "Send the conversation alone, as messages of user and assistant.",
+        )
+    if message.role not in ("user", "assistant"):
+        raise RefusedField(f"{where}.role", "A message has an unknown role.", "Use user or assistant.")
+    if not isinstance(message.content, list):
+        return message.content or ""
+    if any(part.type != "text" for part in message.content):
+        raise RefusedField(
+            f"{where}.content",
+            "This assistant reads text alone, no images, sound or files.",
+            "Send parts of type text.",
+        )
+    return "\n".join(part.text or "" for part in message.content)
+
+
+def _speaker(role: str) -> Literal["user", "assistant"]:
+    return "user" if role == "user" else "assistant"
+
+
+def _refuse_other_replies(asked: ChatRequest) -> None:
+    if asked.n not in (None, 1):
+        raise RefusedField("n", "There is one answer to a question.", "Leave n out, or send 1.")
+    if not (asked.tool_choice is None or asked.tool_choice in ("auto", "none")):
+        raise RefusedField("tool_choice", "This assistant calls no tools.", "Leave tool_choice out.")
+    form = asked.response_format.get("type") if isinstance(asked.response_format, Mapping) else asked.response_format
+    if form not in (None, "text"):
+        raise RefusedField(
+            "response_format",
+            "Answers are text with citations.",
+            'Leave response_format out; "answer_object" in the reply is the answer as JSON.',
+        )
+
+
+def _refused(error: ValidationError) -> RefusedField:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = first["loc"]
+    param = str(place[0]) if place and str(place[0]) in ChatRequest.model_fields else "body"
+    return RefusedField(param, f"The request can't be read: {first['msg']}.", "See /docs for its fields.")
