@@ -1,8 +1,8 @@
 """Break one place of the package after another and say which tests notice: ``make mutate``.
 
 The places stand in ``mutations.yaml``. A snippet is looked for in the whole package, so that a mutation outlives the
-move of its function to another module. What is broken is a copy of the tracked files, so that an interrupted run
-leaves the checkout as it was.
+move of its function to another module. What is broken is a copy of the files, so that an interrupted run leaves the
+checkout as it was.
 """
 
 from __future__ import annotations
@@ -108,8 +108,9 @@ def _expect_passing(root: Path, mutations: Iterable[Mutation]) -> None:
 
 @contextmanager
 def _copy() -> Iterator[Path]:
-    """A folder with the checkout's tracked files as they are now, for as long as it is needed."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    """A folder with the checkout's files as they are now, without those git ignores, for as long as it is needed."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
         root = Path(folder).resolve()
         for name in filter(None, listed.split("\0")):

@@ -111,8 +111,12 @@ def test_headings_of_plain_text_are_headings() -> None:
     assert [block.element for block in page_blocks(essay, None)] == ["p", "h2", "p"]
 
 
-def test_markup_in_a_document_is_text() -> None:
-    assert shown("<script>alert(1)</script> & <b>bold</b> **<i>x</i>**").tags == {"strong", "span"}
+@pytest.mark.parametrize("cited", ["<script>", "bold", "<i>x"])
+def test_markup_in_a_document_is_text_before_in_and_behind_the_cited_words(cited: str) -> None:
+    text = "<script>alert(1)</script> & <b>bold</b> **<i>x</i>**"
+    start = text.index(cited)
+    assert shown(text).tags == {"strong", "span"}
+    assert shown(text, Span(start=start, end=start + len(cited))).tags == {"strong", "span", "mark"}
 
 
 @given(st.text(alphabet="ab <>&*_`#|-.1\n\r\t\u200fé😀", max_size=120), st.integers(0, 120), st.integers(1, 120))

@@ -7,7 +7,7 @@ import pytest
 from assistant.errors import InputError
 from assistant.types import Answer, Citation, Claim, Essay
 from assistant.web.chat import messages
-from assistant.web.chat.records import exchange_of
+from assistant.web.chat.records import Exchange, exchange_of
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 ESSAYS = {
@@ -77,6 +77,8 @@ def test_nothing_from_outside_becomes_markup() -> None:
         )
     )
     assert "<img" not in html + messages.question_html(HOSTILE) + messages.partial_html(HOSTILE)
+    assert "<img" not in shown(answer(HOSTILE, abstained=True))
+    assert "<img" not in messages.stopped_html(Exchange(question=HOSTILE, written=HOSTILE))
     assert "<img" not in messages.error_html(InputError(HOSTILE, HOSTILE))
 
 

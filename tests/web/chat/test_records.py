@@ -7,10 +7,10 @@ import pytest
 
 from assistant import Assistant
 from assistant.errors import InputError
-from assistant.types import Essay
+from assistant.types import Essay, RankedPassage
 from assistant.web.chat import messages
 from assistant.web.chat.conversation import restored
-from assistant.web.chat.records import Exchange, changed, exchange_of, read_records
+from assistant.web.chat.records import Exchange, changed, exchange_of, read_records, with_passages
 
 QUESTION = "When should I fine-tune instead of using RAG?"
 HOSTILE = '<img src=x onerror="alert(1)">'
@@ -73,6 +73,19 @@ def test_links_of_an_answer_from_changed_documents_keep_their_hash_and_the_reade
         assert messages.CHANGED in html
         assert all(f"sha256={sha256}" in html for sha256 in {answered.texts[c.source_id] for c in cited(answered)})
         assert cited(answered)[0].quote in html
+
+
+def test_a_passage_is_shown_where_its_document_still_is_what_it_was(assistant: Assistant, answered: Exchange) -> None:
+    first, *others = sorted({passage.source_id for passage in passages(answered)})
+    anew = Essay(**(assistant.essays[first].model_dump() | {"text": f"New. {assistant.essays[first].text}"}))
+    found = passages(with_passages(answered, {**assistant.essays, first: anew}))
+    assert {passage.source_id for passage in found} == set(others)
+    assert all(assistant.essays[p.source_id].text[p.start : p.end] == p.text for p in found)
+
+
+def passages(exchange: Exchange) -> tuple[RankedPassage, ...]:
+    assert exchange.answer is not None
+    return exchange.answer.passages
 
 
 def cited(exchange: Exchange) -> tuple:  # type: ignore[type-arg]
