@@ -14,8 +14,8 @@ from pathlib import Path
 import docx
 import pypdf
 import pytest
+from documents import read_document
 
-from assistant.corpus.reading import read_document
 from assistant.errors import CorpusError
 from assistant.settings import CHECKOUT, Settings
 
@@ -46,7 +46,7 @@ def peak_megabytes(path: Path) -> int:
     script = """
 import resource, sys
 from pathlib import Path
-from assistant.corpus.reading import extract
+from assistant.corpus.extracting import extract
 from assistant.errors import CorpusError
 path = Path(sys.argv[1])
 try:
