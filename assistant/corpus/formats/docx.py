@@ -267,7 +267,9 @@ def _tree(parts: dict[str, bytes], name: str) -> Any:
     try:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
         return etree.fromstring(parts[name], parser)
-    except etree.XMLSyntaxError:
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         raise UnreadableError("is damaged.", _AGAIN) from None
 
 
