@@ -11,7 +11,7 @@ import re
 from itertools import takewhile
 
 HEAD_LINES = 12
-"""Non-blank lines at the top of a page where a byline block or a repeated title is looked for."""
+"""Most non-blank lines at the top of a page where a byline block or a repeated title is looked for."""
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _DATE = rf"(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}} {_MONTH},? \d{{4}}|\d{{4}}-\d{{2}}-\d{{2}})"
@@ -131,8 +131,14 @@ def _is_label(line: str) -> bool:
 
 
 def _head(lines: list[str]) -> list[int]:
-    """Numbers of the first non-blank lines."""
-    return [number for number, line in enumerate(lines) if line.strip()][:HEAD_LINES]
+    """Numbers of the non-blank lines above the first paragraph of text, a few at most."""
+    filled = [number for number, line in enumerate(lines) if line.strip()][:HEAD_LINES]
+    return list(takewhile(lambda number: not _reads_as_text(lines[number]), filled))
+
+
+def _reads_as_text(line: str) -> bool:
+    """Whether a line is a sentence of some length, so that the text has begun."""
+    return len(line.split()) >= 8 and line.rstrip()[-1] in '.!?:…”"' and not line.startswith("#")
 
 
 def _byline_block(lines: list[str]) -> set[int]:
@@ -178,6 +184,6 @@ def _end_of_footer(lines: list[str], marker: int) -> int:
     for number in range(marker + 1, len(lines)):
         if lines[number].startswith("#") and not is_furniture(lines[number].lstrip("# ")):
             below = next((line for line in lines[number + 1 :] if line.strip()), "")
-            if len(below.split()) >= 8 and below.rstrip()[-1] in '.!?:…”"' and not below.startswith("#"):
+            if below and _reads_as_text(below):
                 return number
     return len(lines)

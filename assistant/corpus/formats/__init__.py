@@ -65,9 +65,9 @@ def joined(blocks: Iterable[str]) -> str:
 
 
 def _mark(block: str) -> str:
-    """ "-" for an item of a list, "|" for a row of a table, else nothing."""
+    """ "-" for an item of a list or what is indented below it, "|" for a row of a table, else nothing."""
     head = block.split(maxsplit=1)[0] if block.strip() else ""
-    if head == "-" or (head[:-1].isdigit() and head[-1] in ".)"):
+    if head == "-" or block.startswith("  ") or (head[:-1].isdigit() and head[-1] in ".)"):
         return "-"
     return "|" if head.startswith("|") else ""
 

@@ -61,14 +61,15 @@ def read(data: bytes) -> Extract:
     stated = _metadata(tree)
     page = _Page(tree.body)
     whole = joined(page.blocks())
-    text = _without_title(whole, stated.get("title", ""))
+    title = stated.get("title", "")
+    text = _without_title(whole, title) if any(_same(one.text_content(), title) for one in tree.iter("h1")) else whole
     if not letters(text):
         raise UnreadableError("the page holds no text.", "Save the text itself as .txt or .md and add that.")
     return Extract(
         text=text,
         stated=stated,
         left_out=page.left_out(),
-        visible=page.visible() - (letters(stated["title"]) if text != whole else 0),
+        visible=page.visible() - (letters(title) if text != whole else 0),
         web_page=bool(tree.xpath(_SITE_SIGNS)),
     )
 
@@ -136,7 +137,7 @@ class _Page:
         elif name == "pre":
             code = "".join(self._raw(element)).strip("\n")
             yield fenced("\n".join(line.rstrip() for line in code.split("\n"))) if code.strip() else ""
-        elif name != "hr":
+        elif name != "hr" and (name not in {"dt", "dd"} or next(element.iterancestors("dl"), None) is None):
             yield from self._blocks(element)
 
     def _items(self, parent: Any, indent: str) -> Iterator[str]:
@@ -162,7 +163,9 @@ class _Page:
     def _definitions(self, parent: Any) -> Iterator[str]:
         """Each definition as an item that begins with its term, so that it can be quoted alone."""
         term = ""
-        for element in (inner for one in parent for inner in (one if one.tag == "div" else (one,))):
+        for element in parent.iter("dt", "dd"):  # also those that the parser, missing their ends, puts into each other
+            if next(element.iterancestors("dl")) is not parent:
+                continue
             blocks = [] if self._is_left_out(element) else [*filter(letters, self._blocks(element))]
             if element.tag == "dt":
                 term = " ".join(map(flat, blocks))
@@ -329,5 +332,8 @@ def _span(cell: Any, name: str) -> int:
 def _without_title(text: str, title: str) -> str:
     """The text without its first line where that is the title again."""
     first, _, rest = text.partition("\n")
-    same = flat(first.lstrip("# ")).casefold() == flat(title).casefold()
-    return rest.lstrip("\n") if same and rest.strip() else text
+    return rest.lstrip("\n") if _same(first.lstrip("# "), title) and rest.strip() else text
+
+
+def _same(one: str, other: str) -> bool:
+    return flat(one).casefold() == flat(other).casefold()
