@@ -90,9 +90,9 @@ def _prose_blocks(text: str, start: int, end: int) -> list[Span]:
 
 
 def sentences(text: str, block: Span) -> list[Span]:
-    """Sentences of one block, in order, list marks left out. A heading has none, code is one."""
+    """Sentences of one block, in order, list marks left out. A heading or a rule has none, code is one."""
     body = block.of(text)
-    if _HEADING_MARK.match(body):
+    if _HEADING_MARK.match(body) or _RULE.match(body):
         return []
     if _FENCE.match(body) and len(code_spans(body)) == 1:
         return [block]

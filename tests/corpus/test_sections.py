@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from assistant.corpus.splitting import sections
+from assistant.corpus.splitting import sections, split
 from assistant.types import Essay
 
 PROSE = "This paragraph is prose because it is long enough and it ends as a sentence of prose ought to end."
@@ -65,3 +65,47 @@ def test_a_hostile_text_takes_no_longer_than_its_length(piece: str) -> None:
     headed(f"# a{piece * (150_000 // len(piece))}x")
     headed(f"{piece * (150_000 // len(piece))}x")
     assert time.process_time() - started < 3
+
+
+CODE = "```bash\n# Stop the writer\nsystemctl stop writer\n\n# Copy to the disk\nrsync -a /data /mnt\n```"
+
+
+def test_a_comment_in_code_is_no_heading() -> None:
+    backup = f"## Backup\n\nIt starts at 01:20.\n\n{CODE}\n\nIt is checked on Mondays."
+    text = f"# Runbook\n\n{backup}\n\n## Restore\n\nIt takes long.\n"
+    essay = Essay(id="a", title="A", text=text)
+    assert [section.heading for section in sections(essay)] == ["Runbook", "Backup", "Restore"]
+    (section,) = [passage for passage in split(essay) if passage.section == "Backup"]
+    assert [text[s.start : s.end] for s in section.sentences] == [
+        "It starts at 01:20.",
+        CODE,
+        "It is checked on Mondays.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "~~~\n# one\n```\n# two\n~~~",
+        "````md\n```\n# one\n```\n# two\n````",
+        "    # indented by four",
+        "- Item:\n  ```\n  # one\n  ```",
+    ],
+)
+def test_fences_of_all_kinds_hold_no_headings(code: str) -> None:
+    essay = Essay(id="a", title="A", text=f"# Top\n\nText.\n\n{code}\n\nMore text.\n")
+    assert [section.heading for section in sections(essay)] == ["Top"]
+
+
+def test_a_fence_that_nothing_closes_is_text() -> None:
+    essay = Essay(id="a", title="A", text="# Top\n\n```\n\n## Part\n\nText.\n")
+    assert [section.heading for section in sections(essay)] == ["Top", "Part"]
+
+
+def test_a_line_below_marks_a_heading() -> None:
+    essay = Essay(
+        id="a", title="A", text="Top\n===\n\nFirst words.\n\nPart one\n--------\nMore words,\nwrapped.\n\n---\n\nEnd.\n"
+    )
+    assert [section.heading for section in sections(essay)] == ["Top", "Part one"]
+    quotes = [essay.text[s.start : s.end] for passage in split(essay) for s in passage.sentences]
+    assert quotes == ["First words.", "More words,\nwrapped.", "End."]

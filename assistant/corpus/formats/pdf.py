@@ -14,6 +14,10 @@ from assistant.corpus.formats import MAX_PAGES, Extract, UnreadableError, counte
 _AGAIN = "Save the text itself as .txt or .md and add that."
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "\x00": ""})
 _ITEM = re.compile(r"(?:[-•◦▪‣*–]|\d{1,2}[.)])\s+\S")
+_NUMBERED_HEADINGS = frozenset(
+    "appendix article chapter day exercise lesson module part section step unit week".split()
+)
+"""One a page, they count with the pages as page numbers do."""
 _SENTENCE_END = re.compile(r"[.!?:…][\"'”’)\]]*$")
 _HYPHENS = "-\xad\u2010\u2011"
 
@@ -230,8 +234,9 @@ def _keys(line: str, page: int) -> Iterator[tuple[str, int]]:
         yield "", _roman(line) - page
     for pattern in (r"(.*?)\W*\b(\d{1,4})(?: ?(?:/|of) ?\d{1,4})?\W*", r"\W*()(\d{1,4})\W+\D.*"):
         if (found := re.fullmatch(pattern, line)) is not None:
-            words = found[1] or re.sub(r"^\W*\d+\W*", "", line)
-            yield re.sub(r"^(?:page|p\.?)$", "", words.strip().lower()), int(found[2]) - page
+            words = (found[1] or re.sub(r"^\W*\d+\W*", "", line)).strip().lower()
+            if words not in _NUMBERED_HEADINGS:
+                yield re.sub(r"^(?:page|p\.?)$", "", words), int(found[2]) - page
 
 
 def _roman(line: str) -> int:
