@@ -13,15 +13,20 @@ from assistant.corpus.formats import Extract, UnreadableError
 from assistant.corpus.formats.pdf import paragraphs, read
 
 FILES = Path(__file__).with_name("files")
-Placed = tuple[float, float, str]
+Placed = tuple[float, float, str] | tuple[float, float, str, float]
 
 
 def book(*pages: list[Placed], more: str = "", objects: tuple[str, ...] = ()) -> bytes:
-    """A PDF with texts at places in points from the lower left; each page has ``more``, and ``objects`` are added."""
+    """A PDF with texts at places in points from the lower left, in a size of 10 points unless one is given.
+
+    ``more`` goes into the resources of each page, ``objects`` are added from number 4 on.
+    """
     made = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>", *objects]
     kids = []
     for placed in pages:
-        shown = "".join(f"BT /F1 10 Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET\n" for x, y, text in placed)
+        shown = "".join(
+            f"BT /F1 {size[0] if size else 10} Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET\n" for x, y, text, *size in placed
+        )
         made.append(f"<< /Length {len(shown)} >>\nstream\n{shown}\nendstream")
         resources = f"<< /Font << /F1 3 0 R >> {more} >>"
         made.append(
@@ -213,3 +218,25 @@ def test_what_people_typed_onto_a_page_is_read() -> None:
     packed = io.BytesIO()
     writer.write(packed)
     assert read(packed.getvalue()).text == "The form.\n\nChecked in May."
+
+
+def test_lines_in_a_larger_font_are_headings() -> None:
+    placed = [
+        *((50, 780, "The depot book", 20), (50, 740, "Opening hours in", 14), (50, 724, "summer", 14)),
+        *((50, 700, "The depot opens at eight,"), (50, 686, "and closes at six.")),
+        *((50, 650, "Keys", 14), (50, 630, "Ask the warden for them.")),
+    ]
+    assert read(book(placed)).text.split("\n\n") == [
+        *("## The depot book", "### Opening hours in summer", "The depot opens at eight, and closes at six."),
+        *("### Keys", "Ask the warden for them."),
+    ]
+
+
+def test_two_lines_with_a_gap_in_one_place_are_no_table() -> None:
+    placed = [
+        *lines("Words before it."),
+        *row(752, "One", "two"),
+        *row(738, "Three", "four"),
+        *lines("Words after.", y=710),
+    ]
+    assert "|" not in read(book(placed)).text

@@ -5,19 +5,20 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from assistant.corpus.formats import MAX_PAGES, Extract, UnreadableError, counted, excerpt, joined, letters, row
+from assistant.corpus.formats import MAX_PAGES, Extract, UnreadableError, counted, excerpt, joined, letters
+from assistant.corpus.formats.pdf_lines import lines_of, with_headings
 
 _AGAIN = "Save the text itself as .txt or .md and add that."
-_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "\x00": ""})
 _ITEM = re.compile(r"(?:[-•◦▪‣*–]|\d{1,2}[.)])\s+\S")
 _NUMBERED_HEADINGS = frozenset(
     "appendix article chapter day exercise lesson module part section step unit week".split()
 )
 """One a page, they count with the pages as page numbers do."""
+_OWN_LINES = ("| ", *("#" * level + " " for level in range(2, 7)))
 _SENTENCE_END = re.compile(r"[.!?:…][\"'”’)\]]*$")
 _HYPHENS = "-\xad\u2010\u2011"
 
@@ -33,18 +34,20 @@ def read(data: bytes) -> Extract:
             raise UnreadableError("is encrypted.", "Save a copy without the password and add that.")
         if len(reader.pages) > MAX_PAGES:
             raise UnreadableError(f"has more than {MAX_PAGES} pages.", "Split it, or add the chapter you need.")
-        pages = [_lines(page) for page in reader.pages]
+        pages = [lines_of(page) for page in reader.pages]
         pictures = len({id_ for page in reader.pages for id_ in _pictures(page)})
         stated = _stated(reader)
     except LimitReachedError:
         raise UnreadableError("unpacks to far more than a document needs.", f"Split it, or: {_AGAIN}") from None
     except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, OSError):
         raise UnreadableError("is damaged or not a PDF.", f"Print it to PDF again, or: {_AGAIN}") from None
-    lines, running = _without_running_lines(pages)
-    text = paragraphs(lines)
+    gone = _running([[line.text for line in page] for page in pages])
+    kept = (line for page, lines in enumerate(pages) for at, line in enumerate(lines) if (page, at) not in gone)
+    running = dict.fromkeys(pages[page][at].text for page, at in sorted(gone))
+    text = paragraphs(with_headings(kept))
     if not letters(text):
         raise UnreadableError("holds no text (a scan?).", f"Run text recognition on it, or: {_AGAIN}")
-    empty = [number for number, page in enumerate(pages, start=1) if not any(map(letters, page))]
+    empty = [number for number, page in enumerate(pages, start=1) if not any(letters(line.text) for line in page)]
     shown = ", ".join(map(str, empty[:9])) + (", …" if len(empty) > 9 else "")
     return Extract(
         text=text,
@@ -52,9 +55,9 @@ def read(data: bytes) -> Extract:
         left_out=(
             *((f"{len(empty)} of {len(pages)} pages without text, perhaps scanned ({shown})",) if empty else ()),
             *counted(pictures, "picture"),
-            *((f"page numbers and running heads ({excerpt(dict.fromkeys(running))})",) if running else ()),
+            *((f"page numbers and running heads ({excerpt(running)})",) if running else ()),
         ),
-        visible=sum(letters(line) for page in pages for line in page),
+        visible=sum(letters(line.text) for page in pages for line in page),
     )
 
 
@@ -72,74 +75,6 @@ def _pictures(page: Any) -> Iterator[object]:
             yield getattr(reference, "idnum", None) or (page.page_number, name)
 
 
-def _lines(page: Any) -> list[str]:
-    """The lines of a page in the order the file draws them, with what only their places show.
-
-    These are blank lines where the page leaves one, and the cells of tables. Places are in characters, from pypdf's
-    second mode, which reads across columns of text and is not used for the order.
-    """
-    drawn = [line.rstrip() for line in page.extract_text().translate(_LIGATURES).split("\n")]
-    placed = page.extract_text(extraction_mode="layout").translate(_LIGATURES).split("\n")
-    rows = {_key("".join(cells)): row(cells) for cells in _rows(placed)}
-    below_blank = {_key(line) for above, line in pairwise(placed) if line.strip() and not above.strip()}
-    if 2 * len(below_blank) > len([line for line in placed if line.strip()]):
-        below_blank = set()  # the lines themselves are set far apart
-    lines: list[str] = []
-    for line in drawn:
-        lines += [""] if lines and _key(line) in below_blank else []
-        lines.append(rows.get(_key(line), line))
-    return [*lines, *_annotations(page)]
-
-
-def _key(line: str) -> str:
-    """The line without its white space, which differs between the two modes."""
-    return "".join(line.split())
-
-
-def _annotations(page: Any) -> Iterator[str]:
-    """The words that people have typed onto a page: notes in boxes, and filled fields."""
-    notes = page.get("/Annots")
-    for reference in notes.get_object() if notes is not None else ():
-        note = reference.get_object()
-        typed = {"/FreeText": "/Contents", "/Widget": "/V"}.get(note.get("/Subtype"), "")
-        value = note.get(typed) if typed else None
-        if isinstance(value, str) and letters(value) and note.get("/FT") in {None, "/Tx", "/Ch"}:
-            name = note.get("/TU") or note.get("/T")
-            yield from ("", f"{name}: {value}" if typed == "/V" and name else value, "")
-
-
-def _rows(lines: Sequence[str]) -> Iterator[list[str]]:
-    """The rows of tables among placed lines: the same gaps run through three lines or more."""
-    filled = [line for line in lines if line.strip()]
-    at = 0
-    while at < len(filled):
-        gaps = _gaps(filled[at])
-        end = at + 1
-        while gaps and end < len(filled) and len(shared := _shared(gaps, _gaps(filled[end]))) == len(gaps):
-            gaps, end = shared, end + 1
-        if gaps and end - at >= 3:
-            yield from (_cut(line, gaps) for line in filled[at:end])
-        at = end if gaps and end - at >= 3 else at + 1
-
-
-def _gaps(line: str) -> list[tuple[int, int]]:
-    """Where a line leaves far more room between words than elsewhere. Justified text spreads its room evenly."""
-    found = [match.span() for match in re.finditer(r"(?<=\S) +(?=\S)", line)]
-    narrow = min((end - start for start, end in found), default=0)
-    return [(start, end) for start, end in found if end - start >= 3 and (narrow >= 3 or end - start >= 2.5 * narrow)]
-
-
-def _shared(ours: list[tuple[int, int]], theirs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The parts two columns wide or more that gaps of two lines have in common."""
-    found = [(max(a, c), min(b, d)) for a, b in ours for c, d in theirs]
-    return [(start, end) for start, end in found if end - start >= 2]
-
-
-def _cut(line: str, gaps: list[tuple[int, int]]) -> list[str]:
-    edges = [0, *(start for start, _ in gaps), len(line)]
-    return [line[a:b].strip() for a, b in pairwise(edges)]
-
-
 def paragraphs(lines: list[str]) -> str:
     """Lines as paragraphs and list items.
 
@@ -150,7 +85,7 @@ def paragraphs(lines: list[str]) -> str:
     words = Counter(re.findall(r"[\w'’-]+", "\n".join(lines).casefold().replace("\u2010", "-")))
     blocks: list[list[str]] = [[]]
     for line in (" ".join(raw.split()) for raw in lines):
-        alone = line.startswith("| ") or (blocks[-1] and blocks[-1][-1].startswith("| "))
+        alone = line.startswith(_OWN_LINES) or (blocks[-1] and blocks[-1][-1].startswith(_OWN_LINES))
         if not line or alone or _ITEM.match(line) or (blocks[-1] and _ends(blocks[-1], line, width)):
             blocks.append([])
         if line:
@@ -192,13 +127,6 @@ def _hyphen_joined(text: str, line: str, words: Counter[str]) -> str:
 
 def _bulleted(block: str) -> str:
     return re.sub(r"^[-•◦▪‣*–]\s+", "- ", block)
-
-
-def _without_running_lines(pages: list[list[str]]) -> tuple[list[str], list[str]]:
-    """All lines but page numbers and running heads; and these."""
-    gone = _running(pages)
-    kept = [line for page, lines in enumerate(pages) for at, line in enumerate(lines) if (page, at) not in gone]
-    return kept, [pages[page][at] for page, at in sorted(gone)]
 
 
 def _running(pages: list[list[str]]) -> set[tuple[int, int]]:
