@@ -1,1 +1,1 @@
-"""Loading documents, importing them from files and addresses, and slicing them into passages."""
+"""Documents: loading, importing from files and addresses, splitting into passages."""

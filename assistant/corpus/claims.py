@@ -1,6 +1,6 @@
-"""What primary sources say about figures in the documents: ``claims.yaml`` beside them.
+"""Figures of the documents, checked against their primary sources: ``claims.yaml`` beside the documents.
 
-A claim never changes an answer. It becomes a notice on an answer that cites the passage.
+A checked claim adds a notice to an answer that cites the figure, and never changes the answer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Status = Literal["confirmed", "stated more strongly", "differs", "not confirmed"
 
 
 class CheckedClaim(Frozen):
-    """A figure of one document, looked up at its source. ``note`` is what a reader should know, in our words."""
+    """A figure of one document and the result of checking it. ``note`` explains the result in our words."""
 
     id: str
     source_id: str
@@ -30,12 +30,12 @@ class CheckedClaim(Frozen):
     note: str
 
     def made_by(self, citation: Citation) -> bool:
-        """Whether the cited words make this claim."""
+        """Whether the quote contains this claim."""
         quote = " ".join(citation.quote.split()).lower()
         return citation.source_id == self.source_id and all(words.lower() in quote for words in self.words)
 
     def notice(self, markers: Sequence[int]) -> str:
-        """The sentence beside an answer whose citations ``markers`` make this claim."""
+        """The notice for an answer whose citations ``markers`` contain this claim."""
         marks = "".join(f"[{marker}]" for marker in markers)
         note = self.note.strip().rstrip(".")
         return f"{marks} Checked against the source ({self.source}): {self.status}. {note[0].upper()}{note[1:]}."
@@ -48,7 +48,7 @@ class _File(Frozen):
 
 
 def load_claims(folders: Iterable[Path]) -> tuple[CheckedClaim, ...]:
-    """The claims of every folder that has any; the first with an id counts. Raises CorpusError naming the file."""
+    """The claims of all folders; the first one with an id wins. Raises CorpusError naming the file."""
     found: dict[str, CheckedClaim] = {}
     for folder in folders:
         path = folder / FILE
@@ -59,7 +59,7 @@ def load_claims(folders: Iterable[Path]) -> tuple[CheckedClaim, ...]:
 
 
 def claim_notices(claims: Iterable[CheckedClaim], citations: Sequence[Citation]) -> list[str]:
-    """A notice for each claim that the citations make, in the order of the citations."""
+    """A notice for each claim in the citations, in citation order."""
     made = [(claim, [c.marker for c in citations if claim.made_by(c)]) for claim in claims]
     return [claim.notice(markers) for claim, markers in sorted(made, key=lambda pair: pair[1][:1]) if markers]
 

@@ -1,10 +1,8 @@
-"""Fetching a document from a public web address, and from nowhere else.
+"""Fetching a document from a public web address, with protection against requests to inner networks.
 
-Each hop (the address given, then at most three redirects) is checked by itself: scheme, port, host, and every IP
-address the host resolves to. It is resolved once and the connection goes to the addresses that were checked;
-the Host header and the certificate are still those of the name. No proxy or other setting of the environment is used.
-
-Connections that go only to addresses checked beforehand, under one deadline for everything.
+Each hop (the address, then at most three redirects) is checked: scheme, port, host, and every IP address the host
+resolves to. A host is resolved once, and the connection goes to the checked addresses, with the Host header and the
+certificate of the name. Proxies and other settings of the environment are ignored. One deadline covers everything.
 """
 
 from __future__ import annotations
@@ -36,7 +34,7 @@ _NOT_PUBLIC = (ipaddress.ip_network("192.88.99.0/24"), ipaddress.ip_network("3ff
 
 
 def is_public(ip: IPAddress) -> bool:
-    """Whether ``ip``, and every address wrapped in it, is a global unicast address."""
+    """Whether ``ip`` and every address embedded in it are global unicast addresses."""
     return all(_is_global_unicast(one) for one in _unwrapped(ip))
 
 
@@ -48,7 +46,7 @@ def _is_global_unicast(ip: IPAddress) -> bool:
 
 
 def _unwrapped(ip: IPAddress) -> Iterator[IPAddress]:
-    """The addresses packets would reach: those inside IPv4-mapped, NAT64, 6to4 and Teredo forms, else ``ip``."""
+    """The addresses that packets reach: those embedded in IPv4-mapped, NAT64, 6to4 and Teredo forms, else ``ip``."""
     if isinstance(ip, ipaddress.IPv4Address):
         yield ip
     elif ip.ipv4_mapped is not None:
@@ -64,14 +62,14 @@ def _unwrapped(ip: IPAddress) -> Iterator[IPAddress]:
 
 
 class Deadline:
-    """A moment by which all work must be done."""
+    """A point in time by which all work must be finished."""
 
     def __init__(self, seconds: float) -> None:
         """Start the clock."""
         self._end = time.monotonic() + seconds
 
     def left(self, error: Callable[[str], Exception] = TimeoutError, most: float | None = None) -> float:
-        """Seconds left, or ``most`` where that is less. Raises ``error`` when there are none."""
+        """Seconds left, at most ``most``. Raises ``error`` after the deadline."""
         seconds = self._end - time.monotonic()
         if seconds <= 0:
             raise error("the total time is over")
@@ -79,10 +77,10 @@ class Deadline:
 
 
 class PinnedBackend(httpcore.NetworkBackend):
-    """Connects to the given addresses whatever the host's name resolves to by now."""
+    """Connects to given addresses instead of resolving the host again, so that DNS rebinding has no effect."""
 
     def __init__(self, addresses: Sequence[IPAddress], deadline: Deadline) -> None:
-        """``addresses`` were checked by the caller and are tried in their order."""
+        """``addresses`` are checked by the caller and tried in order."""
         self._addresses = addresses
         self._deadline = deadline
         self._backend = httpcore.SyncBackend()
@@ -95,7 +93,7 @@ class PinnedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first pinned address that answers. Raises httpcore.ConnectError or ConnectTimeout."""
+        """Connect to the first reachable pinned address. Raises httpcore.ConnectError or ConnectTimeout."""
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in self._addresses:
             seconds = self._deadline.left(httpcore.ConnectTimeout, timeout)
@@ -109,7 +107,7 @@ class PinnedBackend(httpcore.NetworkBackend):
 
 
 class _DeadlineStream(httpcore.NetworkStream):
-    """A stream whose every read and write ends with the deadline, so that a slow drip can't go on."""
+    """A stream whose reads and writes end at the deadline, so that a slow server can't hold it open."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
         self._stream = stream
@@ -142,7 +140,7 @@ CONTENT_TYPES = {
     "application/pdf": ".pdf",
     DOCX: ".docx",
 }
-"""The media types that are imported, and the file suffix that stands for each."""
+"""The media types that are imported, each with its file suffix."""
 
 MAX_REDIRECTS = 3
 _REMEDY = "Download the page yourself and run `assistant corpus add FILE`."
@@ -166,13 +164,13 @@ class Fetched(Frozen):
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The IP addresses of ``host`` as the system's resolver gives them. Raises OSError."""
+    """The IP addresses of ``host`` from the system's resolver. Raises OSError."""
     return list(dict.fromkeys(str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What may be reached. The default is the strict one; tests let in a server of their own."""
+    """What may be reached. The default is strict; tests allow their own server."""
 
     allowed: Callable[[IPAddress], bool] = is_public
     resolve: Callable[[str, int], Sequence[str]] = resolve
@@ -185,10 +183,10 @@ STRICT = Policy()
 
 
 def fetch(url: str, settings: Settings, policy: Policy = STRICT) -> Fetched:
-    """The document at ``url``, at most ``settings.max_document_bytes`` long.
+    """Fetch the document at ``url``, at most ``settings.max_document_bytes`` long.
 
-    Raises ImportRefused where the address or what it serves must not be imported, CorpusError where the
-    network or the server fails.
+    Raises ImportRefused for an address or a content that must not be imported, CorpusError if the network or the
+    server fails.
     """
     deadline = Deadline(policy.seconds)
     context = policy.tls or httpx.create_ssl_context(trust_env=False)
@@ -203,7 +201,7 @@ def fetch(url: str, settings: Settings, policy: Policy = STRICT) -> Fetched:
 
 
 def check_url(url: str, policy: Policy = STRICT) -> httpx.URL:
-    """``url`` parsed, its form checked (not yet its host's addresses). Raises ImportRefused."""
+    """Parse ``url`` and check its form, without resolving its host. Raises ImportRefused."""
     shown = _shown(url)
     if re.search(r"[\s\\\x00-\x1f\x7f]", url):
         raise ImportRefused(f"{shown}: is not a web address.", "Give a plain http(s) address, without spaces.")
@@ -223,7 +221,7 @@ def check_url(url: str, policy: Policy = STRICT) -> httpx.URL:
 
 
 def _shown(url: str) -> str:
-    """The address as a message may show it: one short line, without credentials."""
+    """The address for messages: one short line without credentials."""
     plain = re.sub(r"//[^/@]*@", "//…@", re.sub(r"[\x00-\x20\x7f]+", " ", url))
     return plain if len(plain) <= 200 else plain[:199] + "…"
 
@@ -238,12 +236,12 @@ def _host(url: httpx.URL) -> str:
 
 
 def _request_url(url: httpx.URL) -> httpcore.URL:
-    """The same address for httpcore, in parts, so that it is not parsed a second time in another way."""
+    """The address for httpcore in parts, so that no second parser reads it differently."""
     return httpcore.URL(scheme=url.scheme, host=_host(url), port=url.port, target=url.raw_path)
 
 
 def checked_addresses(url: httpx.URL, policy: Policy, deadline: Deadline) -> list[IPAddress]:
-    """Every address of the host, all of them allowed. Raises ImportRefused, or CorpusError where there are none."""
+    """The addresses of the host. Raises ImportRefused if one is not allowed, CorpusError if there are none."""
     host = _host(url)
     if _is_odd_number(host):
         raise ImportRefused(f"{host}: is a number in disguise, not a host's name.", "Give the page's usual address.")
@@ -267,7 +265,7 @@ def _is_odd_number(host: str) -> bool:
 
 
 def _resolve_in_time(host: str, port: int, policy: Policy, deadline: Deadline) -> Sequence[str]:
-    """The resolver's answer, given up at the deadline (the system's resolver has none of its own)."""
+    """The resolver's answer, abandoned at the deadline, because the system's resolver has no timeout."""
     answers: list[Sequence[str]] = []
     failures: list[Exception] = []
 
@@ -287,7 +285,7 @@ def _resolve_in_time(host: str, port: int, policy: Policy, deadline: Deadline) -
 
 
 def _one_hop(url: httpx.URL, limit: int, policy: Policy, deadline: Deadline) -> Fetched | str:
-    """One request: the document, or the address it redirects to."""
+    """Send one request and return the document or the redirect's address."""
     headers = [*_HEADERS, ("Host", url.netloc.decode("ascii"))]
     backend = PinnedBackend(checked_addresses(url, policy, deadline), deadline)
     try:
@@ -338,7 +336,7 @@ def _joined(url: httpx.URL, location: str) -> str:
 
 
 def _decoded(url: httpx.URL, response: httpcore.Response, encoding: str, limit: int) -> Iterator[bytes]:
-    """The body's chunks; one layer of gzip is undone, never further than the limit."""
+    """The body's chunks. One layer of gzip is decoded, up to the limit."""
     if encoding in {"", "identity"}:
         yield from response.iter_stream()
         return

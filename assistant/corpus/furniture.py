@@ -78,7 +78,7 @@ _DECORATION = re.compile(r"^[·|]\s+|\*\*|__(?=\W|$)|(?<!\w)__")
 
 
 def is_furniture(line: str) -> bool:
-    """Whether one line or sentence, seen alone, is page furniture. Blank lines are not."""
+    """Whether a line or a sentence is page furniture, without regard to its context. Blank lines are not."""
     plain = _plain(line)
     return 0 < len(plain) <= 200 and _FURNITURE.fullmatch(plain) is not None
 

@@ -1,8 +1,8 @@
 """Questions people ask, tied to the sentence that answers each: ``corpus/questions/<id>.yaml``.
 
-They help retrieval understand words the essay does not use (as in doc2query). They are indexed, never quoted.
-A file is a list of records, alone or as ``questions`` below ``owner`` and ``version``. A record's ``answer`` is a part
-of one sentence of the notes, ``original`` a part of one of the original.
+They add words to retrieval that the essay does not use (as in doc2query). They are indexed, never quoted.
+A file is a list of records, alone or as ``questions`` below ``owner`` and ``version``. A record's ``answer`` is part of
+one sentence of the notes, ``original`` part of one sentence of the original.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from assistant.types import Essay, Frozen, Span
 
 
 class Hint(Frozen):
-    """A question for which the sentence at ``start:end`` of the essay is the answer."""
+    """A question and the sentence, at ``start:end`` of the essay, that answers it."""
 
     source_id: str
     start: int
@@ -27,9 +27,9 @@ class Hint(Frozen):
 
 
 def load_hints(essay: Essay, folders: tuple[Path, ...]) -> tuple[Hint, ...]:
-    """The hints for an essay from the first folder that has any; none is fine.
+    """The hints for an essay from the first folder that has a file for it.
 
-    A record whose anchor does not stand exactly once in the text is passed over: the text has changed since.
+    A record is skipped if its anchor does not occur exactly once, because the text has changed since.
     Raises CorpusError naming a file that can't be read.
     """
     for folder in folders:

@@ -1,4 +1,4 @@
-"""Originals: imported from files and addresses into the originals' folder, one Markdown file each."""
+"""Importing documents from files and addresses into the originals' folder, one Markdown file each."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ FEWEST_WORDS = 200
 
 
 def store(essay: Essay, imported_from: str, settings: Settings, *, replace: bool) -> Path:
-    """The file ``<originals_dir>/<id>.md``, written with front matter above the text.
+    """Write ``<originals_dir>/<id>.md``, front matter and text.
 
-    Raises CorpusError where the id is taken, the folder holds notes under it, or the disk refuses.
+    Raises CorpusError if the id is taken, belongs to notes in this folder, or the file can't be written.
     """
     folder = settings.originals_dir
     path = folder / f"{essay.id}.md"
@@ -107,7 +107,7 @@ class Added:
 
 @dataclass(frozen=True)
 class AddReport:
-    """What was imported, and what was not, with the error that says why and what to do."""
+    """The imported documents, and the error for each source that failed."""
 
     added: tuple[Added, ...] = ()
     failed: tuple[tuple[str, CorpusError], ...] = ()
@@ -126,10 +126,10 @@ class _Found:
 def add_documents(
     sources: Sequence[str], settings: Settings, *, replace: bool = False, policy: Policy = STRICT
 ) -> AddReport:
-    """Import files and http(s) addresses into ``settings.originals_dir``; one that fails does not stop the rest.
+    """Import files and http(s) addresses into ``settings.originals_dir``. A failure does not stop the rest.
 
-    A document whose id is taken, by another of this call or by an original with other content, fails unless
-    ``replace``. Files of one name in different folders get different ids.
+    A document whose id is taken, in this call or by an original with other content, fails unless ``replace``.
+    Files with one name in different folders get different ids.
     """
     tasks = [(source, partial(_found, source, settings, policy)) for source in sources]
     return _run(tasks, settings, replace)
@@ -138,9 +138,9 @@ def add_documents(
 def fetch_originals(
     ids: Sequence[str], settings: Settings, *, replace: bool = False, policy: Policy = STRICT
 ) -> AddReport:
-    """Download the built-in essays with these ids (all where none is given) from their addresses.
+    """Download the built-in essays with these ids, all if there are none, from their addresses.
 
-    Raises UnknownSource for an id that is not built in, before anything is downloaded.
+    Raises UnknownSource for an id that is not built in, before any download.
     """
     known = catalog()
     for source_id in ids:

@@ -1,4 +1,4 @@
-"""The corpus: every document under the configured folders, as essays with canonical text."""
+"""Loading the corpus: every document in the configured folders, as essays with canonical text and unique ids."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_READ = frozenset(".adoc .doc .epub .ipynb .odt .org .pptx .rst .rtf .tex .xl
 
 
 class Corpus(Frozen):
-    """What was loaded, a sentence for each file that was not, and one for each that was not loaded whole."""
+    """The loaded documents. ``problems`` names files that failed, ``losses`` what is missing from others."""
 
     essays: tuple[Essay, ...]
     hints: tuple[Hint, ...] = ()
@@ -33,7 +33,7 @@ class Corpus(Frozen):
     losses: tuple[str, ...] = ()
 
     def essay(self, source_id: str) -> Essay:
-        """The essay with this id. Raises UnknownSource naming those there are."""
+        """The essay with this id. Raises UnknownSource, which lists the known ids."""
         for essay in self.essays:
             if essay.id == source_id:
                 return essay
@@ -55,10 +55,10 @@ class _File(NamedTuple):
 
 
 def load_corpus(settings: Settings) -> Corpus:
-    """All essays, notes shadowed by originals with the same id, ordered by id.
+    """Load all essays, ordered by id. An original replaces notes with its id.
 
-    A file that can't be used becomes a line in ``problems`` and the rest loads. Raises CorpusError where
-    nothing is left, ConfigurationError where a configured folder is missing.
+    A file that can't be used becomes a line in ``problems``. Raises CorpusError if no document is left,
+    ConfigurationError if a configured folder is missing.
     """
     files, problems = _files(settings)
     drafts, failed = _drafts(files, settings)
@@ -157,15 +157,15 @@ def _describes_the_essays(file: _File, ids: dict[_File, str | None]) -> bool:
 
 
 def built_in(ids: Iterable[str]) -> bool:
-    """Whether documents with these ids are the built-in essays, or some of them, and nothing else."""
+    """Whether all of these documents are built-in essays."""
     return set(ids) <= set(catalog())
 
 
 def holds_built_in(ids: Iterable[str]) -> bool:
-    """Whether all built-in essays are among these documents, so that the questions written for them are answered."""
+    """Whether all built-in essays are among these documents, so that questions written for them can be answered."""
     return set(catalog()) <= set(ids)
 
 
 def documents_noun(ids: Iterable[str]) -> str:
-    """What to call the documents with these ids: "essays" or "documents"."""
+    """The noun for documents with these ids: "essays" or "documents"."""
     return "essays" if built_in(ids) else "documents"

@@ -1,11 +1,7 @@
-"""Essays into passages: slices of the canonical text that never cross a section.
+"""Splitting: a text into sections, sections into blocks, blocks into sentences and passages, all as offsets.
 
-Joined blocks up to MAX_CHARS make a passage, so ``text[start:end] == passage.text`` holds by construction
-and everything but the white space between blocks is in exactly one passage.
-
-Where sentences begin and end, as offsets. Rules, no model: every cut can be read and tested.
-
-Sections of a text: Markdown headings, or the heading lines that plain text shows by its layout.
+A passage is a run of blocks of one section, up to MAX_CHARS long, so ``text[start:end] == passage.text`` by
+construction, and each block is in exactly one passage. Sentences are found by rules, so that every cut can be tested.
 """
 
 from __future__ import annotations
@@ -32,7 +28,7 @@ _TERMINAL = re.compile(r"""[.!?…:;。！？؟]["'”’)\]»]*[ \t]*$""")
 
 
 def is_list_item(line: str) -> bool:
-    """Whether the line opens an item of a list."""
+    """Whether the line begins an item of a list."""
     return _LIST_MARK.match(line) is not None
 
 
@@ -136,7 +132,7 @@ _MAX_HEADING = 90
 
 
 class Section(Frozen):
-    """A run of text under one heading; ``start`` is where the heading's line begins."""
+    """The text under one heading. ``start`` is the start of the heading's line."""
 
     heading: str
     start: int
@@ -144,10 +140,7 @@ class Section(Frozen):
 
 
 def sections(essay: Essay) -> list[Section]:
-    """All sections in order; together they cover the whole text.
-
-    Text above the first heading stands under the essay's title.
-    """
+    """All sections in order. They cover the whole text; text above the first heading has the essay's title."""
     text = essay.text
     heads = list(headings(text)) or _plain_headings(essay)
     if not heads or heads[0][0] > 0:
@@ -178,12 +171,12 @@ def _outside_code(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]
 
 
 def _named(line: str) -> str:
-    """A heading without the marks that may close it; one of nothing but marks keeps the first."""
+    """A heading without closing marks; a heading of marks only keeps the first one."""
     return (line.rstrip(" \t#") or line[:1]).strip()
 
 
 def _plain_headings(essay: Essay) -> list[tuple[int, str]]:
-    """Short unpunctuated lines that stand alone between a blank line and a paragraph."""
+    """Short lines without punctuation between a blank line and a paragraph."""
     lines = list(prose_lines(essay.text))
     found: list[tuple[int, str]] = []
     following = ""
@@ -253,15 +246,15 @@ def _passage(essay: Essay, section: Section, group: list[tuple[Span, list[Span]]
 
 
 def _is_heading(text: str, block: Span, heading: str) -> bool:
-    """Whether a section's first block is its heading, which may be numbered, and not a sentence or all there is."""
+    """Whether a section's first block is its heading, perhaps numbered, and neither a sentence nor the whole text."""
     line = re.sub(r"\n[=-]{3,}$", "", block.of(text))
     return line.endswith(heading) and len(line) <= len(heading) + 8 and not line.endswith(".") and line != text.strip()
 
 
 def _fitting(text: str, block: Span, *, is_heading: bool) -> Iterator[tuple[Span, list[Span]]]:
-    """The block whole where it fits, else cut between sentences, and over-long sentences between words.
+    """The block if it fits, else parts cut between sentences, and between words in too long sentences.
 
-    The line that is the section's heading has no sentences to quote.
+    The section's heading has no sentences to quote.
     """
     spans = [] if is_heading else sentences(text, block)
     if block.end - block.start <= MAX_CHARS:

@@ -1,8 +1,7 @@
-"""Building an index: beside the old ones, checked, then promoted by one rename. The only writer of indexes.
+"""Building an index: beside the old ones, verified, then promoted by one rename. Nothing else writes indexes.
 
-Clearing away: what dead builders left, and all but the newest older indexes.
-
-Vectors of an older index, so that only changed texts are embedded again.
+Vectors of unchanged texts are copied from the newest index. A build also removes unfinished builds of dead processes
+and all but the newest older indexes.
 """
 
 from __future__ import annotations
@@ -52,28 +51,28 @@ NOTE = "collections.txt"
 
 
 def note_collections(staging: Path, chroma_url: str | None, prefix: str) -> None:
-    """Writes down, before any is made, which collections on which server belong to this folder. Raises OSError."""
+    """Record the server and the prefix of this build's collections, so that they can be removed. Raises OSError."""
     if chroma_url is not None:
         (staging / NOTE).write_text(f"{public_url(chroma_url)}\n{prefix}\n", encoding="utf-8")
 
 
 def sweep(settings: Settings) -> None:
-    """Removes every unfinished build; whoever holds the lock is the only living builder. Raises OSError."""
+    """Remove every unfinished build; the holder of the lock is the only live builder. Raises OSError."""
     for folder in settings.index_dir.glob(".building-*"):
         discard(folder, settings)
 
 
 def prune(settings: Settings, keep: Path) -> None:
-    """Removes all but ``keep`` and the newest KEPT others. Raises OSError."""
+    """Remove all indexes but ``keep`` and the newest KEPT others. Raises OSError."""
     older = [folder for folder, _ in complete_indexes(settings.index_dir) if folder != keep]
     for folder in older[KEPT:]:
         discard(folder, settings)
 
 
 def discard(folder: Path, settings: Settings) -> None:
-    """Deletes a folder, its collections on the Chroma server first. Raises OSError.
+    """Delete a folder, after its collections on the Chroma server. Raises OSError.
 
-    While that server can't be reached both stay, for the next builder to clear away.
+    If the server can't be reached, both stay for the next build to remove.
     """
     if not folder.exists():
         return
@@ -101,10 +100,9 @@ KnownVectors = dict[tuple[UnitKind, str], NDArray[np.float32]]
 
 
 def known_vectors(settings: Settings, embedder: Embedder) -> KnownVectors:
-    """Vectors by kind and exact text, from the newest index of the same model that opens and finds its canaries.
+    """Vectors by kind and text, from the newest index of the same model that can be opened.
 
-    A vector depends on nothing but model, kind and text, so equal text is reason enough to copy it. An index
-    that can't be opened has nothing to give: its texts are embedded again.
+    A vector depends only on model, kind and text, so it can be copied for an equal text.
     """
     for folder, manifest in complete_indexes(settings.index_dir):
         if manifest.content.weights_sha256 == embedder.identity.weights_sha256:
@@ -129,13 +127,13 @@ DISTINCT = 0.98
 
 
 class Progress(Protocol):
-    """Told how far a build is. ``stage`` is "embed", "store" or "check"; ``done`` of ``total`` are units."""
+    """A callback for progress: ``done`` of ``total`` units in a stage, "embed", "store" or "check"."""
 
     def __call__(self, stage: str, done: int, total: int) -> None: ...  # noqa: D102
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """A progress nobody watches."""
+    """The callback that ignores progress."""
 
 
 def build_index(
@@ -147,11 +145,11 @@ def build_index(
     force: bool = False,
     wait: float = 0.0,
 ) -> Path:
-    """Builds the index of ``corpus`` and returns its folder; at once where it is there already, unless ``force``.
+    """Build the index of ``corpus`` and return its folder. An existing one is kept unless ``force``.
 
-    Vectors of unchanged texts are copied from the newest index; ``force`` embeds all again. Raises IndexBusy
-    where another process has been building for longer than ``wait`` seconds, IndexUnavailable where it can't be
-    written or fails its own check (older indexes stay as they are), ConfigurationError for the model.
+    Vectors of unchanged texts are copied from the newest index; ``force`` embeds all again. Raises IndexBusy if
+    another process still builds after ``wait`` seconds, IndexUnavailable if the index can't be written or fails its
+    check (older indexes stay as they are), ConfigurationError for the model.
     """
     embedder = embedder or open_embedder(settings)
     content = content_of(settings, corpus, embedder.identity)
@@ -165,12 +163,12 @@ def build_index(
 
 
 def is_complete(target: Path) -> bool:
-    """Whether an index with a readable manifest stands at ``target``."""
+    """Whether ``target`` is an index with a readable manifest."""
     return any(folder == target for folder, _ in complete_indexes(target.parent))
 
 
 class _Build:
-    """One build, while the lock is held."""
+    """One build, under the lock."""
 
     def __init__(
         self, settings: Settings, corpus: Corpus, progress: Progress, embedder: Embedder, content: Content
@@ -214,7 +212,7 @@ class _Build:
         self.progress("check", len(canaries), len(canaries))
 
     def _embed(self, known: KnownVectors) -> tuple[dict[UnitKind, NDArray[np.float32]], int]:
-        """Vectors by kind, and how many had to be computed."""
+        """Vectors by kind, and the number that was computed."""
         new = {kind: [u for u in self.units[kind] if (kind, u.text) not in known] for kind in KINDS}
         total, before = sum(map(len, new.values())), 0
         vectors = dict(known)
@@ -268,7 +266,7 @@ def _matrix(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def _distinct(vectors: NDArray[np.float32]) -> list[int]:
-    """Rows near the start, middle and end that have no near twin, so that each must come back first."""
+    """Rows near the start, middle and end without a near duplicate, so that each must be its own nearest neighbour."""
     count = len(vectors)
     rows: list[int] = []
     for start in (0, count // 2, count - 1):

@@ -1,11 +1,9 @@
-"""The index folder on disk: names, reading with checks, the lock, one-rename promotion, clearing away.
+"""The index folder on disk: names, manifest and fingerprint, verified reading, the lock, atomic promotion.
 
 <index_dir>/.lock                      held by the one builder
 <index_dir>/.weights.json              remembered hashes of model files
 <index_dir>/.building-<fp>-<pid>/      a build under way, or the remains of one that died
 <index_dir>/<fp>/                      a complete index
-
-What an index was made from and what it must answer: the fingerprint, and ``manifest.json``.
 """
 
 from __future__ import annotations
@@ -41,7 +39,7 @@ SCHEMA_VERSION = 1
 
 
 class Content(Frozen):
-    """Everything that determines what an index holds."""
+    """All inputs of an index. Equal inputs give an equal fingerprint."""
 
     schema_version: int = SCHEMA_VERSION
     corpus: dict[str, str] = Field(description="SHA-256 of each essay's text, by id.")
@@ -56,12 +54,12 @@ class Content(Frozen):
 
     @property
     def fingerprint(self) -> str:
-        """16 hex digits over all of it. The model counts by its weights, not by the name it was found under."""
+        """16 hex digits over all inputs. The model counts by its weights, not by its name."""
         return _sha256(self.model_dump(exclude={"model"}))[:16]
 
 
 class Canary(Frozen):
-    """A unit that must come back first, nearly at distance zero, when its own text is searched."""
+    """A unit that must be the nearest result, at nearly distance zero, when its own text is searched."""
 
     kind: UnitKind
     unit_id: str
@@ -69,7 +67,7 @@ class Canary(Frozen):
 
 
 class Manifest(Frozen):
-    """``manifest.json``: written last, so an index that has one is complete."""
+    """``manifest.json``, written last, so that an index with a manifest is complete."""
 
     fingerprint: str
     created_at: datetime
@@ -84,7 +82,7 @@ class Manifest(Frozen):
 
 
 def content_of(settings: Settings, corpus: Corpus, model: ModelIdentity) -> Content:
-    """What an index over ``corpus`` under these settings would hold. Raises ConfigurationError."""
+    """The inputs of an index of ``corpus`` with these settings. Raises ConfigurationError."""
     hints = defaultdict(list)
     for hint in corpus.hints:
         hints[hint.source_id].append(hint.model_dump())
@@ -118,7 +116,7 @@ _AT_FDCWD = -100
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of an index. Raises IndexUnavailable where it is missing, damaged or of another layout."""
+    """Read the manifest of an index. Raises IndexUnavailable if it is missing, damaged or of another version."""
     try:
         manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except OSError as error:
@@ -133,7 +131,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def complete_indexes(index_dir: Path) -> list[tuple[Path, Manifest]]:
-    """Every complete index, newest first; folders without a readable manifest are passed over."""
+    """Every complete index, newest first. Folders without a readable manifest are skipped."""
     found = []
     for folder in sorted(index_dir.glob("[!.]*/")) if index_dir.is_dir() else []:
         try:
@@ -151,7 +149,7 @@ def file_hashes(folder: Path) -> dict[str, str]:
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
-    """Raises IndexUnavailable naming a file that is missing, cut off or altered."""
+    """Compare the files with the manifest. Raises IndexUnavailable for a missing or changed file."""
     try:
         found = file_hashes(folder)
     except OSError as error:
@@ -162,12 +160,12 @@ def check_files(folder: Path, manifest: Manifest) -> None:
 
 
 def write_json(path: Path, kind: TypeAdapter[T], value: T) -> None:
-    """Writes ``value`` as JSON. Raises OSError."""
+    """Write ``value`` as JSON. Raises OSError."""
     path.write_bytes(kind.dump_json(value))
 
 
 def read_json(path: Path, kind: TypeAdapter[T]) -> T:
-    """Reads what ``write_json`` wrote. Raises IndexUnavailable."""
+    """Read a file of ``write_json``. Raises IndexUnavailable."""
     try:
         return kind.validate_json(path.read_bytes())
     except (OSError, ValidationError):
@@ -176,7 +174,7 @@ def read_json(path: Path, kind: TypeAdapter[T]) -> T:
 
 @contextmanager
 def build_lock(index_dir: Path, wait: float) -> Iterator[None]:
-    """Holds the build lock; the kernel frees a dead holder's. Raises IndexBusy after ``wait`` seconds."""
+    """Hold the build lock, which the kernel releases if the process dies. Raises IndexBusy after ``wait`` seconds."""
     lock = FileLock(index_dir / ".lock", timeout=wait)
     try:
         lock.acquire(poll_interval=0.1)
@@ -190,7 +188,7 @@ def build_lock(index_dir: Path, wait: float) -> Iterator[None]:
 
 @contextmanager
 def writing(index_dir: Path) -> Iterator[None]:
-    """Turns a full disk or a folder that can't be written into IndexUnavailable."""
+    """Turn a full disk or a folder that can't be written into IndexUnavailable."""
     try:
         yield
     except OSError as error:
@@ -201,7 +199,7 @@ def writing(index_dir: Path) -> Iterator[None]:
 
 
 def sync(folder: Path) -> None:
-    """Has everything under ``folder`` reach the disk before a rename makes it visible. Raises OSError."""
+    """Flush everything under ``folder`` to disk before a rename makes it visible. Raises OSError."""
     for path in (*folder.rglob("*"), folder):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -211,7 +209,7 @@ def sync(folder: Path) -> None:
 
 
 def promote(staging: Path, target: Path) -> None:
-    """Makes ``staging`` the index ``target`` in one rename; an index already there ends up in ``staging``."""
+    """Rename ``staging`` to ``target`` atomically. An existing index is moved to ``staging``."""
     if not target.exists():
         staging.rename(target)
     elif not _exchange(staging, target):
@@ -222,9 +220,9 @@ def promote(staging: Path, target: Path) -> None:
 
 
 def leave_vectors(replaced: Path, target: Path) -> None:
-    """Keeps the vectors of the index just replaced where they stood, until the next build replaces this one.
+    """Keep the vectors of the replaced index at their path until the next build.
 
-    Whoever has that index open needs them: Chroma opens its database again, by the path, when it is busy.
+    Readers of that index need them, because Chroma reopens its database by path when it is busy.
     """
     try:
         name = read_manifest(replaced).vectors
@@ -235,7 +233,7 @@ def leave_vectors(replaced: Path, target: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Swaps two folders atomically where the system can (Linux); says whether it did. Raises OSError."""
+    """Swap two folders atomically. False if the system can't (other than Linux). Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
     if sys.platform != "linux" or not hasattr(libc, "renameat2"):
         return False
@@ -248,7 +246,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Deletes an index: hidden by one rename first, so that a half-deleted one is never taken for an index."""
+    """Delete an index, after a rename that hides it, so that a half-deleted one is never read."""
     if not folder.name.startswith("."):
         hidden = folder.with_name(f".building-removed-{folder.name}-{os.getpid()}")
         folder = folder.rename(hidden)

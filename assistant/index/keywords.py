@@ -19,7 +19,7 @@ from assistant.errors import IndexUnavailable
 
 TOKEN = re.compile(r"\b\w\w+\b")
 KEYWORD_FORMAT = "1"
-"""Raise it when tokens are made differently, so that another index is built."""
+"""Increase it with a change of tokenization, so that indexes are rebuilt."""
 
 _STOPWORDS = frozenset(STOPWORDS_EN)
 _local = threading.local()  # a stemmer keeps a cache and may not be shared by threads
@@ -37,16 +37,16 @@ def tokens(text: str) -> list[str]:
 
 
 class KeywordIndex:
-    """BM25 scores (Lucene's variant, k1 1.5, b 0.75) of a fixed sequence of texts."""
+    """BM25 (Lucene's variant, k1 1.5, b 0.75) over a fixed sequence of texts."""
 
     def __init__(self, model: Any, size: int) -> None:
-        """Use ``of`` or ``load``; ``model`` is None where no text has a word."""
+        """Use ``of`` or ``load``. ``model`` is None if no text has a word."""
         self._model = model
         self._size = size
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> KeywordIndex:
-        """An index over ``texts``, in their order."""
+        """Build an index over ``texts``."""
         words = [tokens(text) for text in texts]
         if not any(words):
             return cls(None, len(texts))
@@ -55,14 +55,14 @@ class KeywordIndex:
         return cls(model, len(texts))
 
     def save(self, folder: Path) -> None:
-        """Writes the index to a new folder. Raises OSError."""
+        """Write the index to a new folder. Raises OSError."""
         folder.mkdir(parents=True)
         if self._model is not None:
             self._model.save(folder, show_progress=False)
 
     @classmethod
     def load(cls, folder: Path, size: int) -> KeywordIndex:
-        """The index saved in ``folder`` over ``size`` texts. Raises IndexUnavailable where it is damaged."""
+        """Read the index of ``size`` texts from ``folder``. Raises IndexUnavailable if it is damaged."""
         try:
             if not any(folder.iterdir()):
                 return cls(None, size)
@@ -78,7 +78,7 @@ class KeywordIndex:
         return cls(model, size)
 
     def scores(self, query: str) -> NDArray[np.float32]:
-        """The BM25 score of each text for ``query``, shape (size,); zeros where no word is known."""
+        """The BM25 score of each text for ``query``, shape (size,); all zero if no word is known."""
         ids = self._model.get_tokens_ids(tokens(query)) if self._model is not None else []
         if not ids:
             return np.zeros(self._size, dtype=np.float32)

@@ -1,7 +1,4 @@
-"""Getting an index to answer from: the current one, built first where needed.
-
-Whether the index is current, and if not, why, in plain words.
-"""
+"""The current index of a corpus: its status, and opening it, after a build if it is missing or stale."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ from assistant.types import Frozen
 
 
 class IndexStatus(Frozen):
-    """What stands in the index folder, against what the documents and settings ask for."""
+    """The best index in the folder, compared with the one that documents and settings ask for."""
 
     current: bool
     fingerprint: str | None
@@ -29,7 +26,7 @@ class IndexStatus(Frozen):
 
 
 def index_status(settings: Settings, corpus: Corpus) -> IndexStatus:
-    """The wanted index if it is there, else the newest one and what has changed since. Raises ConfigurationError."""
+    """The status of the wanted index; if it is missing, the newest one and what changed. Raises ConfigurationError."""
     wanted = content_of(settings, corpus, open_embedder(settings).identity)
     found = [manifest for _, manifest in complete_indexes(settings.index_dir)]
     same = [manifest for manifest in found if manifest.fingerprint == wanted.fingerprint]
@@ -73,11 +70,11 @@ def _essay_reasons(source_id: str, old: Content, new: Content) -> Iterator[str]:
 __all__ = ["IndexStatus", "OpenIndex", "ensure_index", "index_status", "open_index"]
 
 WAIT_SECONDS = 900.0
-"""How long to wait for another process that is building the first index."""
+"""Longest wait for another process that builds the first index."""
 
 
 def open_index(settings: Settings, index: str | Path, *, embedder: Embedder | None = None) -> OpenIndex:
-    """Opens the index with this fingerprint, or in this folder. Raises IndexUnavailable, ConfigurationError."""
+    """Open the index with this fingerprint or in this folder. Raises IndexUnavailable, ConfigurationError."""
     folder = index if isinstance(index, Path) else settings.index_dir / index
     return OpenIndex(folder, embedder or open_embedder(settings), chroma_url=settings.chroma_url)
 
@@ -85,11 +82,11 @@ def open_index(settings: Settings, index: str | Path, *, embedder: Embedder | No
 def ensure_index(
     settings: Settings, corpus: Corpus, progress: Progress = silent, *, wait: float = WAIT_SECONDS
 ) -> OpenIndex:
-    """The current index, opened; built first where it is missing or stale.
+    """Open the current index; build it first if it is missing or stale.
 
-    While another process builds, the newest older index answers, with a notice; where there is none, this waits
-    up to ``wait`` seconds, then raises IndexBusy. Raises IndexUnavailable where the current index is damaged or
-    a new one can't be written, ConfigurationError for the model.
+    While another process builds, this opens the newest older index, with a notice; if there is none it waits up to
+    ``wait`` seconds, then raises IndexBusy. Raises IndexUnavailable if the current index is damaged or a new one
+    can't be written, ConfigurationError for the model.
     """
     embedder = open_embedder(settings)
     target = settings.index_dir / content_of(settings, corpus, embedder.identity).fingerprint
@@ -105,7 +102,7 @@ def ensure_index(
 
 
 def _older(settings: Settings, embedder: Embedder) -> OpenIndex | None:
-    """The newest older index that opens under these settings."""
+    """The newest older index that opens with these settings."""
     for folder, manifest in complete_indexes(settings.index_dir):
         notice = (
             f"The index is being rebuilt; this answer comes from the one of {manifest.created_at:%Y-%m-%d %H:%M} UTC."

@@ -1,4 +1,4 @@
-"""An index opened for answering: essays, passages, units, nearest vectors and keyword scores. Never writes."""
+"""An index opened for reading: essays, passages, units, nearest vectors and keyword scores."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ SURE = 0.99
 
 
 class OpenIndex:
-    """One index and its embedder. Safe to share between threads; ``close`` it, or use it in a ``with``.
+    """One index and its embedder. Safe to share between threads. A context manager.
 
-    Raises IndexUnavailable, naming the repair, where a part is missing, damaged or made by another model.
+    Raises IndexUnavailable with the repair if a part is missing, damaged or built with another model.
     """
 
     def __init__(
         self, folder: Path, embedder: Embedder, *, chroma_url: str | None = None, notices: tuple[str, ...] = ()
     ) -> None:
-        """Opens ``folder``; ``chroma_url`` carries the password of the server the index names, if it needs one."""
+        """Open ``folder``. ``chroma_url`` may hold the password of the server that the index names."""
         self.folder = folder
         self.embedder = embedder
         self.notices = notices
@@ -74,16 +74,16 @@ class OpenIndex:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Closes it."""
+        """Close the index."""
         self.close()
 
     @property
     def fingerprint(self) -> str:
-        """Name of this index."""
+        """The fingerprint of this index, its folder's name."""
         return self.manifest.fingerprint
 
     def units(self, kind: UnitKind) -> tuple[Unit, ...]:
-        """All units of a kind, in the order of ``keyword_scores``."""
+        """All units of a kind. ``keyword_scores`` has the same order."""
         return self._units[kind]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -106,12 +106,12 @@ class OpenIndex:
         return self._vectors.vectors_of(kind, ids)
 
     def check(self) -> None:
-        """Searches the canaries afresh, with the model. Raises IndexUnavailable where one does not come back."""
+        """Embed the canaries anew and search them. Raises IndexUnavailable if one is not found."""
         rows = [encode_unit_texts(self.embedder, canary.kind, [canary.text])[0] for canary in self.manifest.canaries]
         self._expect_canaries(np.array(rows))
 
     def close(self) -> None:
-        """Lets go of the vectors and removes the private copy, if one was needed."""
+        """Close the vectors and remove the private copy, if there is one."""
         if hasattr(self, "_vectors"):
             self._vectors.close()
         if self._copy is not None:
@@ -133,7 +133,7 @@ class OpenIndex:
         folder = self.folder / self.manifest.vectors
         if not folder.is_dir():
             raise IndexUnavailable(f"The vectors in {folder} are missing.", REPAIR)
-        if not os.access(folder, os.W_OK):  # Chroma can't open a folder it may not write to
+        if not os.access(folder, os.W_OK):  # Chroma has no read-only mode: chroma-core/chroma#1438
             self._copy = tempfile.TemporaryDirectory(prefix="essay-assistant-")
             folder = _writable_copy(folder, Path(self._copy.name) / "vectors")
         return VectorStore.in_folder(folder)
@@ -152,7 +152,7 @@ class OpenIndex:
 def encode_unit_texts(
     embedder: Embedder, kind: UnitKind, texts: Sequence[str], progress: Callable[[int, int], None] | None = None
 ) -> NDArray[np.float32]:
-    """Vectors of units' texts; questions are embedded as questions, which is what they are compared with."""
+    """Vectors of units' texts. Questions are embedded as queries, because they are compared with queries."""
     return embedder.encode(texts, query=kind == "question", progress=progress)
 
 

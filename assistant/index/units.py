@@ -1,7 +1,6 @@
-"""What is embedded and searched: passages, their sentences, and questions people ask.
+"""Units of search: passages, their sentences, and questions people ask.
 
-The texts indexed carry context (title, section) that is never quoted; what is quoted is always
-``essay.text[unit.start:unit.end]``.
+An indexed text carries context (title, section) that is never quoted; a quote is ``essay.text[unit.start:unit.end]``.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ UNIT_FORMAT = hashlib.sha256(f"2\n{PASSAGE_TEXT}\n{SENTENCE_TEXT}".encode()).hex
 
 
 class Unit(Frozen):
-    """One indexed text. ``start:end`` is the span of the essay it stands for (the answer's, for a question)."""
+    """One indexed text and the span of the essay it stands for. A question stands for the sentence that answers it."""
 
     id: str
     kind: UnitKind
@@ -38,7 +37,7 @@ class Unit(Frozen):
 
 
 def make_units(corpus: Corpus) -> tuple[tuple[Passage, ...], dict[UnitKind, tuple[Unit, ...]]]:
-    """All passages of the corpus in order, and the units of each kind in order."""
+    """All passages of the corpus and the units of each kind, in document order."""
     passages = tuple(passage for essay in corpus.essays for passage in split(essay))
     titles = {essay.id: essay.title for essay in corpus.essays}
     essays = {essay.id: essay for essay in corpus.essays}
@@ -50,9 +49,9 @@ def make_units(corpus: Corpus) -> tuple[tuple[Passage, ...], dict[UnitKind, tupl
 
 
 def keyword_texts(kind: UnitKind, units: dict[UnitKind, tuple[Unit, ...]]) -> list[str]:
-    """What BM25 indexes for each unit of a kind: its text and the questions tied to the sentences in it.
+    """The text BM25 indexes for each unit of a kind: its own and the questions tied to its sentences.
 
-    The questions bring the words people use that the documents don't (as in doc2query).
+    The questions add words that people use and the documents don't (as in doc2query).
     """
     asks: dict[tuple[str, int] | str, list[str]] = {}
     for question in units["question"]:
@@ -95,7 +94,7 @@ def _sentence_units(passage: Passage, essay: Essay) -> Iterator[Unit]:
 
 
 def _question_units(hints: tuple[Hint, ...], passages: tuple[Passage, ...]) -> Iterator[Unit]:
-    """A hint whose answer lies in no passage (its document is gone) has nothing to lead to and is left out."""
+    """Units for the questions whose document is loaded."""
     for number, hint in enumerate(hints):
         passage = _passage_of(hint, passages)
         if passage is not None:
@@ -111,7 +110,7 @@ def _question_units(hints: tuple[Hint, ...], passages: tuple[Passage, ...]) -> I
 
 
 def _passage_of(hint: Hint, passages: tuple[Passage, ...]) -> Passage | None:
-    """The passage that shares most characters with the hint's answer."""
+    """The passage that overlaps most with the hint's answer."""
 
     def shared(passage: Passage) -> int:
         return min(passage.end, hint.end) - max(passage.start, hint.start)

@@ -29,7 +29,7 @@ ROOM = "Free disk space or check the Chroma server, then run: assistant index bu
 
 
 class VectorStore:
-    """The vectors of one index. Chroma's and the network's errors come out as IndexUnavailable."""
+    """The vectors of one index. Errors of Chroma and of the network become IndexUnavailable."""
 
     def __init__(self, client: ClientAPI, place: str, prefix: str) -> None:
         """Use ``in_folder`` or ``on_server``; ``place`` is for messages."""
@@ -40,7 +40,7 @@ class VectorStore:
 
     @classmethod
     def in_folder(cls, folder: Path, *, create: bool = False) -> VectorStore:
-        """The store in a local folder. Chroma would silently make a missing one: only ``create`` may."""
+        """The store in a local folder. Without ``create`` a missing one is an error; Chroma would create it."""
         if not create and not (folder / "chroma.sqlite3").is_file():
             raise IndexUnavailable(f"The vectors in {folder} are missing.", REPAIR)
         import chromadb
@@ -50,7 +50,7 @@ class VectorStore:
 
     @classmethod
     def on_server(cls, url: str, prefix: str) -> VectorStore:
-        """The collections ``prefix-<kind>`` on the server at ``url``; user:password in it is sent as basic auth."""
+        """The collections ``prefix-<kind>`` on the server at ``url``, whose user:password is sent as basic auth."""
         place, headers = public_url(url), _authorization(url)
         with _translated(place, _server_remedy(place)):
             httpx.get(f"{place}/api/v2/heartbeat", headers=headers, timeout=SERVER_SECONDS).raise_for_status()
@@ -60,13 +60,16 @@ class VectorStore:
             port = urlsplit(place).port or (443 if ssl else 80)
             client = chromadb.HttpClient(place, port=port, ssl=ssl, headers=headers, settings=_quiet())
             for session in _sessions(client):
-                session.timeout = httpx.Timeout(ANSWER_SECONDS)  # Chroma would wait for ever
+                # Chroma sets no timeout and has no setting for one: chroma-core/chroma#5805
+                session.timeout = httpx.Timeout(ANSWER_SECONDS)
             return cls(client, place, f"{prefix}-")
 
     def add(self, kind: UnitKind, units: Sequence[Unit], vectors: NDArray[np.float32]) -> None:
-        """Makes the collection of ``kind`` and fills it; ``vectors`` has shape (len(units), dimensions)."""
+        """Create the collection of ``kind`` and fill it; ``vectors`` has shape (len(units), dimensions)."""
         with _translated(self._place, ROOM):
-            sync = max(2, min(1000, len(units)))  # small collections too are written out, not replayed at each start
+            # Below the threshold Chroma writes no index file and replays its log at each start, and nothing else
+            # makes it write: chroma-core/chroma#7463
+            sync = max(2, min(1000, len(units)))
             hnsw: CreateHNSWConfiguration = {
                 "space": "cosine",
                 "ef_search": 200,
@@ -103,12 +106,12 @@ class VectorStore:
         return np.array([rows[key] for key in ids], dtype=np.float32)
 
     def count(self, kind: UnitKind) -> int:
-        """How many vectors of this kind the store says it has."""
+        """Number of vectors of this kind."""
         with _translated(self._place):
             return self._collection(kind).count()
 
     def drop(self, kinds: Sequence[UnitKind]) -> None:
-        """Deletes the collections of these kinds; one that is not there is fine."""
+        """Delete the collections of these kinds, as far as they exist."""
         with _translated(self._place):
             names = {collection.name for collection in self._client.list_collections()}
             for kind in kinds:
@@ -116,11 +119,11 @@ class VectorStore:
                     self._client.delete_collection(f"{self._prefix}{kind}")
 
     def close(self) -> None:
-        """Lets go of the folder or the connection."""
+        """Release the folder or the connection."""
         self._collections.clear()
         sessions = _sessions(self._client)
         self._client.close()  # type: ignore[attr-defined]
-        for session in sessions:  # Chroma leaves them open
+        for session in sessions:  # Chroma's client leaves them open: chroma-core/chroma#4293
             session.close()
 
     def _collection(self, kind: UnitKind) -> Collection:
@@ -130,7 +133,7 @@ class VectorStore:
 
 
 def public_url(url: str) -> str:
-    """The address without user name, password and trailing slash. Raises ConfigurationError where it is none."""
+    """The address without user name, password and trailing slash. Raises ConfigurationError for any other text."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -159,7 +162,7 @@ def _quiet() -> Any:
 
 
 def _sessions(client: ClientAPI) -> list[httpx.Client]:
-    """The HTTP connections of a client and of the admin client inside it; none for a folder."""
+    """The HTTP sessions of a client and of its admin client; none for a local folder."""
     servers = [getattr(part, "_server", None) for part in (client, getattr(client, "_admin_client", None))]
     sessions = [getattr(server, "_session", None) for server in servers]
     return [session for session in sessions if isinstance(session, httpx.Client)]

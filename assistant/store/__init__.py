@@ -1,4 +1,4 @@
-"""What is kept: conversations, where a setting says so, and feedback, as its senders submit it."""
+"""Stored conversations and feedback."""
 
 from assistant.store.records import (
     Conversation,

@@ -1,10 +1,6 @@
-"""The database as the store uses it: made when first needed, one transaction per call, bounded waits.
+"""Connections to SQLite or PostgreSQL: created on first use, one transaction per call, bounded waits.
 
-Where the database is, from its address.
-
-What a database reports, in words: which of our errors it is, and what to do.
-
-Connections to the database: SQLite as safe as it gets, PostgreSQL with the same patience.
+Errors of the driver become errors of ours that name the remedy and never the values of a statement.
 """
 
 from __future__ import annotations
@@ -35,13 +31,13 @@ _SQLITE = {"sqlite", "sqlite+pysqlite"}
 
 @dataclass(frozen=True)
 class Place:
-    """A database: ``file`` where it is SQLite's, else a server at ``url``. ``str()`` names it without credentials."""
+    """The location of a database: a SQLite ``file``, else a server at ``url``. ``str()`` omits credentials."""
 
     url: URL
     file: Path | None
 
     def __str__(self) -> str:
-        """As a sentence names it."""
+        """The location without credentials, for messages."""
         if self.file is not None:
             return str(self.file)
         port = f":{self.url.port}" if self.url.port else ""
@@ -49,7 +45,7 @@ class Place:
 
 
 def place_of(address: str) -> Place:
-    """The place a SQLAlchemy address names. Raises ConfigurationError, which never repeats the address."""
+    """Parse a SQLAlchemy address. Raises ConfigurationError, which omits the address because it may hold a password."""
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
@@ -79,9 +75,9 @@ _CLOSED = ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
 
 @contextmanager
 def translated(place: Place) -> Iterator[None]:
-    """Raises StoreUnavailable, StoreFull or StoreDamaged for what the database or its folder reports.
+    """Turn errors of the database or its folder into StoreUnavailable, StoreFull or StoreDamaged.
 
-    The original is left behind on purpose: a driver's message can repeat the values it was given.
+    The original error is not chained, because a driver's message can repeat the values of a statement.
     """
     try:
         yield
@@ -96,7 +92,7 @@ def translated(place: Place) -> Iterator[None]:
 
 
 def failure(code: str, place: Place) -> StoreUnavailable:
-    """The error for SQLite's name of an error, or PostgreSQL's SQLSTATE ("" where none came)."""
+    """The error for a SQLite error name or a PostgreSQL SQLSTATE ("" if the driver gave none)."""
     if code.startswith(_FULL):
         return StoreFull(
             "There is no room to write to the database.",
@@ -121,14 +117,14 @@ def failure(code: str, place: Place) -> StoreUnavailable:
 
 
 def busy(place: Place) -> StoreUnavailable:
-    """Another process holds the database."""
+    """The error for a database that another process has locked."""
     return StoreUnavailable(
         "The database is busy.", "Try again shortly; if it stays so, end the program that holds it locked.", place
     )
 
 
 def damaged(place: Place) -> StoreDamaged:
-    """The database can't be read."""
+    """The error for a database that can't be read."""
     if place.file is None:
         return StoreDamaged("The database is damaged.", "Restore it from a backup.", place)
     return StoreDamaged(
@@ -143,7 +139,7 @@ def _code(error: BaseException | None) -> str:
 
 
 PATIENCE = 2.0
-"""Seconds one call may wait for a lock, so that a caller behind other callers is also told within five."""
+"""Seconds one call may wait for a lock, so that even a call queued behind others ends within five."""
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -154,7 +150,7 @@ _PRAGMAS = (
 
 
 def engine_of(place: Place) -> Engine:
-    """An engine that has not connected yet. Statements it reports never hold the values."""
+    """An engine that connects on first use. Its error messages never contain parameter values."""
     if place.file is not None:
         return _sqlite(place.file)
     milliseconds = int(PATIENCE * 1000)
@@ -172,7 +168,7 @@ def engine_of(place: Place) -> Engine:
 
 
 def new_file(file: Path) -> None:
-    """Make the empty file and its folder, for this user alone. Raises OSError."""
+    """Create the empty file and its folder with access for this user only. Raises OSError."""
     file.parent.parent.mkdir(parents=True, exist_ok=True)
     file.parent.mkdir(mode=0o700, exist_ok=True)
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
@@ -198,7 +194,7 @@ def _set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """A writer takes the lock at once: one that read first could not wait for it."""
+    """Take the write lock at once: SQLite refuses to wait when a reading transaction turns into a writing one."""
     options = connection.get_execution_options()
     left = max(0.0, float(options.get("deadline", monotonic())) - monotonic())
     connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(left * 1000)}")
@@ -212,24 +208,24 @@ class Database:
     """Transactions on one database. Safe to share between threads."""
 
     def __init__(self, address: str) -> None:
-        """Nothing is opened yet. Raises ConfigurationError for an address that can't be used."""
+        """Parse the address; connect later. Raises ConfigurationError for an unusable address."""
         self.place = place_of(address)
         self._engine = engine_of(self.place)
         self._turn = threading.Lock()  # SQLite's own waiting is by polling, and unfair
         self._seen: tuple[int, int] | None = None
 
     def close(self) -> None:
-        """Let go of pooled connections."""
+        """Close pooled connections."""
         self._engine.dispose()
 
     @property
     def exists(self) -> bool:
-        """Whether there is something to read; a server's database always counts."""
+        """Whether the SQLite file exists; always True for a server."""
         return self.place.file is None or self.place.file.exists()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is on disk when the block ends. Makes the database. Raises StoreUnavailable."""
+        """A write transaction, on disk when the block ends. Creates the database. Raises StoreUnavailable."""
         deadline = monotonic() + PATIENCE
         with translated(self.place), self._alone(deadline):
             self._ready(deadline)
@@ -238,7 +234,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one state throughout; there has to be a database. Raises StoreUnavailable."""
+        """A read transaction with one consistent snapshot. The database has to exist. Raises StoreUnavailable."""
         deadline = monotonic() + PATIENCE
         with translated(self.place):
             if self._file_id() != self._seen:
@@ -248,7 +244,7 @@ class Database:
                 yield connection
 
     def check(self) -> None:
-        """Whether it can be read and, as far as permissions tell, written. Raises StoreUnavailable."""
+        """Check that the database can be read and that permissions allow writing. Raises StoreUnavailable."""
         file = self.place.file
         if file is not None:
             nearest = next(path for path in (file, *file.parents) if path.exists())
@@ -259,7 +255,7 @@ class Database:
                 connection.execute(select(records.meta.c.value)).all()
 
     def scrub(self) -> None:
-        """Empty SQLite's log, where the text of deleted rows still stands. Raises StoreUnavailable."""
+        """Truncate SQLite's write-ahead log, which still holds deleted rows. Raises StoreUnavailable."""
         if self.place.file is None or not self.exists:
             return
         with translated(self.place), closing(self._engine.raw_connection()) as connection:
@@ -273,7 +269,7 @@ class Database:
 
     @contextmanager
     def _alone(self, deadline: float) -> Iterator[None]:
-        """The only writer of this process, where the database has room for one at a time."""
+        """Serialize writers of this process for SQLite, whose own waiting polls and is unfair."""
         if self.place.file is None and self._seen is not None:
             yield
             return
@@ -285,7 +281,7 @@ class Database:
             self._turn.release()
 
     def _file_id(self) -> tuple[int, int] | None:
-        """What changes when the file is deleted or replaced under a running server."""
+        """Device and inode, which change if the file is deleted or replaced under a running server."""
         if self.place.file is None:
             return (0, 0)
         try:
@@ -295,7 +291,7 @@ class Database:
         return (found.st_dev, found.st_ino)
 
     def _ready(self, deadline: float) -> None:
-        """Have file, tables and version row be there, made by whoever comes first."""
+        """Create file, tables and version row if another process has not done so yet."""
         found = self._file_id()
         if found is not None and found == self._seen:
             return

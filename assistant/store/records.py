@@ -1,7 +1,4 @@
-"""What the store gives back. Times are in UTC.
-
-The tables, and the version of their shape.
-"""
+"""The store's values and the tables they are kept in. Times are in UTC."""
 
 from __future__ import annotations
 
@@ -41,7 +38,7 @@ class Headline(Frozen):
 
 
 class Exchange(Frozen):
-    """A question as it was asked, and the whole answer."""
+    """One question of a conversation with its whole answer."""
 
     question: str
     answer: Answer
@@ -49,7 +46,7 @@ class Exchange(Frozen):
 
 
 class Conversation(Frozen):
-    """A conversation in full, oldest question first."""
+    """A whole conversation, its exchanges oldest first."""
 
     id: str
     owner: str
@@ -60,7 +57,7 @@ class Conversation(Frozen):
 
 
 class Feedback(Frozen):
-    """A rating as its sender submitted it; ``question`` and ``answer`` only where they were sent along."""
+    """A rating of one answer. ``question`` and ``answer`` are None unless the client sent them."""
 
     id: str
     owner: str
@@ -74,21 +71,21 @@ class Feedback(Frozen):
 
 
 class Recorded(Frozen):
-    """What became of feedback: its id, and whether it is new (else: the same again, or changed)."""
+    """The id of stored feedback. ``new`` is False if it repeats or updates an earlier row."""
 
     id: str
     new: bool
 
 
 class Removed(Frozen):
-    """How much was deleted."""
+    """Numbers of deleted rows."""
 
     conversations: int = 0
     feedback: int = 0
 
 
 class Status(Frozen):
-    """How much is kept and where; ``bytes`` is known of a file only, and 0 where there is none yet."""
+    """Row counts and the database's place. ``bytes`` is None for a server, 0 before the file exists."""
 
     place: str
     bytes: int | None = 0
@@ -102,13 +99,13 @@ metadata = MetaData()
 
 
 class DateTime(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite gives it back without its zone."""
+    """A time in UTC, timezone-aware also when read from SQLite, which drops the zone."""
 
     impl = PlainDateTime(timezone=True)
     cache_ok = True
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - as SQLAlchemy calls it
-        """With its zone again."""
+        """The stored time with its zone."""
         moment: datetime | None = value
         if moment is None:
             return None

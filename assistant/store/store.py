@@ -1,4 +1,4 @@
-"""The store: the one door to what is kept."""
+"""Conversations and feedback in a SQL database. Conversations are kept only if a setting says so."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Row = TypeVar("Row", Conversation, Feedback)
 
 
 class Store:
-    """Conversations and feedback in a SQL database. Blocking and safe to share between threads.
+    """Reads and writes conversations and feedback. Blocking; safe to share between threads.
 
-    Nothing is opened or created before it is needed; reading never creates the database. Each call ends within 5 s.
-    Each may raise StoreUnavailable (StoreFull, StoreDamaged). Closing is for the one who made it.
+    The database is opened on first use, and created by the first write. Each call ends within 5 seconds and may raise
+    StoreUnavailable (StoreFull, StoreDamaged). The creator closes it.
     """
 
     def __init__(self, url: str) -> None:
@@ -31,11 +31,11 @@ class Store:
         self._database = Database(url)
 
     def close(self) -> None:
-        """Let go of the database's connections."""
+        """Close the database's connections."""
         self._database.close()
 
     def check(self) -> None:
-        """Whether the database can be used, for readiness. Raises StoreUnavailable with the repair."""
+        """Check that the database can be used, for readiness. Raises StoreUnavailable with the repair."""
         self._database.check()
 
     def feedback(
@@ -49,9 +49,9 @@ class Store:
         answer: str | None = None,
         key: str | None = None,
     ) -> Recorded:
-        """Keep a rating. The same ``key`` (None: the answer's id) makes one row, whose content the last call decides.
+        """Store a rating. A call with the same ``key`` (None: the answer's id) updates the row.
 
-        Raises KeyReused where the key came before with another ``answer_id``.
+        Raises KeyReused for a ``key`` that was used with another ``answer_id``.
         """
         content: talks.Content = {"comment": comment, "question": question, "answer": answer}
         known_by = f"answer:{answer_id}" if key is None else f"key:{key}"
@@ -60,16 +60,16 @@ class Store:
 
     @staticmethod
     def new_id() -> str:
-        """An id for a new conversation, for a caller who has to tell it before the answer is there."""
+        """An id for a new conversation, for callers that send it before the answer is complete."""
         return talks.new_id()
 
     def keep(
         self, owner: str, conversation_id: str | None, corpus: str | None, answer: Answer, *, new: bool = False
     ) -> str:
-        """Add an answer and its question to a conversation; its id.
+        """Append an answer and its question to a conversation and return the conversation's id.
 
-        None, or ``new`` with an id of ``new_id``, begins one, unless another answer just did. Raises
-        UnknownConversation.
+        ``conversation_id`` None starts a conversation; so does ``new`` with an id of ``new_id``, unless a concurrent
+        answer has started it. Raises UnknownConversation.
         """
         new = new or conversation_id is None
         conversation_id = conversation_id or talks.new_id()
@@ -86,27 +86,27 @@ class Store:
             return talks.turns(connection, owner, conversation_id, exchanges)
 
     def conversation(self, owner: str, conversation_id: str) -> Conversation:
-        """One conversation in full. Raises UnknownConversation."""
+        """One whole conversation. Raises UnknownConversation."""
         self._know_some()
         with self._read() as connection:
             return talks.whole(connection, owner, conversation_id)
 
     def conversations(self, owner: str) -> tuple[Headline, ...]:
-        """An owner's, the last used first, at most 200."""
+        """An owner's conversations, most recently used first, at most 200."""
         if not self._database.exists:
             return ()
         with self._database.reading() as connection:
             return talks.headlines(connection, owner)
 
     def delete(self, owner: str, conversation_id: str) -> None:
-        """Delete one conversation for good. Raises UnknownConversation."""
+        """Delete one conversation, also from the write-ahead log. Raises UnknownConversation."""
         self._know_some()
         with self._database.writing() as connection:
             talks.remove(connection, owner, conversation_id)
         self._database.scrub()
 
     def forget(self, owner: str | None) -> Removed:
-        """Delete everything kept under an owner; None: under all of them."""
+        """Delete all rows of an owner; None: of every owner."""
         return self._removed(
             lambda connection: Removed(
                 conversations=talks.remove_all(connection, owner), feedback=talks.remove_all_ratings(connection, owner)
@@ -114,7 +114,7 @@ class Store:
         )
 
     def purge(self, days: int, now: datetime | None = None) -> Removed:
-        """Delete questions asked, and feedback last changed, more than ``days`` ago (0: nothing)."""
+        """Delete exchanges and feedback older than ``days``; 0 keeps everything."""
         if not days:
             return Removed()
         moment = (now or datetime.now(UTC)) - timedelta(days=days)
@@ -126,15 +126,15 @@ class Store:
         )
 
     def every_conversation(self) -> Iterator[Conversation]:
-        """All conversations of all owners, in the order of their ids, for the operator."""
+        """All conversations of all owners, ordered by id, for the operator."""
         return self._pages(talks.page)
 
     def every_feedback(self) -> Iterator[Feedback]:
-        """All feedback of all owners, in the order of their ids, for the operator."""
+        """All feedback of all owners, ordered by id, for the operator."""
         return self._pages(talks.ratings_page)
 
     def status(self) -> Status:
-        """How much is kept, and where. Reads the whole of a SQLite file to find damage (StoreDamaged)."""
+        """Row counts and location. Reads a whole SQLite file to find damage, and raises StoreDamaged."""
         place = self._database.place
         if not self._database.exists:
             return Status(place=str(place))
@@ -158,7 +158,7 @@ class Store:
         try:
             with self._database.reading() as connection:
                 yield connection
-        except ValidationError:  # what it says could repeat what was kept
+        except ValidationError:  # its message could repeat stored text
             raise damaged(self._database.place) from None
 
     def _removed(self, remove: Callable[[Connection], Removed]) -> Removed:
@@ -170,7 +170,7 @@ class Store:
         return removed
 
     def _pages(self, page: Callable[[Connection, str, int], list[Row]]) -> Iterator[Row]:
-        """Row by row, each page in a transaction of its own, so that nobody waits for a slow reader."""
+        """Rows in pages of one transaction each, so that a slow consumer blocks no writer."""
         after = ""
         while self._database.exists:
             with self._read() as connection:

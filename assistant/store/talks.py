@@ -1,7 +1,4 @@
-"""Rows of conversations: each function works inside a transaction of the caller's.
-
-Rows of feedback: each function works inside a transaction of the caller's.
-"""
+"""Statements on conversations and feedback. Each function runs in a transaction of its caller."""
 
 from __future__ import annotations
 
@@ -32,12 +29,12 @@ LONGEST_LIST = 200
 
 
 def new_id() -> str:
-    """An id nobody can guess: 128 random bits as 32 hex digits."""
+    """A random id that can't be guessed: 128 bits as 32 hex digits."""
     return secrets.token_hex(16)
 
 
 def begin(connection: Connection, owner: str, conversation_id: str, corpus: str | None) -> None:
-    """Insert a conversation that holds nothing yet, unless one has the id: whose it is, ``add`` finds."""
+    """Insert an empty conversation. An existing id is kept; ``add`` checks its owner."""
     now = datetime.now(UTC)
     row = {"id": conversation_id, "owner": owner, "corpus": corpus, "created_at": now, "updated_at": now}
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -82,12 +79,12 @@ def turns(connection: Connection, owner: str, conversation_id: str, exchanges: i
 
 
 def whole(connection: Connection, owner: str, conversation_id: str) -> Conversation:
-    """One conversation with all it holds. Raises UnknownConversation."""
+    """One conversation with its exchanges. Raises UnknownConversation."""
     return next(_filled(connection, [_found(connection, owner, conversation_id)]))
 
 
 def headlines(connection: Connection, owner: str) -> tuple[Headline, ...]:
-    """An owner's conversations, the last used first, at most ``LONGEST_LIST``."""
+    """An owner's conversations, most recently used first, at most ``LONGEST_LIST``."""
     count, first = func.count().label("exchanges"), func.min(messages.c.position).label("first")
     counted = select(messages.c.conversation_id, count, first).group_by(messages.c.conversation_id).subquery()
     listed = (
@@ -112,32 +109,32 @@ def headlines(connection: Connection, owner: str) -> tuple[Headline, ...]:
 
 
 def page(connection: Connection, after: str, size: int) -> list[Conversation]:
-    """The next ``size`` conversations of all owners in the order of their ids."""
+    """The next ``size`` conversations of all owners, ordered by id."""
     wanted = select(conversations).where(conversations.c.id > after).order_by(conversations.c.id).limit(size)
     return list(_filled(connection, connection.execute(wanted).all()))
 
 
 def remove(connection: Connection, owner: str, conversation_id: str) -> None:
-    """Delete one. Raises UnknownConversation."""
+    """Delete one conversation. Raises UnknownConversation."""
     if not connection.execute(delete(conversations).where(*_theirs(owner, conversation_id))).rowcount:
         raise unknown()
 
 
 def remove_all(connection: Connection, owner: str | None) -> int:
-    """Delete an owner's conversations, or everybody's (None). How many."""
+    """Delete an owner's conversations, or all (None). Returns how many."""
     chosen = delete(conversations)
     return connection.execute(chosen if owner is None else chosen.where(conversations.c.owner == owner)).rowcount
 
 
 def remove_older(connection: Connection, moment: datetime) -> int:
-    """Delete questions asked before ``moment``, and the conversations that leaves empty: how many of these."""
+    """Delete exchanges older than ``moment`` and conversations left empty. Returns the number of the latter."""
     connection.execute(delete(messages).where(messages.c.created_at < moment))
     emptied = ~select(messages.c.id).where(messages.c.conversation_id == conversations.c.id).exists()
     return connection.execute(delete(conversations).where(emptied)).rowcount
 
 
 def unknown() -> UnknownConversation:
-    """The same words for somebody else's conversation and for none."""
+    """One error for another owner's conversation and for a missing one, so that ids can't be probed."""
     return UnknownConversation("There is no such conversation of yours.", "It may have been deleted; start a new one.")
 
 
@@ -179,7 +176,7 @@ Content = dict[str, str | None]
 
 
 def record(connection: Connection, owner: str, key: str, answer_id: str, rating: Rating, content: Content) -> Recorded:
-    """Insert, or bring up to date, the one row of ``owner`` and ``key``. Raises KeyReused."""
+    """Insert or update the row of ``owner`` and ``key``. Raises KeyReused for a key of another answer."""
     now = datetime.now(UTC)
     row = {"id": secrets.token_hex(16), "owner": owner, "key": key, "answer_id": answer_id, "rating": rating}
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
@@ -198,18 +195,18 @@ def record(connection: Connection, owner: str, key: str, answer_id: str, rating:
 
 
 def ratings_page(connection: Connection, after: str, size: int) -> list[Feedback]:
-    """The next ``size`` of all owners in the order of their ids."""
+    """The next ``size`` ratings of all owners, ordered by id."""
     fields = [feedback.c[name] for name in Feedback.model_fields]
     rows = connection.execute(select(*fields).where(feedback.c.id > after).order_by(feedback.c.id).limit(size))
     return [Feedback.model_validate(dict(row)) for row in rows.mappings()]
 
 
 def remove_all_ratings(connection: Connection, owner: str | None) -> int:
-    """Delete an owner's feedback, or everybody's (None). How many."""
+    """Delete an owner's feedback, or all (None). Returns how many."""
     chosen = delete(feedback)
     return connection.execute(chosen if owner is None else chosen.where(feedback.c.owner == owner)).rowcount
 
 
 def remove_older_ratings(connection: Connection, moment: datetime) -> int:
-    """Delete what was last changed before ``moment``. How many."""
+    """Delete feedback last changed before ``moment``. Returns how many."""
     return connection.execute(delete(feedback).where(feedback.c.updated_at < moment)).rowcount
