@@ -18,6 +18,13 @@ DEEPEST = 100
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML may come without libyaml
 _BLOCK = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _PLAIN = ("id", "title", "author", "publisher", "published", "url", "kind")
+_USUAL = frozenset(
+    """author authors categories category date description draft id imported_from keywords kind lang language layout
+    nav_order owner permalink published publisher sha256 sidebar_label sidebar_position slug status summary tags title
+    toc url version weight""".split()
+)
+"""Names of which front matter has at least one, if a value of it reads as a sentence."""
+_SENTENCE = re.compile(r"\w+ \w+ \w+.*[.!?]$", re.DOTALL)
 _REMEDY = "Correct the block between ---."
 
 
@@ -79,22 +86,30 @@ def _reason(error: Exception, first_line: int) -> str:
 def parse(text: str) -> tuple[dict[str, Any], str]:
     """Split ``text`` (LF line ends) into its front matter and its body.
 
-    A text without front matter gives an empty mapping and itself. Raises CorpusError where the
-    block is not a YAML mapping, or a field we read is not plain text.
+    A text without front matter gives an empty mapping and itself; so does a note between two rules. Raises CorpusError
+    if the front matter is not YAML, or a field we read is not plain text.
     """
     block = _BLOCK.match(text)
-    if block is None:
+    if block is None or _is_note(block[1]):
         return {}, text
     try:
         data = load_yaml(block[1], first_line=2) or {}
     except ValueError as error:
         raise CorpusError(f"Its front matter is not YAML ({error}).", _REMEDY) from None
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or not all(isinstance(name, str) for name in data):
         raise CorpusError("Its front matter is not a list of `name: value` lines.", _REMEDY)
+    if not data.keys() & _USUAL and any(isinstance(value, str) and _SENTENCE.search(value) for value in data.values()):
+        return {}, text
     for name in _PLAIN:
         if isinstance(data.get(name), (dict, list, set)):
             raise CorpusError(f"Its front matter gives more than one {name}.", f"Write {name} as one line of text.")
     return data, text[block.end() :].lstrip("\n")
+
+
+def _is_note(block: str) -> bool:
+    """Whether a text between two rules does not even begin as front matter does, with a name in small letters."""
+    lines = [line for line in block.split("\n") if line.strip() and not line.startswith("#")]
+    return bool(lines) and re.match(r"""\s*["']?[a-z_][\w.-]*["']?\s*:(?:\s|$)""", lines[0]) is None
 
 
 def dump(data: Mapping[str, Any], body: str) -> str:

@@ -68,10 +68,35 @@ def test_the_line_that_is_wrong_is_counted_from_the_top_of_the_file() -> None:
         parse("---\nid: a\ntitle: b: c\nurl: d\n---\ntext")
 
 
-@pytest.mark.parametrize("block", ["- a\n- b", "just words", "42"])
-def test_a_block_that_is_no_mapping_says_so(block: str) -> None:
+def test_a_block_that_is_no_mapping_says_so() -> None:
     with pytest.raises(CorpusError, match="not a list of `name: value` lines"):
-        parse(f"---\n{block}\n---\ntext")
+        parse("---\ntitle: a\n1: b\n---\ntext")
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "- a\n- b",
+        "just words",
+        "42",
+        "Note: the pump is out of order: ask the warden.",
+        "Opening hours: eight to six",
+        "note: The pump runs on Mondays only.",
+        "**Important:** read this.",
+        "12:30 lunch",
+    ],
+)
+def test_a_note_between_two_rules_is_text(note: str) -> None:
+    text = f"---\n{note}\n---\n\nMore text.\n"
+    assert parse(text) == ({}, text)
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["sidebar_position: 3", "layout: page\nsummary: A page that says what it is.", "custom: yes\nother: 'x'", "# a: b"],
+)
+def test_front_matter_of_other_programs_is_no_text(block: str) -> None:
+    assert parse(f"---\n{block}\n---\n\nText.\n")[1] == "Text.\n"
 
 
 def test_a_field_with_several_values_is_refused_not_glued() -> None:

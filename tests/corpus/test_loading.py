@@ -41,7 +41,7 @@ def loaded(folder: Path, **files: str | bytes) -> Corpus:
         (b"x" * 3000, "larger than 2,000 bytes", "ASSISTANT_MAX_DOCUMENT_BYTES"),
         (b"---\ntitle: [open\n---\ntext", "front matter is not YAML", "Correct the block between ---"),
         (b"---\npublished: 2024-13-45\n---\ntext", "front matter is not YAML", "Correct the block between ---"),
-        (b"---\n- a\n---\ntext", "front matter is not a list of `name: value` lines", "Correct the block"),
+        (b"---\nid: a\n1: b\n---\ntext", "front matter is not a list of `name: value` lines", "Correct the block"),
         (b"---\nid: zebra\n---\ntext", "a second document with the id 'zebra'", "Give it another id, or remove it"),
     ],
 )
