@@ -13,9 +13,18 @@ from assistant.corpus.furniture import is_furniture
 from assistant.types import Essay, Frozen, Passage, Span
 
 _ABBREVIATIONS = frozenset(
-    "e.g i.e vs cf al etc approx no fig dr mr mrs ms prof st inc ltd corp co jr sr dept est vol pp p ch sec eq "
-    "ref".split()
+    """e.g i.e vs cf al etc approx no fig dr mr mrs ms prof st inc ltd corp co jr sr dept est vol pp p ch sec eq
+    ref bzw ca evtl exkl ggf hrsg inkl nr sog usw vgl zzgl env mme mlle sig sra núm pág""".split()
 )
+"""English ones, and those of German, French, Italian and Spanish that are no English words."""
+_PAIRED = re.compile(r"(?<!\w)[^\W\d_]\.\s?[^\W\d_]$")
+"""Two letters with full stops of their own, as in "z. B."."""
+_DATED = re.compile(
+    r"(?:am|ab|bis|bis zum|der|dem|den|des|im|seit|und|vom|zum) [A-ZÄÖÜ]"
+    r"|\S* (?:Januar|Jänner|Februar|März|Mai|Juni|Juli|Oktober|Dezember)\b",
+    re.IGNORECASE,
+)
+"""The word before a German ordinal, or the month after it, as in "am 3. August"."""
 _END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’)\]»]*+(?=\s)|[。！？؟।]+["”’」』)]*""")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+")
 _HEADING_MARK = re.compile(r"^ {0,3}#{1,6}[ \t]+(?=\S)")
@@ -110,12 +119,20 @@ def _is_boundary(body: str, start: int, end: re.Match[str]) -> bool:
         return False
     if end[0].rstrip("\"'”’)]»") != ".":
         return not rest[0].islower()
-    before = body[max(start, end.start() - _LONGEST_WORD) : end.start()].split()
-    word = before[-1].strip("(\"'“‘[").lower() if before else ""
-    if word in _ABBREVIATIONS and (word != "no" or rest[0].isdigit()):
-        return False
-    is_initial = len(word) == 1 and word.isalpha() and before[-1].isupper() and word != "i"
-    return not is_initial and not rest[0].islower()
+    before = body[max(start, end.start() - _LONGEST_WORD) : end.start()]
+    return not rest[0].islower() and not _abbreviates(before, body[rest.start() : rest.start() + _LONGEST_WORD])
+
+
+def _abbreviates(before: str, after: str) -> bool:
+    """Whether a full stop between two texts belongs to the word before it."""
+    words = before.split()
+    word = words[-1].strip("(\"'“‘[") if words else ""
+    if word.isdigit():
+        return len(word) <= 2 and _DATED.match(f"{' '.join(words[-2:-1])} {after}") is not None
+    if len(word) == 1 and word.isalpha():
+        in_pair = _PAIRED.search(before) is not None or re.match(r"\w\.(?!\w)", after) is not None
+        return (word.isupper() or in_pair) and word != "I"
+    return word.lower() in _ABBREVIATIONS and (word.lower() not in {"no", "nr"} or after[0].isdigit())
 
 
 def _trimmed(body: str, start: int, end: int, offset: int) -> Span | None:

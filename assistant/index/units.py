@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterator
 from typing import Literal
 
-from assistant.corpus.furniture import is_furniture
 from assistant.corpus.hints import Hint
 from assistant.corpus.loading import Corpus
 from assistant.corpus.splitting import split
@@ -81,7 +80,7 @@ def _passage_unit(passage: Passage, title: str) -> Unit:
 def _sentence_units(passage: Passage, essay: Essay) -> Iterator[Unit]:
     for span in passage.sentences:
         text = span.of(essay.text)
-        if text.strip() and not is_furniture(text):
+        if text.strip():
             yield Unit(
                 id=f"{essay.id}:{span.start}-{span.end}#sentence",
                 kind="sentence",
