@@ -74,10 +74,10 @@ class Draft(Frozen):
 
     @property
     def loss(self) -> str:
-        """What is missing, as a sentence; empty where nothing is."""
-        little = f"only {self.arrived:.0%} of its visible characters arrived"
-        parts = [*([little] if self.arrived < LEAST_ARRIVED else []), *self.left_out]
-        return f"Left out: {'; '.join(parts)}." if self.left_out else f"{little.capitalize()}." if parts else ""
+        """What is missing, in sentences; empty if nothing is."""
+        little = f"Only {self.arrived:.0%} of its visible letters and digits arrived."
+        listed = f"Left out: {'; '.join(self.left_out)}."
+        return " ".join([little] * (self.arrived < LEAST_ARRIVED) + [listed] * bool(self.left_out))
 
 
 Extractor = Callable[[bytes, str, Path], Extract]

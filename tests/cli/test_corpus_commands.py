@@ -76,3 +76,19 @@ def test_fetching_an_essay_that_is_not_built_in_is_bad_input(run) -> None:
     result = run("corpus", "fetch", "nope")
     assert result.exit_code == 2
     assert "pan-framework" in result.stderr
+
+
+def test_what_an_import_leaves_out_is_said(run, own_folder: Path, tmp_path: Path) -> None:
+    page = "<nav>All about sea otters and their many friends</nav><p>They hold hands.</p><img src=a.png>"
+    (tmp_path / "otters.html").write_text(page)
+    result = run("corpus", "add", tmp_path / "otters.html")
+    assert result.exit_code == 0
+    assert "Warning: otters: Only 27% of its visible letters and digits arrived. Left out: 1 picture; " in result.stderr
+    assert "(“All about sea otters and their many friends”)." in result.stderr
+
+
+def test_what_documents_of_the_folder_lost_is_said_by_the_list(run, own_folder: Path) -> None:
+    (own_folder / "otters.html").write_text("<p>They hold hands.</p><img src=a.png>")
+    result = run("corpus", "list")
+    assert result.stdout.splitlines()[1].startswith("otters")
+    assert f"Warning: {own_folder / 'otters.html'}: Left out: 1 picture." in result.stderr
