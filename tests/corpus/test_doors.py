@@ -113,4 +113,4 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(tmp_path: Path) -> None:
 def test_what_a_document_of_a_folder_lost_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("<p>One thing.</p><img src=a.png><button>Buy</button>")
     (loss,) = load_corpus(Settings(corpus=str(tmp_path), index=tmp_path / "index")).losses
-    assert loss == f"{tmp_path / 'a.html'}: Left out: 1 picture; 1 field or button."
+    assert loss == f"{tmp_path / 'a.html'}: Left out: 1 field or button; 1 picture."

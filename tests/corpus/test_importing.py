@@ -203,7 +203,7 @@ def test_page_numbers_and_running_heads_of_a_pdf_are_left_out(tmp_path: Path, se
         ("a.txt", b"x" * 200_001, "larger than 200,000 bytes"),
         ("a.odt", b"text", "not read"),
         ("noending", b"text", "not read"),
-        ("a.md", b"---\n: [\n---\ntext", "front matter"),
+        ("a.md", b"---\ntitle: [\n---\ntext", "front matter"),
         ("a.txt", b"Share\nSubscribe\n", "furniture"),
         ("a.html", b"<html><body></body></html>", "holds no text"),
         ("a.pdf", b"not a pdf at all", "damaged"),

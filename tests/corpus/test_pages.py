@@ -120,7 +120,7 @@ def test_the_title_is_no_part_of_the_text() -> None:
 
 def test_pictures_frames_and_fields_are_counted() -> None:
     body = "<p>Text.</p><img><svg><text>x</text></svg><iframe></iframe><form><label>Name</label><input></form>"
-    assert whole(body).left_out == ("2 pictures", "1 embedded video, sound or frame", "1 field or button")
+    assert whole(body).left_out == ("1 embedded video, sound or frame", "1 field or button", "2 pictures")
 
 
 def page(folder: Path, data: bytes) -> str:
@@ -180,3 +180,28 @@ def test_on_a_page_of_a_site_a_text_behind_the_related_links_stays(tmp_path: Pat
     assert page(tmp_path, body.encode()).split("\n\n") == [
         LONG.strip(), "2 May 2024", LONG.strip(), "## Appendix", "The pump is painted green every second year.\n",
     ]  # fmt: skip
+
+
+def test_a_long_menu_beside_a_short_text_is_left_out() -> None:
+    menu = "".join(f'<li><a href="/{number}">Chapter {number} of the handbook</a></li>' for number in range(40))
+    assert text(f'<div role="navigation"><ul>{menu}</ul></div><h1>Pump</h1><p>It is green.</p>') == "It is green."
+
+
+def test_the_heading_of_the_site_goes_and_a_header_with_the_only_title_stays() -> None:
+    site = "<header><h1>Camp weekly</h1><p>News of the camp</p></header>"
+    found = whole(f"{site}<main><h1>Pump</h1><p>{LONG}</p></main>")
+    assert found.text == f"## Pump\n\n{LONG.strip()}"
+    assert found.left_out == ("parts of the site around the text (“Camp weekly News of the camp”)",)
+    assert text(f"{site}<p>{LONG}</p>") == f"News of the camp\n\n{LONG.strip()}"
+
+
+def test_a_button_that_is_a_question_is_text() -> None:
+    body = (
+        "<h3><button>Dogs?</button></h3><p>Yes.</p><button>How do I pay?</button><p>In tokens.</p><button>Buy</button>"
+    )
+    assert text(body) == "### Dogs?\n\nYes.\n\nHow do I pay?\n\nIn tokens."
+
+
+def test_what_is_there_for_screen_readers_alone_is_not_shown() -> None:
+    formula = "<math><mi>E</mi><annotation>E_0</annotation></math>"
+    assert text(f'<a class="sr-only" href="#a">Skip it</a><p>So {formula}.</p>') == "So E."

@@ -1,4 +1,4 @@
-"""Web pages: the whole body becomes Markdown, without what is not shown and what belongs to the site.
+"""Web pages: the whole body as Markdown, without what is not shown and what belongs to the site.
 
 Extractors of articles guess what matters and lose the rest. Here an element is left out for one of three reasons only:
 a browser does not show it, it is a control or a picture, or its name, role or class marks it as part of the site
@@ -13,42 +13,10 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 
-from assistant.corpus.formats import (
-    Extract,
-    UnreadableError,
-    counted,
-    excerpt,
-    fenced,
-    flat,
-    joined,
-    letters,
-    row,
-)
+from assistant.corpus.formats import Extract, UnreadableError, counted, excerpt, fenced, flat, joined, letters, row
+from assistant.corpus.formats.html_parts import BLOCKS, Site, is_of_a_site, is_unseen, kind_without_text, shown_texts
 
 _STATED = {"title": "title", "author": "author", "sitename": "publisher", "date": "published", "url": "url"}
-_BLOCKS = frozenset(
-    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
-    footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup p pre search section summary
-    table tbody td tfoot th thead tr ul""".split()
-)
-_UNSEEN = frozenset("script style noscript template head datalist rp colgroup param source track map area wbr".split())
-_CONTROLS = frozenset("button input select textarea option progress meter".split())
-_PICTURES = frozenset("img picture svg canvas".split())
-_EMBEDDED = frozenset("iframe object embed video audio".split())
-_SITE_TAGS = frozenset({"nav", "footer", "header", "search"})
-_SITE_ROLES = frozenset("navigation banner contentinfo search menu menubar toolbar dialog alertdialog".split())
-_SITE_LINKS = frozenset(
-    """nav navbar navigation menu sidebar breadcrumb breadcrumbs toc share sharing social related pagination pager
-    skip""".split()
-)
-"""Words in the class of lists of links; what is called so and holds no links is text."""
-_SITE_NOTICES = frozenset("footer cookie cookies newsletter subscribe promo advert ads advertisement".split())
-_MODIFIERS = frozenset("has no not with without is show hide".split())
-_MOST_OF_A_PAGE = 0.3
-"""A part with more of the page's letters than this is text, whatever its class is called."""
-_SITE_SIGNS = (
-    "//nav|//script[@src]|//link[@rel='canonical']|//meta[starts-with(@property,'og:')]|//*[@role='navigation']"
-)
 _PERMALINK = re.compile(r"\s*[¶#§🔗]+\s*$")
 
 
@@ -69,8 +37,8 @@ def read(data: bytes) -> Extract:
         text=text,
         stated=stated,
         left_out=page.left_out(),
-        visible=page.visible() - (letters(title) if text != whole else 0),
-        web_page=bool(tree.xpath(_SITE_SIGNS)),
+        visible=sum(map(letters, shown_texts(tree.body))) - (letters(title) if text != whole else 0),
+        web_page=is_of_a_site(tree),
     )
 
 
@@ -88,25 +56,18 @@ class _Page:
 
     def __init__(self, body: Any) -> None:
         self._body = body
-        self._all = max(1, letters(body.text_content()))
-        self._above = _above_title(body)
+        self._site = Site(body)
+        self._site_parts: list[str] = []
         self._skipped: Counter[str] = Counter()
-        self.site_parts: list[str] = []
 
     def blocks(self) -> list[str]:
         return [block for block in self._blocks(self._body) if block.strip()]
 
     def left_out(self) -> tuple[str, ...]:
-        return (
-            *counted(self._skipped["picture"], "picture"),
-            *counted(self._skipped["embedded"], "embedded video, sound or frame"),
-            *counted(self._skipped["control"], "field or button"),
-            *((f"parts of the site around the text ({excerpt(self.site_parts)})",) if self.site_parts else ()),
-        )
-
-    def visible(self) -> int:
-        """Letters and digits that a browser shows, the site around the text included."""
-        return sum(letters(text) for text in _shown(self._body))
+        """What a browser shows and the text lacks, in words."""
+        kinds = (part for kind, number in sorted(self._skipped.items()) if kind for part in counted(number, kind))
+        site = excerpt(self._site_parts)
+        return (*kinds, *((f"parts of the site around the text ({site})",) if site else ()))
 
     def _blocks(self, parent: Any) -> Iterator[str]:
         """The blocks under ``parent`` in reading order; text between them is a paragraph."""
@@ -211,6 +172,16 @@ class _Page:
         text = "".join(parts)
         return f"“{text}”" if element.tag == "q" else text
 
+    def _is_left_out(self, element: Any) -> bool:
+        if is_unseen(element):
+            return True
+        kind = kind_without_text(element)
+        self._skipped[kind] += bool(kind)
+        if kind or not self._site.has(element):
+            return bool(kind)
+        self._site_parts.append(flat(" ".join(element.itertext())))
+        return True
+
     def _raw(self, element: Any) -> Iterator[str]:
         """The text of preformatted lines, as it stands."""
         yield element.text or ""
@@ -219,68 +190,9 @@ class _Page:
                 yield from ("\n",) if inner.tag == "br" else self._raw(inner)
             yield inner.tail or ""
 
-    def _is_left_out(self, element: Any) -> bool:
-        name = element.tag
-        if name in _UNSEEN or not isinstance(name, str) or _is_hidden(element):
-            return True
-        for kind, names in (("picture", _PICTURES), ("embedded", _EMBEDDED), ("control", _CONTROLS)):
-            if name in names:
-                self._skipped[kind] += 1
-                return True
-        if not self._is_of_the_site(element):
-            return False
-        self.site_parts.append(flat(element.text_content()))
-        return True
-
-    def _is_of_the_site(self, element: Any) -> bool:
-        """Whether an element is marked as part of the site around the text, and does not hold most of the page."""
-        if element.tag == "nav":
-            return True
-        if next(element.iter("h1"), None) is not None:
-            return False
-        marked = element.tag in _SITE_TAGS and not _inside_text(element)
-        marked = marked or element.get("role") in _SITE_ROLES or _has_site_class(element)
-        marked = marked or (element in self._above and _linked(element) > 0.9)
-        return marked and letters(element.text_content()) < _MOST_OF_A_PAGE * self._all
-
 
 def _holds_blocks(element: Any) -> bool:
-    return element.tag in _BLOCKS or any(inner.tag in _BLOCKS for inner in element.iter())
-
-
-def _inside_text(element: Any) -> bool:
-    """Whether the element stands inside an article or a section of its own: there headers and footers are text."""
-    return next(element.iterancestors("article", "main", "section", "blockquote", "figure", "table"), None) is not None
-
-
-def _has_site_class(element: Any) -> bool:
-    if element.tag not in {"div", "ul", "ol", "aside", "section", "p", "span", "form"}:
-        return False
-    names = [re.findall(r"[a-z]+", name) for name in (element.get("class") or "").lower().split()]
-    words = {word for name in names if name and name[0] not in _MODIFIERS for word in (name[0], name[-1])}
-    if words & _SITE_NOTICES:
-        return True
-    return bool(words & _SITE_LINKS) and _linked(element) >= 0.5
-
-
-def _linked(element: Any) -> float:
-    """Which share of an element's letters stands in links."""
-    return sum(letters(link.text_content()) for link in element.iter("a")) / max(1, letters(element.text_content()))
-
-
-def _above_title(body: Any) -> frozenset[Any]:
-    """The blocks that begin before the page's first h1, where a site without any marks has its menu."""
-    if next(body.iter("h1"), None) is None:
-        return frozenset()
-    return frozenset(
-        element for element in takewhile(lambda one: one.tag != "h1", body.iter()) if element.tag in _BLOCKS
-    )
-
-
-def _is_hidden(element: Any) -> bool:
-    style = re.sub(r"\s", "", element.get("style") or "").lower()
-    hidden = element.get("hidden") is not None or "display:none" in style or "visibility:hidden" in style
-    return bool(hidden) or (element.tag == "input" and element.get("type") == "hidden")
+    return element.tag in BLOCKS or any(inner.tag in BLOCKS for inner in element.iter())
 
 
 def _begins_with_text(item: Any) -> bool:
@@ -289,15 +201,6 @@ def _begins_with_text(item: Any) -> bool:
     inline = takewhile(lambda one: one is not lead, item)
     before = (item.text or "") + "".join(one.text_content() + (one.tail or "") for one in inline)
     return lead is None or bool(letters(before)) or lead.tag not in {"ul", "ol", "dl", "table", "pre"}
-
-
-def _shown(element: Any) -> Iterator[str]:
-    """Every text a browser shows below an element."""
-    yield element.text or ""
-    for inner in element:
-        if inner.tag not in _UNSEEN | _CONTROLS | _PICTURES | _EMBEDDED and not _is_hidden(inner):
-            yield from _shown(inner)
-        yield inner.tail or ""
 
 
 def _paragraphs(text: str) -> Iterator[str]:
