@@ -17,9 +17,8 @@ from assistant.answering import prompts
 from assistant.corpus.claims import FILE as CLAIMS
 from assistant.corpus.loading import parse
 from assistant.errors import ConfigurationError, CorpusError
-from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.chat_judge import PROMPTS as JUDGE_PROMPTS
-from assistant.settings import PACKAGE, Settings, bundled_corpus
+from assistant.settings import PACKAGE, Settings, bundled_corpus, suites_dir
 from assistant.types import Frozen
 
 ROOMS = ("advice", "answering", "corpus", "index", "retrieval")
