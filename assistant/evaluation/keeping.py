@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from assistant.errors import InputError
+from assistant.evaluation.cases import Case
 from assistant.evaluation.comparing import Comparison, compare
 from assistant.evaluation.results import SCHEMA_VERSION, CaseResult, Run, Score, Setup
 from assistant.settings import in_checkout, suites_dir
@@ -167,6 +168,8 @@ def _write(file: Path, text: str) -> None:
 
 
 BASELINE = "baseline"
+KEPT = {"id", "question", "kind", "answerable", "sources", "tags"}
+"""What a baseline keeps of a case; what a right answer holds is the suite's to say."""
 
 
 def baseline_file() -> Path:
@@ -216,7 +219,8 @@ def fallen(before: Run, after: Run, repeats: float = 1.0) -> tuple[Comparison, s
 
 def _slim(result: CaseResult) -> CaseResult:
     """The result with what a comparison needs: the question, the scores' values, whether and why it failed."""
-    kept = {"history": (), "facts": (), "evidence": (), "alternatives": ()}
+    plain = Case(id=result.case.id, question="-")
+    kept = {name: getattr(plain, name) for name in Case.model_fields.keys() - KEPT}
     scores = {name: Score(value=score.value, reason="") for name, score in result.scores.items()}
     return result.model_copy(
         update={
