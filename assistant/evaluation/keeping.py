@@ -180,8 +180,9 @@ def baseline_file() -> Path:
 def bless(run: Run, file: Path | None = None) -> Path:
     """Makes a run the baseline, one line a result. Raises InputError where the file can't be written."""
     target = file or baseline_file()
-    data = run.model_copy(update={"results": tuple(map(_slim, run.results))}).model_dump(mode="json")
-    results = [json.dumps(result, ensure_ascii=False) for result in data.pop("results")]
+    data = run.model_dump(mode="json", exclude={"results"})
+    slim = (_slim(result).model_dump(mode="json", exclude_defaults=True) for result in run.results)
+    results = [json.dumps(result, ensure_ascii=False) for result in slim]
     head = json.dumps(data, ensure_ascii=False, indent=1).removesuffix("\n}")
     text = f'{head},\n "results": [\n  ' + ",\n  ".join(results) + "\n ]\n}\n"
     try:
@@ -221,7 +222,7 @@ def _slim(result: CaseResult) -> CaseResult:
     """The result with what a comparison needs: the question, the scores' values, whether and why it failed."""
     plain = Case(id=result.case.id, question="-")
     kept = {name: getattr(plain, name) for name in Case.model_fields.keys() - KEPT}
-    scores = {name: Score(value=score.value, reason="") for name, score in result.scores.items()}
+    scores = {name: Score(value=one.value, reason="") for name, one in result.scores.items() if one.value is not None}
     return result.model_copy(
         update={
             "case": result.case.model_copy(update=kept),
