@@ -18,6 +18,7 @@ from assistant.types import Answer, Span
 MIN_WORDS = 3
 """A run of fewer words that no claim covers is a lead or a heading, no sentence."""
 _MARKER = re.compile(r"\[(\d+)\]")
+_MARKS = re.compile(r"(?:\s*\[\d+\])+")
 _LEAD = re.compile(r".{1,80}:\s*", re.DOTALL)
 _EMPHASIS = re.compile(r"\*\*|__")
 _VERDICT = re.compile(
@@ -96,7 +97,8 @@ def stated(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
     text = answer.answer
     found = [(_without_verdict(without_marks(text[c.start : c.end])), c.markers) for c in answer.claims]
     rest = list(text)
-    for start, end in [*((claim.start, claim.end) for claim in answer.claims), *_layout(text)]:
+    claimed = [(claim.start, _behind_marks(text, claim.end)) for claim in answer.claims]
+    for start, end in [*claimed, *_layout(text)]:
         rest[start:end] = "\n" * len(rest[start:end])
     uncovered = "".join(rest)
     headline = _headline(answer)
@@ -144,6 +146,12 @@ def _cells(line: re.Match[str], offset: int) -> list[Span]:
     ]
 
 
+def _behind_marks(text: str, end: int) -> int:
+    """Where the marks of a claim that ends at ``end`` end: they bear out nothing behind them."""
+    marks = _MARKS.match(text, end)
+    return marks.end() if marks else end
+
+
 def _layout(text: str) -> list[tuple[int, int]]:
     """What of the tables of a text is no statement: head, rule, borders, and the first cell of each row."""
     found = []
@@ -182,7 +190,7 @@ def _marked_sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:
             piece = span.of(text)
             marks = tuple(int(mark) for mark in _MARKER.findall(piece))
             words = without_marks(piece)
-            leading = re.match(r"(?:\s*\[\d+\])+", piece)
+            leading = _MARKS.match(piece)
             if leading and found:
                 early = tuple(int(mark) for mark in _MARKER.findall(leading[0]))
                 found[-1] = (found[-1][0], (*found[-1][1], *early))

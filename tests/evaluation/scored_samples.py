@@ -1,8 +1,10 @@
 """Two small essays, answers about them, and a short way to make both."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.evaluation.cases import Case
+from assistant.evaluation.saying import said
 from assistant.types import Answer, Citation, Claim, Essay, RankedPassage
 
 TREES = Essay(
@@ -36,6 +38,14 @@ BEYOND = Case(id="beyond", question="Who planted the oak?", answerable=False)
 def case(**changes: object) -> Case:
     """The oak case with other fields, in the plain form of a file."""
     return Case.model_validate(CASE.model_dump() | changes)
+
+
+def without_gold(asked: Case, right: Answer, **wishes: object) -> Case:
+    """A case as a careful reader writes it, met by a right answer: no gold, but how it opens and what it may hold."""
+    opening = " ".join(said(right.answer)[0].split()[:6])
+    expected = {"lead": re.escape(opening), "allowed": [citation.quote for citation in right.citations]}
+    bare = {"evidence": [], "alternatives": [], "sources": []}
+    return Case.model_validate(asked.model_dump() | bare | expected | wishes)
 
 
 def cite(quote: str, source: str = "trees", marker: int = 1) -> Citation:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from scored_samples import without_gold
 
 from assistant import Assistant
 from assistant.evaluation.cases import load_suite
 from assistant.evaluation.facts import quantities
 from assistant.evaluation.results import CaseResult
+from assistant.evaluation.saying import said
 from assistant.evaluation.scoring import score
 from assistant.types import Answer, Citation
 
@@ -126,6 +128,47 @@ def test_losing_the_one_citation_that_proves_it_is_caught(right: list[CaseResult
         assert not spoiled.passed, result.case.id
         spoiled_ones += 1
     assert spoiled_ones
+
+
+def opened(answer: Answer, opening: str) -> Answer:
+    """Words before the answer; the offsets of the claims move with them."""
+    moved = [
+        claim.model_copy(update={"start": claim.start + len(opening), "end": claim.end + len(opening)})
+        for claim in answer.claims
+    ]
+    return answer.model_copy(update={"answer": opening + answer.answer, "claims": tuple(moved)})
+
+
+def ended(answer: Answer, ending: str) -> Answer:
+    return answer.model_copy(update={"answer": f"{answer.answer} {ending}"})
+
+
+WISHES = {"verdict": "yes", "must_not": ["silver bullet"]}
+SPOILED = [
+    (lambda real: opened(real, "No. "), "verdict"),
+    (lambda real: real, "verdict"),
+    (lambda real: opened(real, "Yes. Four people have written about this. "), "lead"),
+    (lambda real: opened(real, "Yes. Four people have written about this. "), "premise"),
+    (lambda real: ended(opened(real, "Yes. "), "It is a silver bullet."), "must_not"),
+    (lambda real: ended(opened(real, "Yes. "), "That is all there is to say."), "form"),
+    (lambda real: ended(opened(real, "Yes. "), "That is all there is to say."), "filler"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "scorer"), SPOILED)
+def test_damage_a_careful_reader_sees_is_caught(
+    spoil: Callable[[Answer], Answer], scorer: str, right: list[CaseResult], assistant: Assistant
+) -> None:
+    for result in right:
+        real = opened(result.answer, "Yes. ")
+        wanted = without_gold(result.case, real, **WISHES, form={"max_sentences": len(said(real.answer))})
+        wanted = wanted.model_copy(update={"corrects": wanted.lead})
+        before = score(wanted, real, assistant.essays)
+        assert before.passed, before.attribution
+        after = score(wanted, spoil(result.answer), assistant.essays)
+        worse = after.scores[scorer].value - before.scores[scorer].value
+        assert worse > 0 if scorer == "filler" else worse < 0, result.case.id
+        assert not after.passed
 
 
 def test_the_mutations_do_change_the_answers(right: list[CaseResult]) -> None:

@@ -28,6 +28,12 @@ def test_words_that_no_claim_covers_count_against_the_answer() -> None:
     assert supported(unclaimed(whole, claims=claims)).value == 0.5
 
 
+def test_the_marks_of_a_claim_bear_out_nothing_behind_them() -> None:
+    whole = f"{OAK} [1] An oak of the park is tall."
+    claims = (Claim(start=0, end=len(OAK), markers=(1,), supported=True),)
+    assert stated(unclaimed(whole, claims=claims))[1] == ("An oak of the park is tall.", ())
+
+
 def test_a_lead_and_a_heading_are_no_claims() -> None:
     text = f"Kirstie Sands (Trees, Inc.): {OAK} [1]"
     start = text.index(OAK)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, abstained, answer, case
+from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, abstained, answer, case, without_gold
 
 from assistant import Assistant
 from assistant.errors import NothingMeasured
@@ -36,6 +36,19 @@ def test_the_smoke_suite_stops_every_sentinel(assistant: Assistant) -> None:
     shares = {name: sentinel.passed.k for name, sentinel in by_name(found).items()}
     assert shares["always abstain"] == 4
     assert shares["cite everything"] == 0
+
+
+def test_a_suite_without_gold_stops_every_sentinel(assistant: Assistant) -> None:
+    """Where the real answers all pass, saying the same with other citations must not."""
+    asked = [(case, assistant.ask(case.question, case.history)) for case in load_suite("smoke").cases]
+    cases = [without_gold(case, real) if case.answerable else case for case, real in asked]
+    bare = [case.model_copy(update={"allowed": ()}) for case in cases]
+    for suite in (cases, bare):
+        results = [score(case, real, assistant.essays) for case, (_, real) in zip(suite, asked, strict=True)]
+        assert [result.case.id for result in results if not result.passed] == []
+        found = run_sentinels(results, assistant.essays)
+        assert [sentinel.name for sentinel in found if sentinel.lets_through] == []
+        assert by_name(found)["cite everything"].passed.k == 0
 
 
 def test_a_suite_without_answerable_questions_lets_silence_through() -> None:
