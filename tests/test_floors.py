@@ -11,6 +11,7 @@ FLOORS = {
     "types": 0,
     "errors": 0,
     "settings": 0,
+    "textfiles": 0,
     "corpus": 1,
     "index": 1,
     "store": 1,
