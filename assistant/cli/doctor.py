@@ -75,7 +75,7 @@ def installation() -> Check:
 
 def weights(settings: Settings) -> Check:
     """The embedding model's files, hashed anew. Raises ConfigurationError."""
-    from assistant.index.embedding import HashCache, identify
+    from assistant.index.weights import HashCache, identify
 
     found = identify(settings.embedding_model, HashCache())
     note = "as published" if settings.embedding_model == DEFAULT_EMBEDDING_MODEL else "your own choice"

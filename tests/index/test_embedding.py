@@ -9,7 +9,8 @@ from langchain_tests.integration_tests import EmbeddingsIntegrationTests
 from langchain_tests.unit_tests import EmbeddingsUnitTests
 
 from assistant.errors import ConfigurationError
-from assistant.index.embedding import BUNDLED_SHA256, Embedder, HashCache, model_folder
+from assistant.index.embedding import Embedder
+from assistant.index.weights import BUNDLED_SHA256, HashCache, model_folder
 from assistant.settings import DEFAULT_EMBEDDING_MODEL
 
 TEXTS = ["short", "a much longer text about nothing in particular " * 20, "", "in between, with words", "🐝" * 40]
