@@ -9,6 +9,7 @@ AssistantError
 │   └── UnknownSource       no essay with that id                                     (exit 2, HTTP 404)
 ├── IndexUnavailable        no index, or a damaged one: names the repair              (exit 1, HTTP 503)
 │   └── IndexBusy           another process is building it
+├── EncoderUnavailable      the embedding model has no ONNX export: the embedder runs sentence-transformers
 ├── RunFailed               an evaluation run can't be made or used                   (exit 1)
 │   └── NothingMeasured     no case was run, or none gave a value
 └── ModelUnavailable        the chat model is down, slow, limited or answers nonsense (exit 1, HTTP 502-504)
@@ -62,6 +63,10 @@ class IndexUnavailable(AssistantError):
 
 class IndexBusy(IndexUnavailable):
     """Another process holds the build lock."""
+
+
+class EncoderUnavailable(AssistantError):
+    """The embedding model can't be exported to ONNX, or its export can't be kept."""
 
 
 class ModelUnavailable(AssistantError):

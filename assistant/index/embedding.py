@@ -1,4 +1,4 @@
-"""Texts to unit vectors, by sentence-transformers on the CPU."""
+"""Texts to unit vectors on the CPU: by ONNX Runtime where the model can be exported, else by sentence-transformers."""
 
 from __future__ import annotations
 
@@ -7,37 +7,47 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
-from numpy.typing import NDArray
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, EncoderUnavailable
+from assistant.index.exported import OnnxEncoder, Vectors, open_encoder
 from assistant.index.weights import CACHE_NAME, HashCache, ModelIdentity, identify, model_folder
 from assistant.settings import DEFAULT_EMBEDDING_MODEL, Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Vectors = NDArray[np.float32]
 CHUNK = 256
-"""Texts encoded under one hold of the lock, so that a question need not wait for a whole build."""
-BATCH = 128
+"""Texts encoded at once, so that progress is seen and a question need not wait for a whole build."""
+BATCH = 32
 
 
 class Embedder(Embeddings):
-    """A sentence-transformers model as LangChain ``Embeddings``; every vector has length 1.
+    """An embedding model as LangChain ``Embeddings``; every vector has length 1. Safe to share between threads.
 
-    Making one is cheap: the library and the weights load at the first ``encode``. The bundled model's weights
-    are checked against the published hash; a mismatch raises ConfigurationError.
+    Making one is cheap: the weights load at the first ``encode``. The bundled model's weights are checked against
+    the published hash; a mismatch raises ConfigurationError.
     """
 
-    def __init__(self, model: str = DEFAULT_EMBEDDING_MODEL, *, hashes: HashCache | None = None) -> None:
-        """``model`` as in ``ASSISTANT_EMBEDDING_MODEL``; ``hashes`` may remember those of its files."""
+    def __init__(
+        self,
+        model: str = DEFAULT_EMBEDDING_MODEL,
+        *,
+        hashes: HashCache | None = None,
+        encoders: str | Path | None = None,
+    ) -> None:
+        """``model`` as in ``ASSISTANT_EMBEDDING_MODEL``; ``hashes`` may remember those of its files.
+
+        ``encoders`` is the folder of models exported to ONNX; without one sentence-transformers encodes.
+        """
         self.name = model
         self.hashes = hashes or HashCache()
-        self._lock = threading.Lock()  # threads sharing one tokenizer get silently wrong lengths
+        self._encoders = Path(encoders) if encoders is not None else None
+        self._loading = threading.Lock()
 
     @cached_property
     def identity(self) -> ModelIdentity:
@@ -49,6 +59,11 @@ class Embedder(Embeddings):
         """Length of a vector; loads the model."""
         return int(self.encode(["dimensions"]).shape[1])
 
+    def load(self) -> OnnxEncoder | SentenceTransformersEncoder:
+        """The model, loaded, and exported if it never was. Raises ConfigurationError."""
+        with self._loading:
+            return self._encoder
+
     def encode(
         self, texts: Sequence[str], *, query: bool = False, progress: Callable[[int, int], None] | None = None
     ) -> Vectors:
@@ -57,12 +72,13 @@ class Embedder(Embeddings):
         ``query`` says the texts are questions, for models that prompt these differently. ``progress`` is told
         how many are done, of how many. Raises ConfigurationError where the model can't be loaded.
         """
+        encoder = self.load()
         clean = [text.encode("utf-8", "replace").decode() for text in texts]  # the tokenizer refuses lone surrogates
         order = sorted(range(len(clean)), key=lambda i: -len(clean[i]))
         rows: Vectors | None = None
         for at in range(0, len(order), CHUNK):
             chosen = order[at : at + CHUNK]
-            part = self._encode([clean[i] for i in chosen], query)
+            part = encoder.encode([clean[i] for i in chosen], query=query)
             rows = np.empty((len(clean), part.shape[1]), dtype=np.float32) if rows is None else rows
             rows[chosen] = part
             if progress is not None:
@@ -77,37 +93,57 @@ class Embedder(Embeddings):
         """LangChain's name for encoding one question."""
         return [float(x) for x in self.encode([text], query=True)[0]]
 
-    def _encode(self, texts: list[str], query: bool) -> Vectors:
+    @cached_property
+    def _encoder(self) -> OnnxEncoder | SentenceTransformersEncoder:
+        identity, source = self.identity, model_folder(self.name)
+        if self._encoders is None:
+            return SentenceTransformersEncoder(source)
+        try:
+            return open_encoder(identity, source, self._encoders)
+        except EncoderUnavailable as error:
+            return SentenceTransformersEncoder(source, why=str(error))
+
+
+class SentenceTransformersEncoder:
+    """Encodes with sentence-transformers, a call at a time. ``why`` says why no export is used."""
+
+    def __init__(self, source: Path, why: str = "") -> None:
+        self.description = f"sentence-transformers. {why}".strip()
+        self._source = source
+        self._lock = threading.Lock()  # threads sharing one tokenizer get silently wrong lengths
+
+    def encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
+        """Vectors of one text or more, shape (len(texts), dimensions), rows of length 1. Raises ConfigurationError."""
         # threads that wait by spinning make a question 50 times slower on a busy machine
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         import torch
 
         with self._lock, torch.inference_mode():
-            method = self._model.encode_query if query else self._model.encode_document
-            found = method(texts, batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True)
+            method = self.model.encode_query if query else self.model.encode_document
+            found = method(list(texts), batch_size=BATCH, show_progress_bar=False, normalize_embeddings=True)
         return np.asarray(found, dtype=np.float32)
 
     @cached_property
-    def _model(self) -> SentenceTransformer:
-        if self.identity.name == DEFAULT_EMBEDDING_MODEL:
-            os.environ["HF_HUB_OFFLINE"] = "1"
+    def model(self) -> SentenceTransformer:
+        """The model itself, loaded at the first look. Raises ConfigurationError."""
+        os.environ["HF_HUB_OFFLINE"] = "1"  # the files are here
         from sentence_transformers import SentenceTransformer
 
-        folder = model_folder(self.name)
         try:
             with _no_loading_bar():
-                model: SentenceTransformer = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+                model: SentenceTransformer = SentenceTransformer(str(self._source), device="cpu", local_files_only=True)
+                return model
         except (OSError, ValueError, RuntimeError, KeyError, TypeError) as error:
             raise ConfigurationError(
-                f"The embedding model in {folder} can't be loaded ({error}).",
+                f"The embedding model in {self._source} can't be loaded ({error}).",
                 "Point ASSISTANT_EMBEDDING_MODEL at a sentence-transformers folder, or unset it.",
             ) from error
-        return model
 
 
 def open_embedder(settings: Settings) -> Embedder:
     """The embedder the settings name, with file hashes remembered in the index folder."""
-    return Embedder(settings.embedding_model, hashes=HashCache(settings.index_dir / CACHE_NAME))
+    hashes = HashCache(settings.index_dir / CACHE_NAME)
+    return Embedder(settings.embedding_model, hashes=hashes, encoders=settings.encoders_dir)
 
 
 @contextmanager

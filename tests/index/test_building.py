@@ -45,7 +45,7 @@ def test_only_changed_documents_are_embedded_again(built: Path, embedder: Embedd
         index.check()
         text = index.units("sentence")[-1].text
         assert index.nearest("sentence", embedder.encode([text])[0], 1)[0][1] > 0.999
-    assert told[0] == ("embed", 0, 2)
+    assert told[:3] == [("load", 0, 1), ("load", 1, 1), ("embed", 0, 2)]
     assert told[-1][0] == "check"
 
 
