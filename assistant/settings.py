@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     embedding_model: str = Field(
         DEFAULT_EMBEDDING_MODEL, description="The bundled model, or any sentence-transformers folder or hub name."
     )
+    encoders: Path | None = Field(
+        None, description="Folder for embedding models exported to ONNX; empty: the user's cache folder."
+    )
     chroma_url: str | None = Field(None, description="http(s) address of a `chroma run` server; empty: a local folder.")
     max_document_bytes: int = Field(5_000_000, gt=0, description="Largest document that is loaded or imported.")
     max_question_chars: int = Field(4_000, gt=0, description="Longest question that is accepted, in characters.")
@@ -158,6 +161,13 @@ class Settings(BaseSettings):
         if in_checkout():
             return CHECKOUT / "index"
         return Path(platformdirs.user_cache_dir("essay-assistant")) / "index"
+
+    @property
+    def encoders_dir(self) -> Path:
+        """Folder of exported embedding models, which all indexes of a user share."""
+        if self.encoders is not None:
+            return self.encoders.expanduser()
+        return Path(platformdirs.user_cache_dir("essay-assistant")) / "encoders"
 
 
 def load_settings(**overrides: object) -> Settings:
