@@ -29,6 +29,11 @@ def bundled_corpus() -> Path:
     return CHECKOUT / "corpus" if in_checkout() else PACKAGE / "data" / "corpus"
 
 
+def suites_dir() -> Path:
+    """The built-in question files: ``eval/`` of a checkout, or the copy the wheel carries."""
+    return CHECKOUT / "eval" if in_checkout() else PACKAGE / "data" / "eval"
+
+
 class Settings(BaseSettings):
     """What can be set. Each field is ``ASSISTANT_<NAME>`` in the environment or in ``.env``."""
 

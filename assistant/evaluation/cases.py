@@ -19,7 +19,7 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
 from assistant.errors import SuiteError
-from assistant.settings import CHECKOUT, PACKAGE, in_checkout
+from assistant.settings import suites_dir
 from assistant.textfiles import yaml_loader
 from assistant.types import Frozen, Turn
 
@@ -97,11 +97,6 @@ class Record(NamedTuple):
 
     line: int
     data: object
-
-
-def suites_dir() -> Path:
-    """Folder of the built-in suites: ``eval/`` of a checkout, or the copy the wheel carries."""
-    return CHECKOUT / "eval" if in_checkout() else PACKAGE / "data" / "eval"
 
 
 def load_suite(suite: str | Path) -> Suite:
@@ -218,7 +213,7 @@ def _reason(error: ValidationError) -> str:
 
 
 def _refused(path: Path, line: int, reason: str) -> SuiteError:
-    return SuiteError(f"{path}, line {line}: {reason}.", "See eval/schema.json for what a case holds.")
+    return SuiteError(f"{path}, line {line}: {reason}.", f"See {suites_dir() / 'schema.json'} for what a case holds.")
 
 
 def suite_schema() -> dict[str, Any]:

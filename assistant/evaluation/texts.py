@@ -14,9 +14,8 @@ from pathlib import Path
 from assistant.answering import prompts
 from assistant.corpus.claims import FILE as CLAIMS
 from assistant.errors import ConfigurationError, CorpusError
-from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.chat_judge import PROMPTS as JUDGE_PROMPTS
-from assistant.settings import PACKAGE, Settings, bundled_corpus
+from assistant.settings import PACKAGE, Settings, bundled_corpus, suites_dir
 from assistant.textfiles import load_yaml, parse
 from assistant.types import Frozen
 
