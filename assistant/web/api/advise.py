@@ -10,8 +10,7 @@ from assistant.advice.results import Advice
 from assistant.advice.situation import Situation
 from assistant.web.api.schemas import Taken
 from assistant.web.asking import principal_of
-from assistant.web.observe.limits import peer_of
-from assistant.web.service import MAX_TEXT, Web, judged
+from assistant.web.service import MAX_TEXT, Web
 
 IN_WORDS = "We have 200 labelled tickets and the categories change monthly. Should we fine-tune?"
 _IN_FIELDS = {
@@ -48,8 +47,7 @@ def advise_routes(web: Web) -> APIRouter:
         Rules decide; no model is asked. `understood` holds the situation that was judged, `phrases` the words it was
         read from, and `break_even` the cumulative costs, exact to the cent. Nothing is kept.
         """
-        caller = principal_of(request), peer_of(request)
-        advice = await judged(web.desk, body.text, body.situation, body.corpus, *caller)
+        advice = await web.desk.advised(body.text, body.situation, body.corpus, principal_of(request))
         headers = {"Cache-Control": "no-store"}
         return Response(advice.model_dump_json(), media_type="application/json", headers=headers)
 

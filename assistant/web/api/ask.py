@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,7 +10,6 @@ from starlette.responses import Response
 from assistant.types import Answer
 from assistant.web.api.schemas import Ask
 from assistant.web.asking import Asking, principal_of, request_id_of
-from assistant.web.observe.limits import peer_of
 from assistant.web.own_model import ADDRESS, KEY, MODEL, own_model
 from assistant.web.service import Web
 from assistant.web.sse import CLIENT_GONE, event_stream, while_connected
@@ -52,9 +50,10 @@ def ask_routes(web: Web) -> APIRouter:
         headers = {"Cache-Control": "no-store"}
         if asking.conversation_id is not None:
             headers["X-Conversation-Id"] = asking.conversation_id
+        answering = await web.desk.begin(asking)
         if body.stream or EVENTS in request.headers.get("accept", ""):
-            return event_stream(await web.desk.begin(asking), request_id_of(request), headers)
-        answer = await while_connected(request, asyncio.create_task(web.desk.answer(asking)))
+            return event_stream(answering, request_id_of(request), headers)
+        answer = await while_connected(request, answering)
         if answer is None:
             return Response(status_code=CLIENT_GONE)
         return Response(answer.model_dump_json(), media_type="application/json", headers=headers)
@@ -72,5 +71,4 @@ def asked(body: Ask, request: Request, web: Web) -> Asking:
         principal=principal_of(request),
         conversation_id=body.conversation_id,
         own_model=own_model(request, web.settings, web.reach),
-        peer=peer_of(request),
     )

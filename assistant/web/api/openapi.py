@@ -26,7 +26,7 @@ from assistant.web.guard.credentials import COOKIE
 from assistant.web.observe.problems import MEDIA_TYPE, Problem, problem_body
 from assistant.web.rendering import render
 from assistant.web.service import Web
-from assistant.web.sse import said
+from assistant.web.sse import messages_of
 
 Described = dict[str, Any]
 SECURITY: Described = {
@@ -175,7 +175,7 @@ def _examples(web: Web) -> dict[str, dict[str, Any]]:
 
 def _streamed(answer: Answer) -> str:
     events: list[Event] = [Passages(answer.passages), Token(answer.answer), Done(answer)]
-    return "".join(f"event: {name}\ndata: {data}\n\n" for event in events for name, data in said(event))
+    return "".join(f"event: {name}\ndata: {data}\n\n" for event in events for name, data in messages_of(event))
 
 
 def _swagger() -> Path:

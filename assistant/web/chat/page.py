@@ -8,14 +8,13 @@ from typing import Any
 import gradio as gr
 
 from assistant.errors import InputError
-from assistant.web.asking import Asking, principal_of
+from assistant.web.asking import Asking, Principal, principal_of
 from assistant.web.catalog import DEFAULT
 from assistant.web.chat import messages, parts, welcome
 from assistant.web.chat.conversation import Conversation, converse, restored
 from assistant.web.chat.parts import engine_html, read_choice
 from assistant.web.chat.records import Essays, read_records
 from assistant.web.chat.welcome import themes
-from assistant.web.observe.limits import peer_of
 from assistant.web.service import Web
 
 KEEP_HOURS = 12
@@ -80,7 +79,7 @@ class Page:
             return
         yield [*([gr.skip()] * 4), _asking(clear=question == typed)]
         choice = read_choice(chosen)
-        asking = Asking(question, model=choice.model, corpus=choice.corpus, **_caller(request))
+        asking = Asking(question, model=choice.model, corpus=choice.corpus, principal=_caller(request))
         async for now in converse(self.web.desk, asking, before):
             yield [*_updates(now), gr.skip() if now.answering else _ready()]
 
@@ -101,12 +100,12 @@ class Page:
         return [gr.update(visible=name == corpus) for name in self.examples]
 
 
-def _caller(request: gr.Request) -> dict[str, Any]:
-    """Who asks and from where, as the guard found it for the request that put the question into the queue."""
+def _caller(request: gr.Request) -> Principal:
+    """The caller of the request that put the question into Gradio's queue."""
     inner = request.request
     if inner is None:
         raise AssertionError("Gradio calls the page's functions with the request they came by")
-    return {"principal": principal_of(inner), "peer": peer_of(inner)}
+    return principal_of(inner)
 
 
 def _question(typed: str, event: gr.EventData) -> str:

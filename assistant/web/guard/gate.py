@@ -10,6 +10,7 @@ What the browser is told not to do: run, load or frame anything from elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.requests import HTTPConnection
@@ -143,6 +144,7 @@ class Gate:
             if not is_probe(method, path):
                 raise
             principal = NOBODY  # a page elsewhere that had its own name point here learns no more than a probe
+        principal = replace(principal, address=connection.client.host if connection.client else "")
         self._check_origin(connection, principal, method, path)
         if principal.portal is not None and not (public or portal_may(method, path)):
             raise Problem(403, "portal_scope", "A portal's token doesn't open this.", "Use a key of your own.")

@@ -41,7 +41,6 @@ from assistant.web.mcp.tools import (
     Slice,
     advise,
 )
-from assistant.web.observe.limits import peer_of
 from assistant.web.own_model import STRICT, Reach, own_model
 from assistant.web.rendering import base_address
 from assistant.web.service import Desk, Web
@@ -189,7 +188,7 @@ def _caller(desk: Desk, request: Request | None, reach: Reach) -> Caller:
     if request is None:
         return Caller(base=f"{desk.settings.public_url.rstrip('/')}/" if desk.settings.public_url else None)
     own = own_model(request, desk.settings, reach)
-    return Caller(principal_of(request), peer_of(request), base_address(desk.settings, request), own)
+    return Caller(principal_of(request), base_address(desk.settings, request), own)
 
 
 def _failure(sentence: str) -> types.CallToolResult:
