@@ -16,7 +16,7 @@ from assistant.answering.assistant import Assistant
 from assistant.errors import AssistantError, ConfigurationError
 from assistant.settings import Settings
 from assistant.web.catalog import Shelf
-from assistant.web.guard.policy import Guard
+from assistant.web.guard import Guard
 from assistant.web.guard.proxies import is_loopback
 from assistant.web.observe.limits import limits_of
 from assistant.web.observe.logs import set_up

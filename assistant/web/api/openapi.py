@@ -21,7 +21,7 @@ from assistant.advice.advising import advise
 from assistant.advice.reading import read
 from assistant.answering.stages import Done, Event, Passages, Token
 from assistant.types import Answer
-from assistant.web.api.advise import IN_WORDS
+from assistant.web.api.ask import IN_WORDS
 from assistant.web.guard.credentials import COOKIE
 from assistant.web.observe.problems import MEDIA_TYPE, Problem, problem_body
 from assistant.web.rendering import render

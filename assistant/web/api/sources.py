@@ -11,9 +11,9 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from assistant.types import Essay
-from assistant.web.api.schemas import MAX_PASSAGES, Offer, OfferedModel, SearchReply, Source, SourceInfo, Sources
 from assistant.web.asking import principal_of
 from assistant.web.catalog import source as named
+from assistant.web.schemas import MAX_PASSAGES, Offer, OfferedModel, SearchReply, Source, SourceInfo, Sources
 from assistant.web.service import Web
 
 

@@ -18,8 +18,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.asking import OPEN, Principal
+from assistant.web.guard import Guard
 from assistant.web.guard.origins import origin_of
-from assistant.web.guard.policy import Guard
 from assistant.web.guard.signin import sign_in_instead
 from assistant.web.observe.problems import Problem, problem_reply, send_refusal, unauthorized
 

@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from assistant.web.asking import principal_of
-from assistant.web.guard.policy import Guard
+from assistant.web.guard import Guard
 from assistant.web.observe.limits import neighbourhood
 from assistant.web.rendering import render
 

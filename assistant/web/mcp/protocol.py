@@ -27,7 +27,6 @@ from assistant.advice.results import Advice
 from assistant.corpus.loading import built_in
 from assistant.errors import AssistantError
 from assistant.types import Answer, Essay
-from assistant.web.api.schemas import SearchReply, Taken
 from assistant.web.asking import principal_of
 from assistant.web.catalog import source
 from assistant.web.mcp import tools
@@ -43,6 +42,7 @@ from assistant.web.mcp.tools import (
 )
 from assistant.web.own_model import STRICT, Reach, own_model
 from assistant.web.rendering import base_address
+from assistant.web.schemas import SearchReply, Taken
 from assistant.web.service import Desk, Web
 
 NAME = "essay-assistant"
