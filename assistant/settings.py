@@ -108,7 +108,9 @@ class Settings(BaseSettings):
     body_timeout: float = Field(15.0, gt=0, description="Seconds a request's body may take to arrive.")
     answer_timeout: float = Field(120.0, gt=0, description="Seconds an answer may take on the server in all.")
     max_askers: int = Field(64, ge=1, description="Questions answered at the same time; more are told to come back.")
-    rate_limit: str = Field("60/minute", description="Questions per caller and per address, `N/period`; empty: none.")
+    rate_limit: str = Field(
+        "60/minute", description="Questions per caller, `N/period`, on an open server per address; empty: none."
+    )
     rate_limit_storage: str = Field("memory://", description="Where limits are counted: memory://, or redis://…")
     token_cap: str = Field("", description="Most chat model tokens per caller, as `200000/day`; empty: none.")
     cost_cap: str = Field("", description="Most dollars of chat model per caller, as `5/day`; needs the two prices.")
