@@ -17,6 +17,7 @@ FLOORS = {
     "types": 0,
     "errors": 0,
     "settings": 0,
+    "textfiles": 0,
     "corpus": 1,
     "index": 1,
     "store": 1,
@@ -30,7 +31,7 @@ FLOORS = {
 GROUND = 0
 NEIGHBOURS = {("index", "corpus")}  # an index is made of documents; documents know nothing of indexes
 # `assistant serve` and `assistant mcp` start the web faces; they share nothing else with them
-DOORS = {("cli", "assistant.web.server"), ("cli", "assistant.web.mcp")}
+DOORS = {("cli", "assistant.web.server"), ("cli", "assistant.web.demo"), ("cli", "assistant.web.mcp")}
 LAZY_NAMES = {"Assistant": "assistant.answering.assistant"}  # what the package itself hands on from a higher floor
 LONGEST = 300
 """Lines two modules may have together before they are better kept apart."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
 
 def open_pipeline(settings: Settings) -> OwnPipeline:
     """The real pipeline, its index built on the way where it must be; documents left out are named on stderr."""
-    import torch
-
-    torch.set_num_threads(1)  # questions are asked at once: a core each is quicker than all cores for each
+    # questions are asked at once: if torch encodes, a core each is quicker than all cores for each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with building() as progress:
         pipeline = OwnPipeline(settings, progress)
     warn(pipeline.problems)

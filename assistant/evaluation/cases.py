@@ -20,6 +20,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from assistant.errors import SuiteError
 from assistant.settings import suites_dir
+from assistant.textfiles import yaml_loader
 from assistant.types import Frozen, Turn
 
 
@@ -177,7 +178,10 @@ def _jsonl_records(path: Path, text: str) -> Iterator[Record]:
 
 
 def _yaml_records(path: Path, text: str) -> Iterator[Record]:
-    loader = yaml.SafeLoader(text)
+    try:
+        loader = yaml_loader(text)
+    except ValueError as error:
+        raise _refused(path, 1, f"is not YAML ({error})") from None
     try:
         while loader.check_node():
             for node in _case_nodes(loader.get_node()):
