@@ -1,9 +1,7 @@
-"""The shape of the web room: its own floors, no import circle, no module that serves one neighbour only."""
-
-from graphlib import CycleError, TopologicalSorter
+"""The floors inside the web room."""
 
 import pytest
-from test_floors import imports, modules
+from test_floors import graph
 
 WEB = "assistant.web."
 FLOORS = {
@@ -31,29 +29,9 @@ FLOORS = {
 }
 UPWARD: set[tuple[str, str]] = set()
 """Imports of a floor above or beside, each with its reason; four at most."""
-LONGEST = 300
-SEAMS = {
-    "assistant.web.app",  # loads Gradio, which the server does only once its port is taken
-}
-"""Modules of one neighbour that stay apart all the same."""
-
-MODULES = modules()
-
-
-def module_of(name: str) -> str:
-    """The module that holds an imported name, "" for one of another package."""
-    while name and name not in MODULES:
-        name = name.rpartition(".")[0]
-    return name
-
-
-USED = {
-    module: {module_of(name) for _, name in imports(path.read_text(encoding="utf-8"), module, path.stem == "__init__")}
-    for module, path in MODULES.items()
-}
 GRAPH = {
-    module: {other for other in used - {module} if other.startswith(WEB)}
-    for module, used in USED.items()
+    module: {other for other in used if other.startswith(WEB)}
+    for module, used in graph().items()
     if module.startswith(WEB)
 }
 
@@ -74,24 +52,3 @@ def test_a_part_imports_only_from_floors_below(module: str) -> None:
     }
     assert upward <= UPWARD
     assert len(UPWARD) <= 4
-
-
-def test_no_circle() -> None:
-    try:
-        TopologicalSorter(GRAPH).prepare()
-    except CycleError as error:
-        pytest.fail(" imports ".join(error.args[1]))
-
-
-def lines(module: str) -> int:
-    return len(MODULES[module].read_text(encoding="utf-8").splitlines())
-
-
-def test_a_module_that_one_neighbour_imports_is_part_of_it() -> None:
-    """Unless both together are too long."""
-    apart = []
-    for module in set(GRAPH) - SEAMS:
-        users = [user for user, used in USED.items() if module in used - {user}]
-        if len(users) == 1 and users[0].rpartition(".")[0] == module.rpartition(".")[0]:
-            apart += [f"{module} serves {users[0]}"] if lines(module) + lines(users[0]) <= LONGEST else []
-    assert apart == []
