@@ -38,7 +38,7 @@ class RunOptions:
     """The arguments and options of ``assistant eval run``."""
 
     suites: Annotated[
-        list[str] | None, typer.Argument(metavar="[SUITE]...", help="dev, smoke, last-look, or paths; else dev.")
+        list[str] | None, typer.Argument(metavar="[SUITE]...", help="Suites by name, such as dev, or paths; else dev.")
     ] = None
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where each run gets a folder.")] = Path("eval-runs")
     model: Annotated[list[str] | None, typer.Option("--model", metavar="ID", help="A model; may be repeated.")] = None
