@@ -1,4 +1,4 @@
-"""What the server adds to the pipeline: over one kept connection, and with many askers at once."""
+"""The server's overhead over the pipeline: on one kept-alive connection, and with many clients at once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""``assistant advise``: the verdict of the essays' framework on a case, and its printing.
+"""``assistant advise``: apply the essays' decision framework to a case and print the verdict.
 
-The case comes from words, a file, options or questions; a suite of cases scores the rules.
+The case comes from text, a JSON file, options or questions. ``--suite`` scores the rules on cases with known verdicts.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[S
 
 
 def _words(argument: str) -> str:
-    """The case in words, from stdin where the argument is ``-``. Raises InputError where there are none."""
+    """The case in words, from stdin where the argument is ``-``. Raises InputError if there are none."""
     from assistant.cli.ask import question_text
 
     try:
@@ -165,7 +165,7 @@ def _next(case: Situation, essays: tuple[Essay, ...], seen: set[str]) -> Questio
 
 
 def _answer(case: Situation, question: Question) -> Situation | None:
-    """The case with one more answer; None where there is no more input."""
+    """The case with one more answer; None if there is no more input."""
     from assistant.advice.deciding import answered
 
     note(f"\n{question.ask} {question.why}")

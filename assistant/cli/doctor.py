@@ -1,6 +1,6 @@
-"""``assistant doctor``: is everything there and in order, and if not, what to do.
+"""``assistant doctor``: check the installation and say how to repair it.
 
-What ``assistant doctor`` looks at: one function a matter, each answering with a sentence and a remedy.
+Each check is a function that returns a sentence and, if something is wrong, a remedy.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TRACERS = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LA
 
 
 class Check(Frozen):
-    """One matter: whether it is well, what was found, and what to do where it is not."""
+    """The result of one check: whether it passed, what was found, and the remedy if it failed."""
 
     name: str
     ok: bool
@@ -84,7 +84,7 @@ def weights(settings: Settings) -> Check:
 
 
 def documents(settings: Settings) -> Check:
-    """Every document, loaded. Raises CorpusError where none can be."""
+    """Every document, loaded. Raises CorpusError if none can be."""
     corpus = _corpus(settings)
     kinds = [essay.kind for essay in corpus.essays]
     detail = f"{len(kinds)} loaded ({kinds.count('notes')} notes, {kinds.count('original')} originals)"
@@ -115,7 +115,7 @@ def encoder(settings: Settings) -> Check:
 
 
 def texts_check(settings: Settings) -> Check:
-    """The editable texts that decide what is answered. Raises ConfigurationError where one can't be read."""
+    """The editable texts that decide what is answered. Raises ConfigurationError if one can't be read."""
     from assistant.evaluation.texts import live_texts
 
     found = live_texts(settings)
@@ -228,7 +228,7 @@ def doctor(as_json: Json = False) -> None:
 
 
 def texts(settings: Settings) -> tuple[LiveText, ...]:
-    """The editable texts that count; none where one can't be read, which is a check's finding."""
+    """The editable texts that count; none if one can't be read, which is a check's finding."""
     from assistant.evaluation.texts import live_texts
 
     try:

@@ -1,4 +1,4 @@
-"""``assistant eval``: running question suites, scoring them, and opening what came of it."""
+"""``assistant eval``: run question suites, score kept runs again, and open their reports."""
 
 from __future__ import annotations
 

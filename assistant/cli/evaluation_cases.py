@@ -1,4 +1,4 @@
-"""``assistant eval new``, ``check`` and ``export-failures``: cases in, training examples out."""
+"""``assistant eval new``, ``check`` and ``export-failures``: draft cases, validate suites, export training examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run as it goes, on stderr: how far, how many passed, how long it will take."""
+"""Progress of an evaluation run on stderr: questions answered, cases passed, time left."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def open_pipeline(settings: Settings) -> OwnPipeline:
-    """The real pipeline, its index built on the way where it must be; documents left out are named on stderr."""
+    """Open the real pipeline, building its index if needed. Documents left out are named on stderr."""
     # questions are asked at once: if torch encodes, a core each is quicker than all cores for each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with building() as progress:
@@ -47,7 +47,7 @@ def run_watched(
 
 
 class _Live(Watcher):
-    """Draws the running score; at no terminal it says two lines. ``folder`` is where the ended run is kept."""
+    """Draw the running score; without a terminal, print one line. ``folder`` holds the run once it has ended."""
 
     def __init__(self, drawn: Progress) -> None:
         self.folder: Path | None = None

@@ -1,4 +1,4 @@
-"""The process around a command: what is set before anything loads, and how failures become exit statuses."""
+"""The process around a command: environment set before anything heavy loads, and exit statuses for failures."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _forget_stdout() -> None:
-    """Points stdout at nothing where it takes no more, or Python complains about it once more at exit."""
+    """Redirect a closed stdout to the null device, so that Python does not report it again at exit."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -1,7 +1,4 @@
-"""Progress on stderr: drawn only at a terminal, gone when done, never on stdout.
-
-From settings to an assistant that answers, with the index built on the way where it must be.
-"""
+"""Open an assistant, with progress on stderr while its index is built. Nothing is drawn unless stderr is a terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ _STAGES = {
 
 @contextmanager
 def bars() -> Iterator[Progress]:
-    """Room for bars on stderr; what is written to stderr meanwhile appears above them."""
+    """Show progress bars on stderr; other output to stderr appears above them."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = _console()
@@ -41,7 +38,7 @@ def bars() -> Iterator[Progress]:
 
 @contextmanager
 def building() -> Iterator[BuildProgress]:
-    """Tells of an index being opened, and built if it is: by bars at a terminal, by one line elsewhere."""
+    """Show that an index is opened or built: bars at a terminal, one line elsewhere."""
     with bars() as drawn:
         tasks: dict[str, TaskID] = {"open": drawn.add_task("Opening the index", total=None)}
 
@@ -58,7 +55,7 @@ def building() -> Iterator[BuildProgress]:
 
 @contextmanager
 def waiting(text: str) -> Iterator[None]:
-    """A sign that something is under way, at a terminal."""
+    """Show a spinner at a terminal while the block runs."""
     console = _console()
     if not console.is_terminal:
         yield

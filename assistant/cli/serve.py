@@ -1,7 +1,4 @@
-"""``assistant serve``: the chat page, the source reader and the addresses behind them.
-
-``assistant mcp``: the tools of the Model Context Protocol, for other assistants.
-"""
+"""``assistant serve`` and ``assistant mcp``: start the web server, or the MCP tools on stdin and stdout."""
 
 from __future__ import annotations
 

@@ -1,9 +1,6 @@
-"""Writing for people and for pipes: results to stdout, everything else to stderr.
+"""Output helpers and shared options: results go to stdout, everything else to stderr.
 
-Text is wrapped only where a width is known: at a terminal, or where COLUMNS is set. Styles appear only at a terminal,
-and never under NO_COLOR.
-
-Options that several commands share.
+Text is wrapped only if a width is known (a terminal, or COLUMNS). Styles need a terminal and respect NO_COLOR.
 """
 
 from __future__ import annotations
@@ -32,7 +29,7 @@ _NATURAL = 10_000
 
 
 def width(stream: IO[str] | None = None) -> int | None:
-    """Columns to wrap at on ``stream`` (stdout unless given); None where lines are to stay whole."""
+    """Columns to wrap at on ``stream`` (stdout unless given); None if lines are to stay whole."""
     if os.environ.get("COLUMNS", "").isdigit() or (stream or sys.stdout).isatty():
         return max(20, shutil.get_terminal_size().columns)
     return None

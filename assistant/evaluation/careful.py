@@ -1,7 +1,7 @@
-"""What a careful reader expects beside the facts: each measure with its reason, None where a case does not ask.
+"""A careful reader's measures, each with a reason; None if the case does not ask for one.
 
-The first sentence answers, a verdict stands where one is asked for, a wrong premise is corrected at once, nothing
-misleads or fills, and the answer has the wanted form.
+The first sentence answers, a yes-no question gets its verdict, a wrong premise is corrected at once, nothing misleads
+or pads, and the answer has the wanted form.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def careful_scores(case: Case, answer: Answer, gold: Anchored) -> dict[str, Scor
 
 
 def verdict(case: Case, answer: Answer) -> Score:
-    """1 where the answer opens with the case's verdict."""
+    """1 if the answer opens with the case's verdict."""
     if case.verdict is None:
         return Score(value=None, reason="the case asks for no verdict")
     opening = verdict_of(answer.answer)
@@ -51,7 +51,7 @@ def verdict(case: Case, answer: Answer) -> Score:
 
 
 def must_not(case: Case, answer: Answer) -> Score:
-    """1 where nothing stands anywhere in the reply that the case rules out."""
+    """1 if nothing stands anywhere in the reply that the case rules out."""
     if not case.must_not:
         return Score(value=None, reason="the case rules nothing out")
     hits = [pattern for pattern in case.must_not if states(pattern, "\n".join(said(answer.answer)))]
@@ -69,7 +69,7 @@ def form(wanted: Form | None, answer: str) -> Score:
 
 
 def filler(case: Case, answer: Answer, gold: Anchored) -> Score:
-    """Sentences that cite none of the allowed ones / sentences of the answer; lower is better. None where it abstained.
+    """Sentences that cite none of the allowed ones / sentences of the answer; lower is better. None if it abstained.
 
     A citation counts by the words it lends: the sentence itself where it stands in the quote, else the whole quote,
     at least half of it allowed, so that citing widely does not help.
@@ -95,7 +95,7 @@ def filler(case: Case, answer: Answer, gold: Anchored) -> Score:
 
 
 def _first(pattern: str | None, answer: Answer) -> Score:
-    """1 where the first sentence matches the pattern."""
+    """1 if the first sentence matches the pattern."""
     if pattern is None:
         return Score(value=None, reason="the case wants nothing certain of the first sentence")
     opening = next(iter(said(answer.answer)), "")

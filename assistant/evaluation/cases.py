@@ -1,8 +1,6 @@
-"""A question with what a right answer must hold.
+"""Cases and question files: the model of a case, the JSONL and YAML loaders, and the published JSON Schema.
 
-Question files: JSONL and YAML, one case a record, refused with line and reason where they can't be used.
-
-The published JSON Schema of question files, made from the model that reads them.
+A record that can't be used is refused with its file, line and reason.
 """
 
 from __future__ import annotations
@@ -137,8 +135,8 @@ def built_in() -> tuple[str, ...]:
 def load_suite(suite: str | Path) -> Suite:
     """A built-in suite by name, such as ``dev``, or any ``.jsonl`` or ``.yaml`` file by path.
 
-    Raises SuiteError with the file, the line and the reason where a record can't be used, for two cases of one id,
-    and where there is no case at all.
+    Raises SuiteError with the file, the line and the reason if a record can't be used, for two cases of one id,
+    and if there is no case at all.
     """
     path = _path(suite)
     try:

@@ -1,6 +1,6 @@
-"""Whether each citation's words stand where it says, and how well the citations hit the gold.
+"""Citation and retrieval measures: exactness, precision and recall by characters, and the rank of gold passages.
 
-How high the gold stands among the retrieved passages: recall@5, reciprocal rank and nDCG@10, by ir-measures.
+recall@5, reciprocal rank and nDCG@10 are computed by ir-measures.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def verdict(citation: Citation, essays: Mapping[str, Essay]) -> Verdict:
 
 
 def exactness(citations: Sequence[Citation], essays: Mapping[str, Essay]) -> Score:
-    """Exact citations / citations; None where nothing is cited."""
+    """Exact citations / citations; None if nothing is cited."""
     if not citations:
         return Score(value=None, reason="nothing is cited")
     verdicts = [verdict(citation, essays) for citation in citations]
@@ -134,7 +134,7 @@ _WHOLE = "whole"
 
 
 def ranking_scores(answer: Answer, sets: Sequence[EvidenceSet]) -> dict[str, Score]:
-    """The three measures against the evidence set that is ranked best; None without gold, or retrieval not told.
+    """The three measures against the evidence set ranked best; None without gold or without a list of passages.
 
     The qrels come from spans, so one gold set scores any splitting: a passage is relevant where it holds a gold
     quote that no passage before it held, and a quote that no passage holds stays a relevant item that is missing.
@@ -148,12 +148,12 @@ def ranking_scores(answer: Answer, sets: Sequence[EvidenceSet]) -> dict[str, Sco
 
 
 def is_known(answer: Answer) -> bool:
-    """Whether the answer tells what was retrieved. One from our index does, also where that was nothing."""
+    """Whether the answer lists what was retrieved. One from our index always does, even an empty list."""
     return bool(answer.passages or answer.index_fingerprint)
 
 
 def covering(passages: Sequence[RankedPassage], place: Place) -> int | None:
-    """Rank (from 1) of the first passage that holds the whole quote; None where none does."""
+    """Rank (from 1) of the first passage that holds the whole quote; None if none does."""
     return next((rank for rank, passage in enumerate(passages, start=1) if holds(passage, place)), None)
 
 

@@ -1,11 +1,9 @@
-"""Failures as training examples, for a team that ends at fine-tuning after all.
+"""Export failures as training examples, and draft cases from logs.
 
-An example is what the model would have been asked (the very prompt, with the sentences it would have seen) and what
-it should have written (the verdict and the gold sentences with their marks, or the agreed refusal). Failures that no
-training mends are left out: an error, or evidence that was never retrieved; so are those whose right answer is more
-than its quotes, such as a table.
-
-Drafts of cases from real conversations: the question is real, what a right answer holds is for a person to say.
+An example is the prompt a model would get and the answer it should have given: the verdict and the gold sentences with
+their marks, or the agreed refusal. Failures that training can't fix are left out (errors, evidence that was never
+retrieved), and so are cases whose answer is more than quotes, such as a table. A draft holds a real question; a person
+completes it.
 """
 
 from __future__ import annotations
@@ -45,7 +43,7 @@ class Export(Frozen):
 def export_failures(run: Run, essays: Mapping[str, Essay]) -> Export:
     """The run's failures as ``{"messages": [system, user, assistant]}``, each question once.
 
-    Raises InputError for the held-back suite, which must never be trained on, and where nothing can be exported.
+    Raises InputError for the held-back suite, which must never be trained on, and if nothing can be exported.
     """
     if run.setup.suite.endswith(HELD_BACK):
         raise InputError(
@@ -83,7 +81,7 @@ def _example(result: CaseResult, essays: Mapping[str, Essay]) -> tuple[str, str]
 
 
 def _wanted(case: Case, evidence: Sequence[Evidence], essays: Mapping[str, Essay]) -> str:
-    """What should have been written; "" where no set of gold quotes is whole among the evidence."""
+    """What should have been written; "" if no set of gold quotes is whole among the evidence."""
     if not case.answerable:
         return REFUSAL
     gold = _gold_text(evidence, anchor(case, essays))
@@ -116,7 +114,7 @@ def _evidence(passages: Sequence[RankedPassage], essays: Mapping[str, Essay]) ->
 
 
 def _gold_text(evidence: Sequence[Evidence], gold: Anchored) -> str:
-    """The sentences that hold the first whole set of gold quotes, each with its mark; "" where none is whole."""
+    """The sentences that hold the first whole set of gold quotes, each with its mark; "" if none is whole."""
     for places in gold.sets:
         held = [
             [e for e in evidence if e.source_id == p.source_id and e.start < p.end and p.start < e.end] for p in places

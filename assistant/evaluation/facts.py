@@ -1,6 +1,6 @@
-"""Which of a case's facts an answer states: patterns as patterns, numbers as numbers.
+"""Which of a case's facts an answer states. Patterns match as regular expressions, quantities by value and unit.
 
-Numbers with their units, so that "thirty seconds", "30 s" and "0.5 minutes" are compared as what they say.
+"thirty seconds", "30 s" and "0.5 minutes" are equal.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _HEDGES = re.compile(r"^(?:about|around|roughly|approximately|some|over|under|~|
 class Quantity(NamedTuple):
     """A number of something, as it stands at ``start:end`` of a text; the number alone ends at ``number_end``.
 
-    ``value`` is the number in the smallest unit of its ``kind``; kind is None where no known unit follows.
+    ``value`` is the number in the smallest unit of its ``kind``; kind is None if no known unit follows.
     """
 
     number: float
@@ -169,7 +169,7 @@ def states(pattern: str, answer: str) -> bool:
 
 
 def facts_score(facts: tuple[str | tuple[str, ...], ...], answer: str) -> Score:
-    """Facts stated / facts wanted; None where the case wants none."""
+    """Facts stated / facts wanted; None if the case wants none."""
     if not facts:
         return Score(value=None, reason="the case wants no facts")
     missing = missing_facts(facts, answer)

@@ -1,9 +1,7 @@
-"""The gate: whether a run is good enough to ship, with how sure that is.
+"""The gate: whether a run may ship, by the Wilson interval of its pass share.
 
-The bars are those of the first essay (above 0.9 ship, below 0.5 mend the prompt, between consider fine-tuning on the
-failures), held to the pass share's Wilson interval instead of to the share alone.
-
-The bars of the gate and the prices of models, as ``eval/thresholds.toml`` gives them.
+The bars come from the first essay (ship above 0.9, fix the prompt below 0.5, consider fine-tuning between). They and
+the prices of models are read from ``eval/thresholds.toml``.
 """
 
 from __future__ import annotations

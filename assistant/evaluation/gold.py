@@ -1,4 +1,4 @@
-"""Gold quotes as spans: found anew in the essays at each load, so that an edit of an essay can't make them lie."""
+"""Gold quotes as spans of the documents. They are located at each load, so an edited document can't shift them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ EvidenceSet = tuple[Place, ...]
 
 
 class Anchored(Frozen):
-    """A case's gold as places. Any one of ``sets`` is enough evidence; none where the case has no gold.
+    """A case's gold as places. Any one of ``sets`` is enough evidence; none if the case has no gold.
 
-    ``allowed`` are the sentences that may stand in an answer; none where the case does not say, or they are sentences
+    ``allowed`` are the sentences that may stand in an answer; none if the case does not say, or they are sentences
     of notes that originals replace. ``notices`` name quotes that stand several times without a context, where each
     place counts as right.
     """
@@ -50,7 +50,7 @@ def anchor(case: Case, essays: Mapping[str, Essay]) -> Anchored:
     """The case's evidence, its alternatives and the sentences it allows as places in the essays.
 
     A quote without ``context`` that stands several times is right at each of these places. White space may differ.
-    Raises SuiteError naming the case and the quote where one stands nowhere, or a source is not in the corpus.
+    Raises SuiteError naming the case and the quote if one stands nowhere, or a source is not in the corpus.
     """
     _check_sources(case, essays)
     sets: list[EvidenceSet] = []
@@ -98,7 +98,7 @@ def _in_essay(gold: Gold, essay: Essay) -> list[Place]:
 
 
 def _allowed(case: Case, opening: str, essays: Mapping[str, Essay]) -> list[Place]:
-    """The sentences with these words; none where they stand in notes that an original replaces."""
+    """The sentences with these words; none if they stand in notes that an original replaces."""
     found = [
         Place(source_id=essay.id, start=start, end=end)
         for essay in essays.values()

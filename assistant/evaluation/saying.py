@@ -1,6 +1,6 @@
-"""What an answer says, sentence by sentence: whether each is borne out, how many words, and what stands first.
+"""The sentences of an answer: which are borne out, how many words they have, and what stands first.
 
-Marks are no words of an answer. A table's rows are its sentences; the head and the first cell of a row are layout.
+Citation marks are not words. A table counts by its cells; its head and the first cell of each row are layout.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Table(NamedTuple):
 
 
 def abstention(answerable: bool, abstained: bool) -> Score:
-    """1 where the right thing was done of answering and abstaining; the reason is the cell of the 2x2 table."""
+    """1 if the answer rightly answered or abstained; the reason is the cell of the 2x2 table."""
     cell = f"{'abstained' if abstained else 'answered'}, {'answerable' if answerable else 'unanswerable'}"
     return Score(value=float(answerable != abstained), reason=cell)
 
@@ -74,7 +74,7 @@ def words(answer: str) -> int:
 
 
 def supported(answer: Answer) -> Score:
-    """Sentences their quotes bear out / sentences of the answer, judged anew; None where it abstained.
+    """Sentences their quotes bear out / sentences of the answer, judged anew; None if it abstained.
 
     The answer's own ``supported`` flags are not believed, and words no claim covers are sentences without a quote.
     """

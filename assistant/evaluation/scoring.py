@@ -1,7 +1,4 @@
-"""One answer against its case: every measure, whether it passed, and if not why and what to try next.
-
-Why a case failed, as the first fault in the way of the data, and what to try next.
-"""
+"""Score one answer against its case: all measures, the pass rule, the cause of a failure and what to try next."""
 
 from __future__ import annotations
 
@@ -102,7 +99,7 @@ FAULTS: Mapping[str, Attribution] = {
 
 
 def attribute(case: Case, answer: Answer, gold: Anchored, failing: Collection[str]) -> Attribution | None:
-    """The first fault in the way of the data, given the conditions that failed; None where none did."""
+    """The earliest fault along the pipeline, given the conditions that failed; None if none did."""
     if not failing:
         return None
     if not case.answerable and "abstention" in failing:
@@ -255,7 +252,7 @@ def measures(case: Case, answer: Answer, gold: Anchored, essays: Mapping[str, Es
 
 
 def source_score(case: Case, citations: Sequence[Citation], gold: Anchored) -> Score:
-    """1 where a citation is of one of the case's sources (of its gold's where it names none)."""
+    """1 if a citation is of one of the case's sources (of its gold's where it names none)."""
     wanted = sorted(set(case.sources) or {place.source_id for place in gold.places})
     if not (case.answerable and wanted):
         return Score(value=None, reason="the case names no source")
@@ -266,7 +263,7 @@ def source_score(case: Case, citations: Sequence[Citation], gold: Anchored) -> S
 
 
 def failed_conditions(case: Case, scores: Mapping[str, Score], rule: PassRule) -> tuple[str, ...]:
-    """The conditions of the rule that do not hold, as names of scores; empty where the case passed."""
+    """The conditions of the rule that do not hold, as names of scores; empty if the case passed."""
     whole = ["abstention", "must_not"]
     if case.answerable and scores["abstention"].value == 1.0:
         whole += ["facts", "source", "exactness", "supported", "lead", "verdict", "premise", "form"]

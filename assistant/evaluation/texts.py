@@ -1,7 +1,7 @@
-"""Every editable text that decides what the assistant does: its owner, its version, and whether it is the built-in one.
+"""The editable texts that shape answers: owner, version, hash, and whether each is the built-in one.
 
-Going back to an older state is a git checkout: an answer rests on these texts, the code, the settings and the
-documents. The index follows the documents by itself, and nothing is remembered elsewhere.
+Answers depend on these texts, the code, the settings and the documents only, so a git checkout restores an earlier
+state. The index follows the documents.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class LiveText(Frozen):
 
 
 def live_texts(settings: Settings) -> tuple[LiveText, ...]:
-    """The texts that count under these settings, by name; owner and version are empty where the head names none.
+    """The texts that count under these settings, by name; owner and version are empty if the head names none.
 
     Questions tied to a document count where it is loaded. Raises ConfigurationError for a text that can't be read.
     """

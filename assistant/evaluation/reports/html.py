@@ -1,9 +1,7 @@
-"""A run as one self-contained HTML page: figures, a table of the cases, and each case over the essays themselves.
+"""The HTML report: figures, a table of cases, and each case beside the documents, in one file.
 
-The page asks nothing of any host: styles and script are in it and named by their hashes in its own content security
-policy. What comes from outside (questions, answers, essays) is escaped text or JSON that the script shows as text.
-
-One case as the page's script wants it: offsets and text, no HTML. Spans count characters of an essay's text.
+The page loads nothing. Styles and script are inline and named by hash in its content security policy. Questions,
+answers and documents reach the script as JSON and are shown as text; spans are character offsets.
 """
 
 from __future__ import annotations
