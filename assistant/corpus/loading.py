@@ -18,7 +18,8 @@ import yaml
 
 from assistant.corpus.claims import CheckedClaim, load_claims
 from assistant.corpus.furniture import is_furniture
-from assistant.corpus.hints import Hint, load_hints
+from assistant.corpus.statements import Hint, Statement, hints_of, load_statements
+from assistant.corpus.themes import Themes, load_themes, theme_hints
 from assistant.errors import ConfigurationError, CorpusError, UnknownSource
 from assistant.settings import Settings, bundled_corpus
 from assistant.types import Essay, Frozen
@@ -72,6 +73,8 @@ class Corpus(Frozen):
 
     essays: tuple[Essay, ...]
     hints: tuple[Hint, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    themes: Themes = Themes()
     claims: tuple[CheckedClaim, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -103,8 +106,16 @@ def load_corpus(settings: Settings) -> Corpus:
         raise CorpusError(f"No document could be loaded from {settings.corpus or bundled_corpus()}. {tried}")
     essays = tuple(found[key] for key in sorted(found))
     folders = (*settings.corpus_dirs, bundled_corpus())
-    hints = tuple(hint for essay in essays for hint in load_hints(essay, folders))
-    return Corpus(essays=essays, hints=hints, claims=load_claims(folders), problems=tuple(problems))
+    statements = load_statements(essays, folders, catalog())
+    themes = load_themes(folders, statements)
+    return Corpus(
+        essays=essays,
+        hints=(*hints_of(statements), *theme_hints(themes, statements)),
+        statements=statements,
+        themes=themes,
+        claims=load_claims(folders),
+        problems=tuple(problems),
+    )
 
 
 def catalog() -> dict[str, Essay]:

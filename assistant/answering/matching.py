@@ -1,0 +1,172 @@
+"""Which statement or prepared answer a question is about: the nearest questions that people are known to ask.
+
+Every known question is read by the same reader as the one asked, so that likeness is more than closeness of meaning,
+which does not see a "not": a question of the other polarity, of another kind, of another model size or author is
+further away than its words are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from assistant.corpus.statements import Statement, Verdict
+from assistant.corpus.themes import Prepared, Theme, Themes
+from assistant.index.opened import OpenIndex
+from assistant.retrieval.lexicon import content_stems
+from assistant.retrieval.reading import Question, plain
+from assistant.retrieval.retriever import HybridRetriever
+from assistant.tuning import tuned
+
+Target = Statement | Prepared
+
+
+@dataclass(frozen=True)
+class Known:
+    """A question people ask: what answers it, and whether with Yes, No or It depends."""
+
+    ask: str
+    target: Target
+    verdict: Verdict | None
+    theme: Theme | None = None
+
+
+@dataclass(frozen=True)
+class Match:
+    """A target and how well it fits the question (about 0 to 1.2); ``near`` are its known questions, best first."""
+
+    target: Target
+    score: float
+    near: tuple[tuple[Known, float], ...]
+
+    @property
+    def theme(self) -> Theme | None:
+        """The theme of a prepared answer."""
+        return self.near[0][0].theme
+
+    @property
+    def rests(self) -> tuple[str, ...]:
+        """References of the statements that bear the target out."""
+        return self.target.rests if isinstance(self.target, Prepared) else (self.target.ref,)
+
+
+class Book:
+    """The statements and themes of one index, by their questions and references."""
+
+    def __init__(self, statements: Sequence[Statement], themes: Themes) -> None:
+        """``themes`` rest on ``statements`` alone."""
+        self.statements: Mapping[str, Statement] = {statement.ref: statement for statement in statements}
+        self.themes = themes
+        self.known: dict[str, list[Known]] = {}
+        for known in self._every():
+            self.known.setdefault(known.ask, []).append(known)
+
+    @cached_property
+    def weights(self) -> Mapping[str, float]:
+        """How much each word's stem tells: its inverse frequency among the known questions."""
+        counts = Counter(stem for ask in self.known for stem in set(content_stems(ask)))
+        return {stem: math.log(len(self.known) / count) for stem, count in counts.items()}
+
+    @cached_property
+    def themes_of(self) -> Mapping[str, frozenset[str]]:
+        """The ids of the themes that rest on each statement."""
+        found: dict[str, set[str]] = {}
+        for theme in self.themes.themes:
+            lines = (*theme.positions.values(), *theme.agree, *theme.differ, *theme.answers)
+            for ref in (ref for line in lines for ref in line.rests):
+                found.setdefault(ref, set()).add(theme.id)
+        return {ref: frozenset(ids) for ref, ids in found.items()}
+
+    def essays_of(self, refs: Iterable[str]) -> frozenset[str]:
+        """Ids of the loaded documents behind these statements."""
+        return frozenset(self.statements[ref].source_id for ref in refs if ref in self.statements)
+
+    def _every(self) -> Iterable[Known]:
+        for statement in self.statements.values():
+            for ask, verdict in statement.asks.every():
+                yield Known(ask, statement, verdict)
+        for theme in self.themes.themes:
+            for prepared in theme.answers:
+                for ask, verdict in prepared.every():
+                    yield Known(ask, prepared, verdict, theme)
+
+
+class Matcher:
+    """Finds the targets of a question among the known questions of one index."""
+
+    def __init__(self, index: OpenIndex, retriever: HybridRetriever, book: Book) -> None:
+        """``retriever`` encodes a question as the index's own retrieval does."""
+        self._index = index
+        self._retriever = retriever
+        self.book = book
+
+    def matches(self, question: Question) -> list[Match]:
+        """The targets, best first; none where the documents have no statements."""
+        if not self.book.known:
+            return []
+        scored: dict[int, list[tuple[Known, float]]] = {}
+        vector = self._retriever.vector_of(question.text)
+        for unit, cosine in self._index.nearest("question", vector, int(tuned("matching.neighbours"))):
+            likeness = cosine + self._likeness(question, unit.text)
+            for known in self.book.known.get(unit.text, ()):
+                scored.setdefault(id(known.target), []).append((known, likeness + self._of_author(question, known)))
+        found = [self._match(group) for group in scored.values()]
+        return sorted(found, key=lambda match: -match.score)
+
+    def themes(self, matches: Sequence[Match], question: Question) -> list[Theme]:
+        """The themes that the best targets belong to, the likeliest first; one named by the question leads."""
+        votes: Counter[str] = Counter()
+        for match in matches[: int(tuned("matching.voters"))]:
+            ids = {match.theme.id} if match.theme else set().union(*(self.book.themes_of.get(r, ()) for r in match.rests))
+            for theme_id in ids:
+                votes[theme_id] += match.score**4 / len(ids)  # type: ignore[assignment]
+        stems = set(content_stems(question.text))
+        for theme in self.book.themes.themes:
+            title = set(content_stems(theme.title)) - {"fine", "tune"}
+            if title and title <= stems:
+                votes[theme.id] += tuned("matching.theme_named")  # type: ignore[assignment]
+        by_id = {theme.id: theme for theme in self.book.themes.themes}
+        return [by_id[theme_id] for theme_id, _ in votes.most_common()]
+
+    def _match(self, group: list[tuple[Known, float]]) -> Match:
+        near = tuple(sorted(group, key=lambda pair: -pair[1]))
+        steady = sum(score for _, score in near[:3]) / min(len(near), 3)
+        prepared = tuned("matching.prepared") if isinstance(near[0][0].target, Prepared) else 0.0
+        return Match(near[0][0].target, 0.7 * near[0][1] + 0.3 * steady + prepared, near)
+
+    def _likeness(self, question: Question, ask: str) -> float:
+        """What words and reading add to, or take from, the closeness of meaning."""
+        other = plain(ask)
+        worth = tuned("matching.shared_words") * self._shared(question.text, ask)
+        if question.denied != other.denied:
+            worth -= tuned("matching.other_polarity")
+        if question.asked != other.asked:
+            worth -= tuned("matching.other_kind")
+        if question.sizes != other.sizes and question.sizes:
+            worth -= tuned("matching.other_size") * (2 if other.sizes else 1)
+        return worth - tuned("matching.other_figure") * _apart(question, other)
+
+    def _of_author(self, question: Question, known: Known) -> float:
+        """Less for a target that rests on none of the essays the question names."""
+        named = set(question.focus.named)
+        if not named:
+            return 0.0
+        rests = known.target.rests if isinstance(known.target, Prepared) else (known.target.ref,)
+        return 0.0 if named & self.book.essays_of(rests) else -tuned("matching.other_author")
+
+    def _shared(self, text: str, ask: str) -> float:
+        """The share of the question's telling words that the known question has, 0 to 1."""
+        weights, ours = self.book.weights, set(content_stems(text))
+        rare = max(weights.values(), default=0.0)
+        total = sum(weights.get(stem, rare) for stem in ours)
+        return sum(weights.get(stem, rare) for stem in ours & set(content_stems(ask))) / total if total else 0.0
+
+
+def _apart(question: Question, other: Question) -> float:
+    """How far figures of one unit lie apart, in powers of ten, at most 1; 0 where they can't be compared."""
+    pairs = [(a, b) for a in question.figures for b in other.figures if a.unit == b.unit and a.unit]
+    gaps = [abs(math.log10(max(a.value, 1e-6) / max(b.value, 1e-6))) for a, b in pairs]
+    return min(min(gaps), 1.0) if gaps else 0.0

@@ -1,0 +1,231 @@
+"""Statements: what each sentence of the notes says, where the author says it, and what people ask of it.
+
+``statements/<essay id>.yaml`` beside the documents holds one record a sentence. A statement is found in whatever is
+loaded: in our notes by its opening words, in the author's own text by the first and last words of the author's
+sentence, whatever the file is called. All of it is text that a person can read, check and edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+import yaml
+from pydantic import Field, ValidationError
+
+from assistant.corpus.splitting import split
+from assistant.errors import CorpusError
+from assistant.types import Essay, Frozen, OriginalWords, Span
+
+FOLDER = "statements"
+RECOGNIZED = 0.6
+"""A document is an essay's original where at least this share of the statements' anchors stand in it."""
+PROBES = 8
+"""Anchors looked for before all of them are, so that unrelated documents cost little."""
+
+Verdict = Literal["yes", "no", "depends"]
+Stance = Literal["for", "against", "condition", "caution", "neutral"]
+
+
+class Hint(Frozen):
+    """A question for which the sentence at ``start:end`` of the document is the answer."""
+
+    source_id: str
+    start: int
+    end: int
+    ask: str
+
+
+class Figure(Frozen):
+    """A figure of a statement: ``value`` (or ``low`` to ``high``) in ``unit``, of what, and whose it is."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    of: str = ""
+    whom: str = ""
+
+
+class Anchor(Frozen):
+    """The first and the last words of a sentence, each a few words long."""
+
+    start: str = Field(min_length=1)
+    end: str = ""
+
+    def find(self, text: str) -> Span | None:
+        """The span from the first words to the last; None unless the first words stand exactly once."""
+        at = text.find(self.start)
+        if at < 0 or text.find(self.start, at + 1) >= 0:
+            return None
+        end = text.find(self.end, at + max(len(self.start) - len(self.end), 0)) if self.end else at + len(self.start)
+        return Span(start=at, end=end + len(self.end) if self.end else end) if end >= 0 else None
+
+
+class Asks(Frozen):
+    """Questions by how they are answered: openly, or with Yes, No or It depends."""
+
+    ask: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
+
+    def every(self) -> Iterator[tuple[str, Verdict | None]]:
+        """Each question with its verdict; None for an open one."""
+        yield from ((ask, None) for ask in self.ask)
+        verdicts: tuple[Verdict, ...] = ("yes", "no", "depends")
+        yield from ((ask, verdict) for verdict in verdicts for ask in getattr(self, verdict))
+
+
+class _Record(Asks):
+    id: str = Field(min_length=1)
+    note: str = ""
+    original: Anchor | None = None
+    stance: Stance = "neutral"
+    on: str = ""
+    figures: tuple[Figure, ...] = ()
+
+
+class _File(Frozen):
+    owner: str = ""
+    version: int = 1
+    statements: tuple[_Record, ...]
+
+
+class Statement(Frozen):
+    """One statement and its place (``source_id``, ``start:end``) in a loaded document.
+
+    ``text`` is the sentence of our notes, or the document's own sentence where there are no notes. ``original`` points
+    at the author's words; None where the essay has no single sentence for it.
+    """
+
+    ref: str
+    essay_id: str
+    text: str
+    source_id: str
+    start: int
+    end: int
+    original: OriginalWords | None = None
+    stance: Stance = "neutral"
+    on: str = ""
+    figures: tuple[Figure, ...] = ()
+    asks: Asks = Asks()
+
+
+def reference(essay_id: str, name: str) -> str:
+    """How a theme refers to a statement: the first part of the essay's id and the statement's, ``pan:lora``."""
+    return f"{essay_id.split('-')[0]}:{name}"
+
+
+def load_statements(
+    essays: Sequence[Essay], folders: Iterable[Path], notes: Mapping[str, Essay] | None = None
+) -> tuple[Statement, ...]:
+    """The statements that stand in ``essays``, files of earlier ``folders`` before those of later ones.
+
+    ``notes`` are our notes by essay id, which word the statements where only originals are loaded. A record whose
+    anchor no longer stands in the text is passed over. Raises CorpusError naming a file that can't be read.
+    """
+    files: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted((folder / FOLDER).glob("*.yaml")):
+            files.setdefault(path.stem, path)
+    found: list[Statement] = []
+    for essay_id, path in files.items():
+        found += _resolve(essay_id, _records(path, path.stat().st_mtime_ns), essays, (notes or {}).get(essay_id))
+    return tuple(found)
+
+
+def hints_of(statements: Iterable[Statement]) -> tuple[Hint, ...]:
+    """Each question tied to the place of its statement."""
+    return tuple(
+        Hint(source_id=one.source_id, start=one.start, end=one.end, ask=ask)
+        for one in statements
+        for ask, _ in one.asks.every()
+    )
+
+
+@lru_cache(maxsize=16)
+def _records(path: Path, _changed: int) -> tuple[_Record, ...]:
+    try:
+        return _File.model_validate(load_yaml(path)).statements
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise CorpusError(f"{path}: {where}: {first['msg']}.", "Write it as corpus/statements shows.") from None
+
+
+def load_yaml(path: Path) -> Any:
+    """The YAML of a file of the corpus. Raises CorpusError naming the file."""
+    try:
+        return yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    except Exception as error:  # noqa: BLE001 - besides YAMLError, dates and tags out of range raise kinds of their own
+        why = " ".join(str(error).split())
+        raise CorpusError(f"{path}: can't be read as YAML ({why}).", "Correct it or remove it.") from None
+
+
+def _resolve(
+    essay_id: str, records: Sequence[_Record], essays: Sequence[Essay], notes: Essay | None
+) -> Iterator[Statement]:
+    named = next((essay for essay in essays if essay.id == essay_id), None)
+    original = _original(records, [e for e in essays if e.kind == "original"])
+    noted = named if named is not None and named.kind == "notes" else None
+    if original is None and noted is None:
+        return
+    worded = _sentences(noted or notes)
+    for record in records:
+        span, text = worded.get(record.note) or _by_opening(worded, record.note)
+        words = record.original.find(original.text) if original is not None and record.original else None
+        url = (named or notes or original or Essay(id="", title="", text="")).url
+        place = (original, words) if original is not None and words is not None else (noted, span)
+        if place[0] is None or place[1] is None:
+            continue
+        essay, at = place
+        yield Statement(
+            ref=reference(essay_id, record.id),
+            essay_id=essay_id,
+            text=text or at.of(essay.text),
+            source_id=essay.id,
+            start=at.start,
+            end=at.end,
+            original=_pointer(record.original, url, words.of(original.text) if original and words else None),
+            stance=record.stance,
+            on=record.on,
+            figures=record.figures,
+            asks=Asks(ask=record.ask, yes=record.yes, no=record.no, depends=record.depends),
+        )
+
+
+def _original(records: Sequence[_Record], essays: Sequence[Essay]) -> Essay | None:
+    """The loaded document that holds the author's sentences, recognized by their first words."""
+    anchors = [record.original.start for record in records if record.original is not None]
+    probes = anchors[:: max(1, len(anchors) // PROBES)]
+    for essay in essays:
+        if any(probe in essay.text for probe in probes):
+            if sum(anchor in essay.text for anchor in anchors) >= RECOGNIZED * len(anchors):
+                return essay
+    return None
+
+
+def _sentences(essay: Essay | None) -> dict[str, tuple[Span, str]]:
+    """Each sentence of a document by its text."""
+    spans = [span for passage in split(essay) for span in passage.sentences] if essay else []
+    return {span.of(essay.text): (span, " ".join(span.of(essay.text).split())) for span in spans if essay}
+
+
+def _by_opening(worded: Mapping[str, tuple[Span, str]], opening: str) -> tuple[Span | None, str]:
+    """The one sentence that opens with these words."""
+    found = [place for sentence, place in worded.items() if opening and sentence.startswith(opening)]
+    return found[0] if len(found) == 1 else (None, "")
+
+
+def _pointer(anchor: Anchor | None, url: str | None, words: str | None) -> OriginalWords | None:
+    """Where the author says it: the page with a text fragment, and the exact words where the text is loaded."""
+    if anchor is None:
+        return None
+    ends = [anchor.start, anchor.end] if anchor.end and anchor.end not in anchor.start else [anchor.start]
+    fragment = ",".join(quote(" ".join(part.split()), safe="").replace("-", "%2D") for part in ends)
+    page = f"{url}#:~:text={fragment}" if url else None
+    return OriginalWords(url=page, start=anchor.start, end=anchor.end or anchor.start, quote=words)

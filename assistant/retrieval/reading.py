@@ -1,0 +1,188 @@
+"""One reader of a question: what is asked, of whom, with which polarity and figures, and in which form.
+
+Every later stage reads this value; none has patterns over the question of its own. Negation is never dropped: an
+answer to "when should I not" and one to "when should I" have nothing in common but their words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Literal
+
+from assistant.quantities import Quantity, quantities
+from assistant.retrieval.question import Focus, focus_of
+from assistant.types import Essay, Frozen
+
+Asked = Literal[
+    "verdict", "amount", "when", "reasons", "how", "who", "definition", "comparison", "difference", "agreement", "what"
+]
+"""What is asked for. ``when`` asks for conditions, ``reasons`` for what speaks for or against, ``what`` for the rest."""
+
+_COURTESY = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|thanks?|thank you|thx|great|cool|hi|hello|hey|please|so|well|hm+|and|but|also|now|then)\b[,.! ]+)+"
+    r"|\W*\(?\b(?:thanks?|thank you|thx|please|cheers|ok(?:ay)?)(?: (?:a lot|so much|in advance|thanks))?\b\W*$",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"^\W*(?:can|could|would|will) you (?:please )?(?=(?:tell|give|explain|list|show|make|sum|name|compare|describe|say|define)\b)"
+    r"|^\W*(?:please )?(?:tell|show|give) me (?=(?:if|whether|what|why|when|how|which|who|the|a)\b)"
+    r"|^\W*(?:i(?:['’]d| would)? (?:like|want|need) to know|do you know|any idea|i wonder|wondering) ",
+    re.IGNORECASE,
+)
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+")
+_AUXILIARY = (
+    r"(?:is|are|was|were|am|do|does|did|can|could|should|would|will|shall|has|have|had|must|may|might|need)(?:n['’]?t)?"
+)
+_LEADS = re.compile(rf"^(?:[\w'’ -]{{0,40}}, )?{_AUXILIARY}\s+(?!me\b)\w", re.IGNORECASE)
+_VERDICT = re.compile(
+    r"\b(?:right|correct|true|agreed|isn['’]?t it|don['’]?t (?:we|they|you)|or not|is that so|yes or no|true or false)\W*$"
+    r"|\b(?:whether|worth it|is it true|tell me if|ever right)\b"
+    r"|^(?:train|tune|fine-?tune|go|worth it|good idea|enough|possible|allowed|ok|necessary)\W*$",
+    re.IGNORECASE,
+)
+_OPENERS: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("difference", r"\b(?:disagree\w*|differ\w*|part ways|conflict\w*|contradict\w*|clash\w*|contrast\w*|diverge\w*|"
+                       r"opposite|at odds|split on)\b"),
+        ("agreement", r"\b(?:agree\w*|in common|at one|consensus|shared? (?:view|ground|point)\w*|unanimous\w*|common ground|"
+                      r"see eye to eye)\b"),
+        ("comparison", r"\b(?:compar\w+|versus|vs\.?|one by one|each (?:author|essay|piece|writer)|side by side|"
+                       r"take on .* by each|most (?:open|opposed|against|in favou?r|critical|positive|negative))\b"),
+        ("amount", r"\b(?:how (?:much|many|long|fast|often|big|large|far|high|low|expensive|old)|what (?:percentage|share|price|"
+                   r"fraction|number|size|accuracy|score|salary|rate|budget|cost)|by what factor|price tag|"
+                   r"what (?:do|does|did|would|will) .{1,60}\b(?:cost|spend|pay|earn|charge|make a year)\b)"),
+        ("definition", r"^(?:what(?:['’]s| is| are| does) |define |explain )(?:an? |the )?[\w/-]+(?: [\w/-]+){0,2}(?: mean)?\W*$|"
+                       r"\bwhat does .{2,40} mean\b|\bmeant by\b|\bdefinition of\b"),
+        ("reasons", r"\b(?:why|how come|reasons?|what speaks|case (?:for|against)|arguments?|pros?|cons|upsides?|downsides?|"
+                    r"drawbacks?|benefits?|advantages?|disadvantages?|what['’]s wrong|what is wrong|bother|the catch|risks?|"
+                    r"dangers?|good for|bad about|for what purpose)\b"),
+        ("when", r"\b(?:when|under (?:what|which)|in (?:what|which)|at what point|circumstances?|conditions?|"
+                 r"which (?:cases?|situations?|tasks?|scenarios?|kinds?)|what (?:cases?|situations?|scenarios?)|"
+                 r"(?:should|must|needs? to) be (?:true|in place|there|ready)|prerequisites?|preconditions?)\b"),
+        ("who", r"^(?:who|whose|whom|which (?:of the|author|essay|company|firm|one|team)\b)"),
+        ("how", r"\b(?:how (?:do|does|can|should|would|to|is|are)|steps?|in what order|what order|way to|checklist|"
+                r"what (?:should|can|could|do) (?:i|we|you|one) (?:do|try|use))\b"),
+    )
+)  # fmt: skip
+_DENIES = re.compile(
+    r"\b(?:not|never|no longer|cannot|can['’]?t|(?:wo|do|does|did|is|are|was|were|should|would|could|must|have|has)n['’]?t|nor|"
+    r"avoid\w*|against|oppos\w+|refrain\w*|stay away|steer clear|hold off|skip\w*|without|instead of|rather than|"
+    r"wrong|mistakes?|bad (?:idea|choice|fit|move|plan)|unwise|foolish|overkill|pointless|useless|unnecessary|needless|"
+    r"downsides?|drawbacks?|disadvantages?|cons|hurts?|harm\w*|fails?|traps?|discourag\w+|unsuit\w+|out of the question|"
+    r"stop|forget about|too (?:few|little|small|early))\b",
+    re.IGNORECASE,
+)
+_BIASED = re.compile(rf"^(?:\w+, )?{_AUXILIARY}(?<=n't|n’t|.nt)\b|\b(?:isn['’]?t it|don['’]?t (?:we|they|you)|or not)\W*$", re.I)
+"""A negation that only leans on the listener ("Isn't it simply ...?", "..., don't they?") denies nothing."""
+_SIZE = re.compile(r"\b\d+(?:\.\d+)?\s?[bB]\b(?!\w)")
+
+_COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a": 1, "single": 1}
+_N = r"(\d{1,2}|one|two|three|four|five|six|a|single)"
+_MAX_SENTENCES = re.compile(rf"\b(?:in|as|with|using|into) (?:just |only |at most |max(?:imum)? )?{_N}(?: short)? (?:lines?|sentences?)\b|"
+                            rf"^\W*{_N} (?:lines?|sentences?)\b", re.IGNORECASE)  # fmt: skip
+_MAX_WORDS = re.compile(r"\b(?:in|under|within|at most|max(?:imum)?|no more than|less than|up to) (\d{1,3}) words\b", re.I)
+_TABLE = re.compile(r"\b(?:table|matrix|grid|tabular|side by side)\b", re.IGNORECASE)
+_LIST = re.compile(r"\b(?:bullets?|bullet points?|bulleted|checklist|list (?:of|the|all|them|me|what)|as a list|to-?do list|"
+                   r"tick(?:ed)? off|enumerate|name (?:the|all|me)|point by point|listed)\b|^\W*list\b", re.IGNORECASE)  # fmt: skip
+_SHORT = re.compile(r"\b(?:short(?:er|ly)?|brief(?:ly|er)?|concise\w*|tl;?dr|in a nutshell|one-?liner|quick(?:ly)? answer)\b", re.I)
+
+
+class Form(Frozen):
+    """The form an answer is wanted in; nothing set means that none was asked for."""
+
+    max_sentences: int | None = None
+    max_words: int | None = None
+    listed: bool = False
+    table: bool = False
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a form was asked for at all."""
+        return self != Form()
+
+
+class Question(Frozen):
+    """A question that stands alone, read once.
+
+    ``asking`` is the sentence that asks, without courtesies. ``denied`` is its polarity: an odd number of denials.
+    ``sizes`` are model sizes ("7b"), ``figures`` all other numbers with their units.
+    """
+
+    text: str
+    asking: str
+    asked: Asked
+    denied: bool
+    form: Form
+    focus: Focus
+    sizes: frozenset[str] = frozenset()
+    figures: tuple[Quantity, ...] = ()
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether Yes or No can open the answer."""
+        return self.asked == "verdict"
+
+
+def read_question(text: str, essays: Iterable[Essay]) -> Question:
+    """Read a standalone question about these documents."""
+    focus = focus_of(text, essays)
+    bare = plain(text)
+    return bare.model_copy(update={"focus": focus})
+
+
+@lru_cache(maxsize=8_000)
+def plain(text: str) -> Question:
+    """Read a question without the documents: all but the essays it names."""
+    stripped = _COURTESY.sub(" ", text).strip() or text.strip()
+    asking = _REQUEST.sub("", _asking(stripped))
+    asked = _asked(asking)
+    return Question(
+        text=text,
+        asking=asking,
+        asked=asked,
+        denied=_denials(asking) % 2 == 1,
+        form=form_of(text),
+        focus=Focus(),
+        sizes=frozenset(match[0].replace(" ", "").lower() for match in _SIZE.finditer(text)),
+        figures=quantities(_SIZE.sub(" ", text)),
+    )
+
+
+def form_of(text: str) -> Form:
+    """The form that the text asks for."""
+    sentences = _MAX_SENTENCES.search(text)
+    words = _MAX_WORDS.search(text)
+    counted = next((group for group in sentences.groups() if group), "") if sentences else ""
+    most = int(counted) if counted.isdigit() else _COUNT.get(counted.lower())
+    if most is None and _SHORT.search(text) and len(text.split()) <= 12:
+        most = 1
+    return Form(
+        max_sentences=most,
+        max_words=int(words[1]) if words else None,
+        listed=_LIST.search(text) is not None,
+        table=_TABLE.search(text) is not None,
+    )
+
+
+def _asking(text: str) -> str:
+    """The sentence that asks: the last with a question mark, else the last one, else all of it."""
+    pieces = [piece.strip() for piece in _SENTENCES.split(text) if piece.strip()]
+    asking = [piece for piece in pieces if piece.endswith("?")]
+    return (asking or pieces or [text])[-1]
+
+
+def _asked(asking: str) -> Asked:
+    if _LEADS.search(asking):
+        return "verdict"
+    verdict = _VERDICT.search(asking) is not None
+    for kind, pattern in _OPENERS:
+        if pattern.search(asking) and not (verdict and kind not in ("comparison", "difference", "agreement")):
+            return "verdict" if verdict and kind in ("agreement", "difference") else kind
+    return "verdict" if verdict else "what"
+
+
+def _denials(asking: str) -> int:
+    return len(_DENIES.findall(_BIASED.sub(" ", asking)))
