@@ -108,7 +108,7 @@ class Matcher:
         if not self.book.known:
             return []
         scored: dict[int, list[tuple[Known, float]]] = {}
-        vector = self._retriever.vector_of(question.text)
+        vector = self._retriever.vector_of(question.bare)
         for unit, cosine in self._index.nearest("question", vector, int(tuned("matching.neighbours"))):
             likeness = cosine + self._likeness(question, unit.text)
             for known in self.book.known.get(unit.text, ()):
@@ -144,7 +144,7 @@ class Matcher:
         if question.denied != other.denied:
             worth -= tuned("matching.other_polarity")
         if question.asked != other.asked:
-            worth -= tuned("matching.other_kind")
+            worth -= tuned("matching.other_kind") * (2 if "verdict" in (question.asked, other.asked) else 1)
         if question.sizes != other.sizes and question.sizes:
             worth -= tuned("matching.other_size") * (2 if other.sizes else 1)
         return worth - tuned("matching.other_figure") * _apart(question, other)
@@ -155,7 +155,10 @@ class Matcher:
         if not named:
             return 0.0
         rests = known.target.rests if isinstance(known.target, Prepared) else (known.target.ref,)
-        return 0.0 if named & self.book.essays_of(rests) else -tuned("matching.other_author")
+        essays = self.book.essays_of(rests)
+        if not named & essays:
+            return -tuned("matching.other_author")
+        return 0.0 if essays <= named else -tuned("matching.also_other_author")
 
     def _shared(self, text: str, ask: str) -> float:
         """The share of the question's telling words that the known question has, 0 to 1."""

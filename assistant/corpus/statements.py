@@ -85,7 +85,7 @@ class _Record(Asks):
     note: str = ""
     original: Anchor | None = None
     stance: Stance = "neutral"
-    on: str = ""
+    about: str = ""
     figures: tuple[Figure, ...] = ()
 
 
@@ -110,7 +110,7 @@ class Statement(Frozen):
     end: int
     original: OriginalWords | None = None
     stance: Stance = "neutral"
-    on: str = ""
+    about: str = ""
     figures: tuple[Figure, ...] = ()
     asks: Asks = Asks()
 
@@ -192,7 +192,7 @@ def _resolve(
             end=at.end,
             original=_pointer(record.original, url, words.of(original.text) if original and words else None),
             stance=record.stance,
-            on=record.on,
+            about=record.about,
             figures=record.figures,
             asks=Asks(ask=record.ask, yes=record.yes, no=record.no, depends=record.depends),
         )

@@ -90,7 +90,7 @@ def load_themes(folders: Iterable[Path], statements: Iterable[Statement]) -> The
     if not known:
         return Themes()
     files = [path for folder in folders for path in sorted((folder / FOLDER).glob("*.yaml"))]
-    read = [_read(path, path.stat().st_mtime_ns) for path in dict.fromkeys(files)]
+    read = [_read(path, path.stat().st_mtime_ns) for path in dict.fromkeys(path.resolve() for path in files)]
     every = Themes(
         themes=tuple(theme for one in read for theme in one.themes),
         options=tuple(option for one in read for option in one.options),

@@ -35,7 +35,7 @@ _SENTENCES = re.compile(r"(?<=[.!?;])\s+")
 _AUXILIARY = (
     r"(?:is|are|was|were|am|do|does|did|can|could|should|would|will|shall|has|have|had|must|may|might|need)(?:n['’]?t)?"
 )
-_LEADS = re.compile(rf"^(?:[\w'’ -]{{0,40}}, )?{_AUXILIARY}\s+(?!me\b)\w", re.IGNORECASE)
+_LEADS = re.compile(rf"^(?:[\w'’ -]{{0,40}}, )?{_AUXILIARY}\s+(?!me\b)[\w'\"“‘]", re.IGNORECASE)
 _VERDICT = re.compile(
     r"\b(?:right|correct|true|agreed|isn['’]?t it|don['’]?t (?:we|they|you)|or not|is that so|yes or no|true or false)\W*$"
     r"|\b(?:whether|worth it|is it true|tell me if|ever right)\b"
@@ -49,8 +49,9 @@ _OPENERS: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
                        r"opposite|at odds|split on)\b"),
         ("agreement", r"\b(?:agree\w*|in common|at one|consensus|shared? (?:view|ground|point)\w*|unanimous\w*|common ground|"
                       r"see eye to eye)\b"),
-        ("comparison", r"\b(?:compar\w+|versus|vs\.?|one by one|each (?:author|essay|piece|writer)|side by side|"
-                       r"take on .* by each|most (?:open|opposed|against|in favou?r|critical|positive|negative))\b"),
+        ("comparison", r"\b(?:compar\w+|versus|vs\.?|one by one|side by side|"
+                       r"(?:each|every|all|(?:the )?four)(?: of)?(?: the)?(?: four)? (?:authors?|essays?|pieces?|writers?|texts?|articles?|"
+                       r"sources?|of them)|each (?:say|think|see|of)\w*)\b"),
         ("amount", r"\b(?:how (?:much|many|long|fast|often|big|large|far|high|low|expensive|old)|what (?:percentage|share|price|"
                    r"fraction|number|size|accuracy|score|salary|rate|budget|cost)|by what factor|price tag|"
                    r"what (?:do|does|did|would|will) .{1,60}\b(?:cost|spend|pay|earn|charge|make a year)\b)"),
@@ -70,9 +71,11 @@ _OPENERS: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
 _DENIES = re.compile(
     r"\b(?:not|never|no longer|cannot|can['’]?t|(?:wo|do|does|did|is|are|was|were|should|would|could|must|have|has)n['’]?t|nor|"
     r"avoid\w*|against|oppos\w+|refrain\w*|stay away|steer clear|hold off|skip\w*|without|instead of|rather than|"
+    r"disagree\w*|outdated|out of date|stale|obsolete|behind|insufficient|risky|dangerous|worse|slower|impossible|only|"
+    r"lose[sn]?|losing|forbid\w*|forbidden|prohibit\w*|premature|futile|myth|too \w+|"
     r"wrong|mistakes?|bad (?:idea|choice|fit|move|plan)|unwise|foolish|overkill|pointless|useless|unnecessary|needless|"
     r"downsides?|drawbacks?|disadvantages?|cons|hurts?|harm\w*|fails?|traps?|discourag\w+|unsuit\w+|out of the question|"
-    r"stop|forget about|too (?:few|little|small|early))\b",
+    r"stop|forget about)\b",
     re.IGNORECASE,
 )
 _BIASED = re.compile(rf"^(?:\w+, )?{_AUXILIARY}(?<=n't|n’t|.nt)\b|\b(?:isn['’]?t it|don['’]?t (?:we|they|you)|or not)\W*$", re.I)
@@ -88,6 +91,14 @@ _TABLE = re.compile(r"\b(?:table|matrix|grid|tabular|side by side)\b", re.IGNORE
 _LIST = re.compile(r"\b(?:bullets?|bullet points?|bulleted|checklist|list (?:of|the|all|them|me|what)|as a list|to-?do list|"
                    r"tick(?:ed)? off|enumerate|name (?:the|all|me)|point by point|listed)\b|^\W*list\b", re.IGNORECASE)  # fmt: skip
 _SHORT = re.compile(r"\b(?:short(?:er|ly)?|brief(?:ly|er)?|concise\w*|tl;?dr|in a nutshell|one-?liner|quick(?:ly)? answer)\b", re.I)
+
+
+_FORM_WORDS = re.compile(
+    r"\b(?:make|give|write|draw|build|create|show)(?: me| us)? (?:a |an |the )?(?:\w+ )?(?:table|matrix|list|checklist)(?: of| with| that)?\b"
+    r"|\b(?:as|in|into|with) (?:a |an )?(?:short |simple |small )?(?:table|matrix|grid|bullets?|bullet points?|list|checklist)(?: form)?\b"
+    r"|\b(?:bullets?|bullet points?) (?:of|on|about)\b|\b(?:briefly|concisely|in short|tl;?dr)\b",
+    re.IGNORECASE,
+)
 
 
 class Form(Frozen):
@@ -108,7 +119,8 @@ class Question(Frozen):
     """A question that stands alone, read once.
 
     ``asking`` is the sentence that asks, without courtesies. ``denied`` is its polarity: an odd number of denials.
-    ``sizes`` are model sizes ("7b"), ``figures`` all other numbers with their units.
+    ``bare`` is the text without courtesies and words of form, for
+    likeness of meaning. ``sizes`` are model sizes ("7b"), ``figures`` all other numbers with their units.
     """
 
     text: str
@@ -117,6 +129,7 @@ class Question(Frozen):
     denied: bool
     form: Form
     focus: Focus
+    bare: str = ""
     sizes: frozenset[str] = frozenset()
     figures: tuple[Quantity, ...] = ()
 
@@ -146,6 +159,7 @@ def plain(text: str) -> Question:
         denied=_denials(asking) % 2 == 1,
         form=form_of(text),
         focus=Focus(),
+        bare=_bare(stripped),
         sizes=frozenset(match[0].replace(" ", "").lower() for match in _SIZE.finditer(text)),
         figures=quantities(_SIZE.sub(" ", text)),
     )
@@ -165,6 +179,15 @@ def form_of(text: str) -> Form:
         listed=_LIST.search(text) is not None,
         table=_TABLE.search(text) is not None,
     )
+
+
+def _bare(text: str) -> str:
+    """The text without the words that only ask for a form; all of it where nothing else is left."""
+    rest = text
+    for pattern in (_MAX_SENTENCES, _MAX_WORDS, _FORM_WORDS):
+        rest = pattern.sub(" ", rest)
+    rest = " ".join(_REQUEST.sub("", rest).split())
+    return rest if len(rest) > 2 and any(c.isalpha() for c in rest) else text
 
 
 def _asking(text: str) -> str:

@@ -1,0 +1,319 @@
+"""Answers composed from statements and themes, by what is asked: a verdict, conditions, a comparison, a table.
+
+The first sentence answers. What follows adds to it, in the wanted form, and nothing else is said. Each sentence rests
+on statements, and so on words that stand in a document.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from assistant.answering.citing import CitedText
+from assistant.answering.matching import Match, Matcher
+from assistant.answering.near_misses import Missed, missed, premise_corrected
+from assistant.corpus.statements import Statement, Verdict
+from assistant.corpus.themes import Line, Named, Prepared, Theme
+from assistant.index.opened import OpenIndex
+from assistant.retrieval.lexicon import content_stems
+from assistant.retrieval.reading import Form, Question, plain
+from assistant.tuning import tuned
+from assistant.types import Citation
+
+OPENINGS: Mapping[Verdict, str] = {"yes": "Yes. ", "no": "No. ", "depends": "It depends. "}
+TURNED: Mapping[Verdict, Verdict] = {"yes": "no", "no": "yes", "depends": "depends"}
+_COMPARING = frozenset({"comparison", "difference", "agreement"})
+MAX_CELLS = 24
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of ours or of the notes, and the statements that bear it out. ``label`` names an author before it."""
+
+    text: str
+    rests: tuple[str, ...]
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What an answer says, before its form: ``kind`` names the way it was composed, for the trace.
+
+    ``items`` are a list's sentences, ``table`` its rows of cells below ``head``. ``missed`` is a reason to abstain.
+    """
+
+    kind: str
+    lead: tuple[Sentence, ...] = ()
+    items: tuple[Sentence, ...] = ()
+    listed: bool = False
+    head: tuple[str, ...] = ()
+    table: tuple[tuple[str, tuple[Sentence | None, ...]], ...] = ()
+    missed: Missed | None = None
+    score: float = 0.0
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The statements it rests on, in order."""
+        cells = [cell for _, row in self.table for cell in row if cell is not None]
+        return tuple(dict.fromkeys(ref for one in (*self.lead, *self.items, *cells) for ref in one.rests))
+
+
+@dataclass
+class Composer:
+    """Composes answers over one index."""
+
+    index: OpenIndex
+    matcher: Matcher
+    sections: dict[tuple[str, int], str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Finds the section of each statement once."""
+        self.sections = {}
+        for statement in self.matcher.book.statements.values():
+            inside = (
+                p.section
+                for p in self.index.passages
+                if p.source_id == statement.source_id and p.start <= statement.start < p.end
+            )
+            self.sections[statement.source_id, statement.start] = next(inside, "")
+
+    def compose(self, question: Question) -> Composed | None:
+        """What the statements say to a question; None where they are not about it."""
+        matches = self.matcher.matches(question)
+        if not matches:
+            return None
+        best = matches[0]
+        if question.form.table and (table := self._table(question, matches)):
+            return table
+        if question.asked in _COMPARING or len(question.focus.named) > 1:
+            compared = self._compared(question, matches)
+            if compared is not None:
+                return compared
+        if best.score < tuned("composing.near"):
+            return None
+        if absent := missed(question, matches, self.matcher.book):
+            return Composed("near miss", missed=absent, score=best.score)
+        if len(question.focus.named) == 1 and (own := self._of_author(question, matches)) is not None:
+            return own
+        return self._answered(question, best, matches)
+
+    def write(self, composed: Composed, form: Form) -> CitedText:
+        """The text of a composed answer in the wanted form, with its citations."""
+        written = CitedText()
+        if composed.table:
+            return self._written_table(composed, written)
+        lead, items, listed = _shaped(composed, form)
+        for i, sentence in enumerate(lead):
+            written.add(" " if i else "", sentence.text, self._citations(sentence.rests))
+        for i, sentence in enumerate(items):
+            before = ("\n\n- " if i == 0 else "\n- ") if listed else "\n\n" if sentence.label else " "
+            written.add(f"{before}{sentence.label}", sentence.text, self._citations(sentence.rests))
+        return written
+
+    def _answered(self, question: Question, best: Match, matches: Sequence[Match]) -> Composed:
+        """The best target, opened with the verdict where one is asked for, or with what corrects a wrong premise."""
+        target = best.target
+        lead = Sentence(target.lead, target.rests) if isinstance(target, Prepared) else self._sentence(target)
+        corrected = premise_corrected(question, best, self.matcher.book)
+        verdict = None if corrected else _verdict(question, best)
+        opening = corrected or (OPENINGS[verdict] if verdict else "")
+        points = target.points if isinstance(target, Prepared) else ()
+        items = [self._sentence(self.matcher.book.statements[ref]) for ref in points if ref not in lead.rests]
+        if isinstance(target, Statement) and (second := self._second(question, best, matches)):
+            items.append(second)
+        return Composed(
+            kind="prepared" if isinstance(target, Prepared) else "statement",
+            lead=(replace(lead, text=f"{opening}{lead.text}"),),
+            items=tuple(items),
+            listed=isinstance(target, Prepared) and target.list,
+            score=best.score,
+        )
+
+    def _second(self, question: Question, best: Match, matches: Sequence[Match]) -> Sentence | None:
+        """A second statement that answers as well as the first and adds something."""
+        for other in matches[1:3]:
+            near = other.score >= best.score - tuned("composing.as_good")
+            if isinstance(other.target, Statement) and near and _verdict(question, other) == _verdict(question, best):
+                ours, theirs = (set(content_stems(t.text)) for t in (best.target, other.target))  # type: ignore[union-attr]
+                if len(ours & theirs) / max(1, min(len(ours), len(theirs))) < tuned("composing.same"):
+                    return self._sentence(other.target)
+        return None
+
+    def _of_author(self, question: Question, matches: Sequence[Match]) -> Composed | None:
+        """What one author says: the best target that rests on that essay alone, else the essay's position."""
+        (named,) = question.focus.named
+        book = self.matcher.book
+        own = [m for m in matches if named in book.essays_of(m.rests)]
+        if own and own[0].score >= matches[0].score - tuned("composing.own"):
+            best = own[0]
+            composed = self._answered(question, best, own)
+            kept = tuple(s for s in composed.items if book.essays_of(s.rests) <= {named})
+            return replace(composed, items=kept, kind=f"{composed.kind} of one essay")
+        for theme in self.matcher.themes(matches, question)[:2]:
+            for line in theme.positions.values():
+                if named in book.essays_of(line.rests):
+                    return Composed("position", lead=(self._named(line),), score=matches[0].score)
+        return None
+
+    def _compared(self, question: Question, matches: Sequence[Match]) -> Composed | None:
+        """Positions side by side, led by the difference or the agreement that is asked for."""
+        best = matches[0]
+        alike = plain(best.near[0][0].ask).asked == question.asked
+        ready = isinstance(best.target, Prepared) and alike and best.score >= tuned("composing.comparison_prepared")
+        book, named = self.matcher.book, set(question.focus.named)
+        if ready and (not named or named <= book.essays_of((*best.rests, *best.target.points))):  # type: ignore[union-attr]
+            return self._answered(question, best, matches)
+        themes = self.matcher.themes(matches, question)
+        if not themes or best.score < tuned("composing.theme_near"):
+            return None
+        theme = next((t for t in themes[:3] if t.positions), None)
+        if theme is None:
+            return None
+        return self._positions(question, theme, best.score)
+
+    def _positions(self, question: Question, theme: Theme, score: float) -> Composed:
+        book, named = self.matcher.book, question.focus.named
+        lines = theme.agree if question.asked == "agreement" else theme.differ if question.asked == "difference" else ()
+        fits = [line for line in lines if not named or len(set(named) & book.essays_of(line.rests)) > 1]
+        lead = tuple(Sentence(line.line, line.rests) for line in fits[:1])
+        positions = {next(iter(book.essays_of(line.rests))): line for line in theme.positions.values()}
+        wanted = named or (tuple(self.index.essays) if question.asked == "comparison" else tuple(positions))
+        shown = tuple(self._named(positions[essay]) for essay in wanted if essay in positions)
+        if lead and not named:
+            return Composed("comparison", lead=lead, items=shown if question.asked != "agreement" else (), score=score)
+        return Composed("comparison", lead=lead, items=shown, listed=True, score=score)
+
+    def _table(self, question: Question, matches: Sequence[Match]) -> Composed | None:
+        """Options by dimensions where options are named, else the essays' positions on the theme."""
+        themes = self.matcher.book.themes
+        options, dimensions = _mentioned(question.text, themes.options), _mentioned(question.text, themes.dimensions)
+        if len(options) < 2:
+            return self._table_of_positions(question, matches)
+        cells = {(cell.option, cell.dimension): cell for cell in themes.cells}
+        if not dimensions:
+            full = [d for d in themes.dimensions if sum((o.id, d.id) in cells for o in options) >= len(options) / 2]
+            dimensions = full[: max(1, MAX_CELLS // len(options))]
+        rows = tuple(
+            (option.title, tuple(_cell(cells.get((option.id, dimension.id))) for dimension in dimensions))
+            for option in options
+        )
+        head = ("", *(dimension.title for dimension in dimensions))
+        return Composed("table", head=head, table=rows, score=matches[0].score)
+
+    def _table_of_positions(self, question: Question, matches: Sequence[Match]) -> Composed | None:
+        book = self.matcher.book
+        best = matches[0]
+        if isinstance(best.target, Prepared) and best.target.list and not question.focus.compares:
+            points = [self._sentence(book.statements[ref]) for ref in best.target.points]
+            rows = tuple((str(i), (point,)) for i, point in enumerate(points, start=1))
+            return Composed("table", head=("", best.theme.title if best.theme else ""), table=rows, score=best.score)
+        theme = next((t for t in self.matcher.themes(matches, question)[:3] if t.positions), None)
+        if theme is None or best.score < tuned("composing.theme_near"):
+            return None
+        positions = {next(iter(book.essays_of(line.rests))): line for line in theme.positions.values()}
+        wanted = question.focus.named or tuple(self.index.essays)
+        rows = tuple(
+            (self.index.essays[essay].byline, (_cell(positions.get(essay)),))
+            for essay in wanted
+            if essay in self.index.essays
+        )
+        return Composed("table", head=("", theme.title), table=rows, score=best.score)
+
+    def _written_table(self, composed: Composed, written: CitedText) -> CitedText:
+        written.layout(f"| {' | '.join(composed.head)} |\n|{' --- |' * len(composed.head)}")
+        for title, cells in composed.table:
+            written.layout(f"\n| {title} |")
+            for cell in cells:
+                if cell is None:
+                    written.layout(" The essays do not say |")
+                else:
+                    written.add(" ", cell.text.replace("|", "/"), self._citations(cell.rests), after=" |")
+        return written
+
+    def _named(self, line: Line) -> Sentence:
+        """A position with its author's name before it."""
+        essay = self.index.essays[next(iter(self.matcher.book.essays_of(line.rests)))]
+        label = "" if line.line.startswith(essay.byline) else f"{essay.byline}: "
+        return Sentence(line.line, line.rests, label)
+
+    def _sentence(self, statement: Statement) -> Sentence:
+        return Sentence(statement.text, (statement.ref,))
+
+    def _citations(self, refs: Iterable[str]) -> list[Citation]:
+        """Citations of the statements' places; raises where the index holds another text than was resolved."""
+        made = []
+        for ref in refs:
+            one = self.matcher.book.statements[ref]
+            made.append(
+                Citation.of(
+                    self.index.essays[one.source_id],
+                    marker=1,
+                    section=self.sections[one.source_id, one.start],
+                    start=one.start,
+                    end=one.end,
+                    original=one.original,
+                )
+            )
+        return made
+
+
+def _verdict(question: Question, match: Match) -> Verdict | None:
+    """Yes, No or It depends, as the nearest known questions of the target have it; None where none is asked for.
+
+    The known verdicts vote, the more the nearer; that of a question with the other polarity is turned round.
+    """
+    if not question.is_verdict:
+        return None
+    votes: dict[Verdict, float] = {}
+    nearest = match.near[0][1]
+    for known, likeness in match.near:
+        if known.verdict is not None and likeness >= nearest - tuned("composing.verdict_within"):
+            turned = plain(known.ask).denied != question.denied
+            said = TURNED[known.verdict] if turned else known.verdict
+            votes[said] = votes.get(said, 0.0) + math.exp(tuned("composing.vote") * (likeness - nearest))
+    return max(votes, key=lambda verdict: votes[verdict], default=None)
+
+
+def _shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentence], bool]:
+    """The lead, the further sentences and whether they are a list, in the wanted form and within the budget of words."""
+    lead, items = list(composed.lead), list(composed.items)
+    listed = composed.listed or (form.listed and len(items) > 1)
+    if not lead and items and not listed:
+        lead, items = items[:1], items[1:]
+    if form.max_sentences is not None:
+        kept = [*lead, *items][: form.max_sentences]
+        return kept[:1], kept[1:], False
+    limit = form.max_words or (int(tuned("composing.list_words")) if listed else int(tuned("composing.words")))
+    spent = sum(len(sentence.text.split()) for sentence in lead)
+    shown: list[Sentence] = []
+    for sentence in items:
+        spent += len(sentence.text.split())
+        if spent > limit:
+            break
+        shown.append(sentence)
+    return lead, shown, listed
+
+
+def _mentioned(text: str, named: Sequence[Named]) -> list[Named]:
+    """The rows or columns that the text names, in the order of the text; longer names before those inside them."""
+    found: dict[str, tuple[int, Named]] = {}
+    rest = f" {text.lower()} ".replace("/", " ")
+    for word, one in sorted(((w.lower(), n) for n in named for w in n.words), key=lambda pair: -len(pair[0])):
+        at = _standing(word, rest)
+        if at >= 0:
+            rest = f"{rest[:at]}{' ' * len(word)}{rest[at + len(word) :]}"
+            found.setdefault(one.id, (at, one))
+    return [one for _, one in sorted(found.values(), key=lambda pair: pair[0])]
+
+
+def _standing(word: str, text: str) -> int:
+    """Where a word or phrase stands in a lower-case text as a whole; -1 where it does not."""
+    at = text.find(word)
+    while at >= 0 and (text[at - 1].isalnum() or text[at + len(word)].isalnum()):
+        at = text.find(word, at + 1)
+    return at
+
+
+def _cell(line: Line | None) -> Sentence | None:
+    return Sentence(line.line, line.rests) if line is not None else None
