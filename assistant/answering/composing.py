@@ -19,7 +19,7 @@ from assistant.index.opened import OpenIndex
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.reading import Form, Question, plain
 from assistant.tuning import tuned
-from assistant.types import Citation
+from assistant.types import Citation, Essay
 
 OPENINGS: Mapping[Verdict, str] = {"yes": "Yes. ", "no": "No. ", "depends": "It depends. "}
 TURNED: Mapping[Verdict, Verdict] = {"yes": "no", "no": "yes", "depends": "depends"}
@@ -98,18 +98,24 @@ class Composer:
             return own
         return self._answered(question, best, matches)
 
-    def write(self, composed: Composed, form: Form) -> CitedText:
-        """The text of a composed answer in the wanted form, with its citations."""
+    def write(self, parts: Iterable[tuple[Composed, Form]]) -> CitedText:
+        """The text of composed answers in the wanted forms, one paragraph or more each, with their citations."""
         written = CitedText()
-        if composed.table:
-            return self._written_table(composed, written)
+        for composed, form in parts:
+            if composed.table:
+                self._write_table(composed, written)
+            else:
+                self._write(composed, form, written)
+        return written
+
+    def _write(self, composed: Composed, form: Form, written: CitedText) -> None:
         lead, items, listed = _shaped(composed, form)
         for i, sentence in enumerate(lead):
-            written.add(" " if i else "", sentence.text, self._citations(sentence.rests))
+            written.add(" " if i else "\n\n", sentence.text, self._citations(sentence.rests))
         for i, sentence in enumerate(items):
             before = ("\n\n- " if i == 0 else "\n- ") if listed else "\n\n" if sentence.label else " "
+            before = "\n\n" if i == 0 and not lead and not listed else before
             written.add(f"{before}{sentence.label}", sentence.text, self._citations(sentence.rests))
-        return written
 
     def _answered(self, question: Question, best: Match, matches: Sequence[Match]) -> Composed:
         """The best target, opened with the verdict where one is asked for, or with what corrects a wrong premise."""
@@ -220,7 +226,8 @@ class Composer:
         )
         return Composed("table", head=("", theme.title), table=rows, score=best.score)
 
-    def _written_table(self, composed: Composed, written: CitedText) -> CitedText:
+    def _write_table(self, composed: Composed, written: CitedText) -> None:
+        written.layout("\n\n" if written.text else "")
         written.layout(f"| {' | '.join(composed.head)} |\n|{' --- |' * len(composed.head)}")
         for title, cells in composed.table:
             written.layout(f"\n| {title} |")
@@ -229,7 +236,6 @@ class Composer:
                     written.layout(" The essays do not say |")
                 else:
                     written.add(" ", cell.text.replace("|", "/"), self._citations(cell.rests), after=" |")
-        return written
 
     def _named(self, line: Line) -> Sentence:
         """A position with its author's name before it."""
@@ -258,6 +264,14 @@ class Composer:
         return made
 
 
+def stands(statement: Statement, essays: Mapping[str, Essay]) -> bool:
+    """Whether the index's documents hold the statement's place, so that an index of older documents cites nothing else."""
+    essay = essays.get(statement.source_id)
+    words = essay.text[statement.start : statement.end] if essay is not None else ""
+    said = statement.original.quote if statement.original is not None else None
+    return bool(words) and (words == said or " ".join(words.split()) == statement.text)
+
+
 def _verdict(question: Question, match: Match) -> Verdict | None:
     """Yes, No or It depends, as the nearest known questions of the target have it; None where none is asked for.
 
@@ -271,7 +285,8 @@ def _verdict(question: Question, match: Match) -> Verdict | None:
         if known.verdict is not None and likeness >= nearest - tuned("composing.verdict_within"):
             turned = plain(known.ask).denied != question.denied
             said = TURNED[known.verdict] if turned else known.verdict
-            votes[said] = votes.get(said, 0.0) + math.exp(tuned("composing.vote") * (likeness - nearest))
+            sure = tuned("composing.turned") if turned else 1.0
+            votes[said] = votes.get(said, 0.0) + sure * math.exp(tuned("composing.vote") * (likeness - nearest))
     return max(votes, key=lambda verdict: votes[verdict], default=None)
 
 

@@ -17,9 +17,11 @@ from typing import Any
 
 import yaml
 
+from assistant.answering.composing import Composed
 from assistant.answering.vocabulary import Vocabulary
 from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
+from assistant.tuning import tuned
 from assistant.types import Frozen
 
 FILE = Path(__file__).with_name("expectations.yaml")
@@ -158,6 +160,17 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
         reason = f"The {vocabulary.noun} speak of this, but do not give {missing}."
         return Judgement(answerable=False, reason=reason, confidence=confidence)
     return Judgement(answerable=True, confidence=confidence)
+
+
+def with_composed(judgement: Judgement, composed: Composed | None) -> Judgement:
+    """The judgement once it is known what the statements say: they may answer what search found far away, or miss it."""
+    if composed is None:
+        return judgement
+    if composed.missed is not None:
+        return judgement if not judgement.answerable else Judgement(answerable=False, reason=composed.missed.reason)
+    if judgement.far and composed.score >= tuned("composing.near"):
+        return Judgement(answerable=True, confidence=judgement.confidence)
+    return judgement
 
 
 def _said_elsewhere(found: Retrieved, asking: str, vocabulary: Vocabulary) -> str | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
-from assistant.quantities import Quantity, quantities
+from assistant.quantities import WORD_NUMBERS, Quantity, quantities
 from assistant.retrieval.question import Focus, focus_of
 from assistant.types import Essay, Frozen
 
@@ -31,6 +31,8 @@ _REQUEST = re.compile(
     r"|^\W*(?:i(?:['’]d| would)? (?:like|want|need) to know|do you know|any idea|i wonder|wondering) ",
     re.IGNORECASE,
 )
+_BEHIND = re.compile(r"\s*\((?=[^()]*(?:\([^()]*\))?[^()]*\)$).+\)$")
+"""What a follow-up leans on stands behind it in brackets, and does not ask."""
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+")
 _AUXILIARY = (
     r"(?:is|are|was|were|am|do|does|did|can|could|should|would|will|shall|has|have|had|must|may|might|need)(?:n['’]?t)?"
@@ -52,6 +54,7 @@ _OPENERS: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         ("comparison", r"\b(?:compar\w+|versus|vs\.?|one by one|side by side|"
                        r"(?:each|every|all|(?:the )?four)(?: of)?(?: the)?(?: four)? (?:authors?|essays?|pieces?|writers?|texts?|articles?|"
                        r"sources?|of them)|each (?:say|think|see|of)\w*)\b"),
+        ("who", r"^(?:who|whose|whom|which (?:of the|author|essay|company|firm|one|team)\b)"),
         ("amount", r"\b(?:how (?:much|many|long|fast|often|big|large|far|high|low|expensive|old)|what (?:percentage|share|price|"
                    r"fraction|number|size|accuracy|score|salary|rate|budget|cost)|by what factor|price tag|"
                    r"what (?:do|does|did|would|will) .{1,60}\b(?:cost|spend|pay|earn|charge|make a year)\b)"),
@@ -63,7 +66,6 @@ _OPENERS: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
         ("when", r"\b(?:when|under (?:what|which)|in (?:what|which)|at what point|circumstances?|conditions?|"
                  r"which (?:cases?|situations?|tasks?|scenarios?|kinds?)|what (?:cases?|situations?|scenarios?)|"
                  r"(?:should|must|needs? to) be (?:true|in place|there|ready)|prerequisites?|preconditions?)\b"),
-        ("who", r"^(?:who|whose|whom|which (?:of the|author|essay|company|firm|one|team)\b)"),
         ("how", r"\b(?:how (?:do|does|can|should|would|to|is|are)|steps?|in what order|what order|way to|checklist|"
                 r"what (?:should|can|could|do) (?:i|we|you|one) (?:do|try|use))\b"),
     )
@@ -71,8 +73,8 @@ _OPENERS: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
 _DENIES = re.compile(
     r"\b(?:not|never|no longer|cannot|can['’]?t|(?:wo|do|does|did|is|are|was|were|should|would|could|must|have|has)n['’]?t|nor|"
     r"avoid\w*|against|oppos\w+|refrain\w*|stay away|steer clear|hold off|skip\w*|without|instead of|rather than|"
-    r"disagree\w*|outdated|out of date|stale|obsolete|behind|insufficient|risky|dangerous|worse|slower|impossible|only|"
-    r"lose[sn]?|losing|forbid\w*|forbidden|prohibit\w*|premature|futile|myth|too \w+|"
+    r"disagree\w*|insufficient|risky|dangerous|worse|slower|impossible|only|premature|futile|myth|too \w+|"
+    r"un(?:important|likely|safe|able|stable|suitable|fit|helpful|realistic|reliable|sound|needed|wanted)|irrelevant|"
     r"wrong|mistakes?|bad (?:idea|choice|fit|move|plan)|unwise|foolish|overkill|pointless|useless|unnecessary|needless|"
     r"downsides?|drawbacks?|disadvantages?|cons|hurts?|harm\w*|fails?|traps?|discourag\w+|unsuit\w+|out of the question|"
     r"stop|forget about)\b",
@@ -86,11 +88,11 @@ _COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a": 1
 _N = r"(\d{1,2}|one|two|three|four|five|six|a|single)"
 _MAX_SENTENCES = re.compile(rf"\b(?:in|as|with|using|into) (?:just |only |at most |max(?:imum)? )?{_N}(?: short)? (?:lines?|sentences?)\b|"
                             rf"^\W*{_N} (?:lines?|sentences?)\b", re.IGNORECASE)  # fmt: skip
-_MAX_WORDS = re.compile(r"\b(?:in|under|within|at most|max(?:imum)?|no more than|less than|up to) (\d{1,3}) words\b", re.I)
+_MAX_WORDS = re.compile(r"\b(?P<n>\d{1,3}|ten|twenty|thirty|forty|fifty) words?(?: max\w*| at most| or less| only)?\W*$|\b(?:in|under|within|at most|max(?:imum)?|no more than|less than|up to) (\d{1,3}) words\b", re.I)
 _TABLE = re.compile(r"\b(?:table|matrix|grid|tabular|side by side)\b", re.IGNORECASE)
 _LIST = re.compile(r"\b(?:bullets?|bullet points?|bulleted|checklist|list (?:of|the|all|them|me|what)|as a list|to-?do list|"
-                   r"tick(?:ed)? off|enumerate|name (?:the|all|me)|point by point|listed)\b|^\W*list\b", re.IGNORECASE)  # fmt: skip
-_SHORT = re.compile(r"\b(?:short(?:er|ly)?|brief(?:ly|er)?|concise\w*|tl;?dr|in a nutshell|one-?liner|quick(?:ly)? answer)\b", re.I)
+                   r"tick(?:ed)? off|enumerate|name (?:the|all|me)|point by point|listed|(?:numbered|ordered|short|simple) list)\b|^\W*list\b", re.IGNORECASE)  # fmt: skip
+_SHORT = re.compile(r"\b(?:half as long|too long|less words|fewer words|short(?:er|ly)?|brief(?:ly|er)?|concise\w*|tl;?dr|in a nutshell|one-?liner|quick(?:ly)? answer)\b", re.I)
 
 
 _FORM_WORDS = re.compile(
@@ -150,7 +152,7 @@ def read_question(text: str, essays: Iterable[Essay]) -> Question:
 def plain(text: str) -> Question:
     """Read a question without the documents: all but the essays it names."""
     stripped = _COURTESY.sub(" ", text).strip() or text.strip()
-    asking = _REQUEST.sub("", _asking(stripped))
+    asking = _REQUEST.sub("", _asking(_BEHIND.sub("", stripped) or stripped))
     asked = _asked(asking)
     return Question(
         text=text,
@@ -175,10 +177,15 @@ def form_of(text: str) -> Form:
         most = 1
     return Form(
         max_sentences=most,
-        max_words=int(words[1]) if words else None,
+        max_words=_words_wanted(words) if words else None,
         listed=_LIST.search(text) is not None,
         table=_TABLE.search(text) is not None,
     )
+
+
+def _words_wanted(match: re.Match[str]) -> int:
+    given = next(group for group in match.groups() if group).lower()
+    return int(given) if given.isdigit() else int(WORD_NUMBERS[given])
 
 
 def _bare(text: str) -> str:
