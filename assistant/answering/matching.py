@@ -63,6 +63,9 @@ class Book:
         self.known: dict[str, list[Known]] = {}
         for known in self._every():
             self.known.setdefault(known.ask, []).append(known)
+        self.answers: dict[str, list[Target]] = {}
+        for target in (*statements, *(prepared for theme in themes.themes for prepared in theme.answers)):
+            self.answers.setdefault(target.text if isinstance(target, Statement) else target.lead, []).append(target)
 
     @cached_property
     def weights(self) -> Mapping[str, float]:
@@ -108,12 +111,17 @@ class Matcher:
         if not self.book.known:
             return []
         scored: dict[int, list[tuple[Known, float]]] = {}
-        vector = self._retriever.vector_of(question.bare)
-        for unit, cosine in self._index.nearest("question", vector, int(tuned("matching.neighbours"))):
-            likeness = cosine + self._likeness(question, unit.text)
+        said: dict[int, float] = {}
+        stems = self._telling(question)
+        for unit, cosine in self._index.nearest("question", self._retriever.vector_of(question.bare), int(tuned("matching.neighbours"))):
+            shared, covered = self._shared(stems, unit.text, question)
+            for target in self.book.answers.get(unit.text, ()):
+                said[id(target)] = cosine + tuned("matching.shared_answer") * shared
             for known in self.book.known.get(unit.text, ()):
-                scored.setdefault(id(known.target), []).append((known, likeness + self._of_author(question, known)))
-        found = [self._match(group) for group in scored.values()]
+                words = tuned("matching.shared_words") * shared + tuned("matching.covered") * covered
+                likeness = cosine + words + self._read_alike(question, unit.text)
+                scored.setdefault(id(known.target), []).append((known, likeness))
+        found = [self._match(question, group, said.get(key)) for key, group in scored.items()]
         return sorted(found, key=lambda match: -match.score)
 
     def themes(self, matches: Sequence[Match], question: Question) -> list[Theme]:
@@ -131,16 +139,20 @@ class Matcher:
         by_id = {theme.id: theme for theme in self.book.themes.themes}
         return [by_id[theme_id] for theme_id, _ in votes.most_common()]
 
-    def _match(self, group: list[tuple[Known, float]]) -> Match:
+    def _match(self, question: Question, group: list[tuple[Known, float]], said: float | None) -> Match:
+        """A target's score: its nearest questions, and how near its own words are (``said``; None: not among them)."""
         near = tuple(sorted(group, key=lambda pair: -pair[1]))
-        steady = sum(score for _, score in near[:3]) / min(len(near), 3)
-        prepared = tuned("matching.prepared") if isinstance(near[0][0].target, Prepared) else 0.0
-        return Match(near[0][0].target, 0.7 * near[0][1] + 0.3 * steady + prepared, near)
+        target = near[0][0].target
+        steady = sum(score for _, score in near[:4]) / min(len(near), 4)
+        words = tuned("matching.answer") * (tuned("matching.no_answer") if said is None else said)
+        listed = question.form.listed and isinstance(target, Prepared) and target.list
+        score = 0.7 * near[0][1] + 0.3 * steady + words + self._of_author(question, near[0][0])
+        score += tuned("matching.prepared") if isinstance(target, Prepared) else 0.0
+        return Match(target, score + (tuned("matching.listed") if listed else 0.0), near)
 
-    def _likeness(self, question: Question, ask: str) -> float:
-        """What words and reading add to, or take from, the closeness of meaning."""
-        other = plain(ask)
-        worth = tuned("matching.shared_words") * self._shared(question.text, ask)
+    def _read_alike(self, question: Question, ask: str) -> float:
+        """What a known question loses for another reading: polarity, kind, model size, figures."""
+        other, worth = plain(ask), 0.0
         if question.denied != other.denied:
             worth -= tuned("matching.other_polarity")
         if question.asked != other.asked:
@@ -150,7 +162,7 @@ class Matcher:
         return worth - tuned("matching.other_figure") * _apart(question, other)
 
     def _of_author(self, question: Question, known: Known) -> float:
-        """Less for a target that rests on none of the essays the question names."""
+        """Less for a target that rests on none of the essays the question names, or on others too."""
         named = set(question.focus.named)
         if not named:
             return 0.0
@@ -160,12 +172,25 @@ class Matcher:
             return -tuned("matching.other_author")
         return 0.0 if essays <= named else -tuned("matching.also_other_author")
 
-    def _shared(self, text: str, ask: str) -> float:
-        """The share of the question's telling words that the known question has, 0 to 1."""
-        weights, ours = self.book.weights, set(content_stems(text))
+    def _telling(self, question: Question) -> Mapping[str, float]:
+        """The question's subject words with their weights; authors' names do not count, they are compared apart."""
+        names = set(self._names) if question.focus.named else set()
+        weights = self.book.weights
         rare = max(weights.values(), default=0.0)
-        total = sum(weights.get(stem, rare) for stem in ours)
-        return sum(weights.get(stem, rare) for stem in ours & set(content_stems(ask))) / total if total else 0.0
+        return {stem: weights.get(stem, rare) for stem in content_stems(question.text) if stem not in names}
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        every = self._index.essays.values()
+        return frozenset(stem for essay in every for stem in content_stems(f"{essay.author or ''} {essay.publisher or ''}"))
+
+    def _shared(self, telling: Mapping[str, float], text: str, question: Question) -> tuple[float, float]:
+        """How far the telling words of the question and of a text agree, and are covered by it, 0 to 1 each."""
+        names = self._names if question.focus.named else frozenset()
+        theirs = {stem: self.book.weights.get(stem, 0.0) for stem in content_stems(text) if stem not in names}
+        both, ours = sum(telling[stem] for stem in telling.keys() & theirs.keys()), sum(telling.values())
+        total = ours + sum(theirs.values())
+        return (2 * both / total if total else 0.0), (both / ours if ours else 0.0)
 
 
 def _apart(question: Question, other: Question) -> float:

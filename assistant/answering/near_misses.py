@@ -6,6 +6,7 @@ are; the words of the question have to be covered by that, by the statement or b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from assistant.answering.matching import Book, Match
@@ -24,20 +25,37 @@ class Missed(Frozen):
     reason: str
 
 
+_MONEY = re.compile(r"\b(?:spen[dt]|costs?|pays?|paid|price|earns?|salary|budget|charge[sd]?|dollars?|euros?)\b|\$", re.IGNORECASE)
+
+
 def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed | None:
     """What is asked for and not given; None where the best target covers the question."""
-    if question.asked != "amount":
-        return None
     best = matches[0]
-    figures = [figure for statement in _statements(best, book) for figure in statement.figures]
-    if not figures and plain(best.near[0][0].ask).asked != "amount":
-        return Missed(reason="The documents do not give this figure.")
-    uncovered = _uncovered(question, matches[0], book)
-    if not uncovered:
+    statements = list(_statements(best, book))
+    lacks = [name for name in question.names if not _knows(name, best, statements)]
+    if question.asked == "amount":
+        figures = [figure for statement in statements for figure in statement.figures]
+        alike = best.near[0][1] >= tuned("near_miss.alike")
+        if not figures and plain(best.near[0][0].ask).asked != "amount":
+            return _instead("this figure", [])
+        if _MONEY.search(question.asking) and not any(_MONEY.search(one.text) for one in statements):
+            return _instead("an amount of money", statements)
+        lacks += [] if alike else _unheard(question, best, statements, book)
+    if not lacks:
         return None
-    given = next((s for s in _statements(matches[0], book) if s.figures), None)
-    instead = f" They give this: {given.text}" if given is not None else ""
-    return Missed(reason=f"The documents do not give this figure ({', '.join(uncovered)}).{instead}")
+    return _instead(f"this for {', '.join(dict.fromkeys(lacks))}", statements)
+
+
+def _instead(what: str, statements: Sequence[Statement]) -> Missed:
+    given = next((one for one in statements if one.figures), None)
+    return Missed(reason=f"The essays do not give {what}.{f' They give this: {given.text}' if given is not None else ''}")
+
+
+def _knows(name: str, best: Match, statements: Sequence[Statement]) -> bool:
+    """Whether the target or a question tied to it speaks of a name."""
+    asks = best.target.every() if isinstance(best.target, Prepared) else best.target.asks.every()
+    texts = [*(one.text for one in statements), *(ask for ask, _ in asks), *(f"{f.whom}" for one in statements for f in one.figures)]
+    return any(name in content_stems(text) for text in texts)
 
 
 def premise_corrected(question: Question, best: Match, book: Book) -> str:
@@ -52,18 +70,11 @@ def premise_corrected(question: Question, best: Match, book: Book) -> str:
     return ""
 
 
-def _uncovered(question: Question, best: Match, book: Book) -> list[str]:
-    """The question's subject words that neither the target nor what people ask of it knows."""
-    known: set[str] = set()
-    for statement in _statements(best, book):
-        known |= set(content_stems(statement.text))
-        known |= {stem for figure in statement.figures for stem in content_stems(f"{figure.of} {figure.whom}")}
-        known |= {stem for ask, _ in statement.asks.every() for stem in content_stems(ask)}
-    if isinstance(best.target, Prepared):
-        known |= {stem for ask, _ in best.target.every() for stem in content_stems(ask)}
-    rare = max(book.weights.values(), default=0.0)
-    telling = [stem for stem in content_stems(question.asking) if book.weights.get(stem, rare) >= tuned("near_miss.telling")]
-    return [stem for stem in telling if stem not in known and not stem.isdigit()]
+def _unheard(question: Question, best: Match, statements: Sequence[Statement], book: Book) -> list[str]:
+    """The question's subject words that no known question and no sentence of the target has."""
+    said = {stem for one in statements for stem in content_stems(one.text)}
+    words = re.findall(r"[^\W\d_]{3,}", question.asking)
+    return [w for w in words if (stems := content_stems(w)) and stems[0] not in said and stems[0] not in book.weights]
 
 
 def _statements(match: Match, book: Book) -> Iterable[Statement]:

@@ -118,7 +118,12 @@ class Pipeline:
         text = parts[0].search if len(parts) == 1 else " ".join(f"{p.search.rstrip(' ?')}?" for p in parts)
         essays = self.index.essays.values()
         questions = tuple(read_question(p.search, essays) for p in parts)
-        questions = tuple(q.model_copy(update={"form": form if form.wanted else q.form}) for q in questions)
+        questions = tuple(
+            q.model_copy(
+                update={"form": form if form.wanted else q.form, "names": tuple(sorted(self._vocabulary.names(q.asking)))}
+            )
+            for q in questions
+        )
         said = [part.search for part in parts]
         detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": said, "check": check or stages.PASSED}
         detail["read"] = [{"asked": q.asked, "denied": q.denied, "form": q.form.model_dump()} for q in questions]

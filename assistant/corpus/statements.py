@@ -139,11 +139,11 @@ def load_statements(
 
 
 def hints_of(statements: Iterable[Statement]) -> tuple[Hint, ...]:
-    """Each question tied to the place of its statement."""
+    """Each question, and our wording, tied to the place of its statement."""
     return tuple(
-        Hint(source_id=one.source_id, start=one.start, end=one.end, ask=ask)
+        Hint(source_id=one.source_id, start=one.start, end=one.end, ask=text)
         for one in statements
-        for ask, _ in one.asks.every()
+        for text in (one.text, *(ask for ask, _ in one.asks.every()))
     )
 
 

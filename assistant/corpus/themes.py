@@ -101,13 +101,13 @@ def load_themes(folders: Iterable[Path], statements: Iterable[Statement]) -> The
 
 
 def theme_hints(themes: Themes, statements: Iterable[Statement]) -> Iterator[Hint]:
-    """Each question of a prepared answer, tied to the first statement that its lead rests on."""
+    """Each question of a prepared answer and its lead, tied to the first statement that the lead rests on."""
     known = {statement.ref: statement for statement in statements}
     for theme in themes.themes:
         for prepared in theme.answers:
             place = known[prepared.rests[0]]
-            for ask, _ in prepared.every():
-                yield Hint(source_id=place.source_id, start=place.start, end=place.end, ask=ask)
+            for text in (prepared.lead, *(ask for ask, _ in prepared.every())):
+                yield Hint(source_id=place.source_id, start=place.start, end=place.end, ask=text)
 
 
 @lru_cache(maxsize=32)

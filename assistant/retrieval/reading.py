@@ -122,7 +122,7 @@ class Question(Frozen):
 
     ``asking`` is the sentence that asks, without courtesies. ``denied`` is its polarity: an odd number of denials.
     ``bare`` is the text without courtesies and words of form, for
-    likeness of meaning. ``sizes`` are model sizes ("7b"), ``figures`` all other numbers with their units.
+    likeness of meaning, ``names`` the stems of proper names the documents know. ``sizes`` are model sizes ("7b"), ``figures`` all other numbers with their units.
     """
 
     text: str
@@ -132,6 +132,7 @@ class Question(Frozen):
     form: Form
     focus: Focus
     bare: str = ""
+    names: tuple[str, ...] = ()
     sizes: frozenset[str] = frozenset()
     figures: tuple[Quantity, ...] = ()
 
