@@ -16,7 +16,9 @@ from assistant.answering.near_misses import Missed, missed, premise_corrected
 from assistant.corpus.statements import Statement, Verdict
 from assistant.corpus.themes import Line, Named, Prepared, Theme
 from assistant.index.opened import OpenIndex
+from assistant.retrieval.conversation import list_items
 from assistant.retrieval.lexicon import content_stems
+from assistant.retrieval.opposites import opposed
 from assistant.retrieval.reading import Form, Question, plain
 from assistant.tuning import tuned
 from assistant.types import Citation, Essay
@@ -86,6 +88,8 @@ class Composer:
         best = matches[0]
         if question.form.table and (table := self._table(question, matches)):
             return table
+        if question.asked in _COMPARING and not question.focus.named and (options := self._options(question, best)):
+            return options
         if question.asked in _COMPARING or len(question.focus.named) > 1:
             compared = self._compared(question, matches)
             if compared is not None:
@@ -94,8 +98,8 @@ class Composer:
             return None
         if absent := missed(question, matches, self.matcher.book):
             return Composed("near miss", missed=absent, score=best.score)
-        if len(question.focus.named) == 1 and (own := self._of_author(question, matches)) is not None:
-            return own
+        if len(question.focus.named) == 1:
+            return self._of_author(question, matches)
         return self._answered(question, best, matches)
 
     def write(self, parts: Iterable[tuple[Composed, Form]]) -> CitedText:
@@ -122,7 +126,7 @@ class Composer:
         target = best.target
         lead = Sentence(target.lead, target.rests) if isinstance(target, Prepared) else self._sentence(target)
         corrected = premise_corrected(question, best, self.matcher.book)
-        verdict = None if corrected else _verdict(question, best)
+        verdict = None if corrected else _verdict(question, [best, *(m for m in matches if m is not best)])
         opening = corrected or (OPENINGS[verdict] if verdict else "")
         points = target.points if isinstance(target, Prepared) else ()
         items = [self._sentence(self.matcher.book.statements[ref]) for ref in points if ref not in lead.rests]
@@ -140,27 +144,29 @@ class Composer:
         """A second statement that answers as well as the first and adds something."""
         for other in matches[1:3]:
             near = other.score >= best.score - tuned("composing.as_good")
-            if isinstance(other.target, Statement) and near and _verdict(question, other) == _verdict(question, best):
+            if isinstance(other.target, Statement) and near and _verdict(question, [other]) == _verdict(question, [best]):
                 ours, theirs = (set(content_stems(t.text)) for t in (best.target, other.target))  # type: ignore[union-attr]
                 if len(ours & theirs) / max(1, min(len(ours), len(theirs))) < tuned("composing.same"):
                     return self._sentence(other.target)
         return None
 
-    def _of_author(self, question: Question, matches: Sequence[Match]) -> Composed | None:
-        """What one author says: the best target that rests on that essay alone, else the essay's position."""
+    def _of_author(self, question: Question, matches: Sequence[Match]) -> Composed:
+        """What one author says: the best target that rests on that essay, else its position, else that it is silent."""
         (named,) = question.focus.named
         book = self.matcher.book
         own = [m for m in matches if named in book.essays_of(m.rests)]
-        if own and own[0].score >= matches[0].score - tuned("composing.own"):
-            best = own[0]
-            composed = self._answered(question, best, own)
+        best_of_all = max(m.score + m.lost for m in matches)
+        if own and own[0].score + own[0].lost >= best_of_all - tuned("composing.own"):
+            composed = self._answered(question, own[0], own)
             kept = tuple(s for s in composed.items if book.essays_of(s.rests) <= {named})
             return replace(composed, items=kept, kind=f"{composed.kind} of one essay")
         for theme in self.matcher.themes(matches, question)[:2]:
             for line in theme.positions.values():
                 if named in book.essays_of(line.rests):
                     return Composed("position", lead=(self._named(line),), score=matches[0].score)
-        return None
+        others = " and ".join(sorted(self.index.essays[essay].byline for essay in book.essays_of(matches[0].rests)))
+        reason = f"The essay by {self.index.essays[named].byline} does not speak of this; {others} does."
+        return Composed("silent", missed=Missed(reason=reason), score=matches[0].score)
 
     def _compared(self, question: Question, matches: Sequence[Match]) -> Composed | None:
         """Positions side by side, led by the difference or the agreement that is asked for."""
@@ -189,6 +195,21 @@ class Composer:
         if lead and not named:
             return Composed("comparison", lead=lead, items=shown if question.asked != "agreement" else (), score=score)
         return Composed("comparison", lead=lead, items=shown, listed=True, score=score)
+
+    def _options(self, question: Question, best: Match) -> Composed | None:
+        """One line for each of several options that are compared, in the dimension asked for."""
+        themes = self.matcher.book.themes
+        options = _mentioned(question.text, themes.options)
+        wanted = [d.id for d in _mentioned(question.text, themes.dimensions)] or ["best-for"]
+        cells = {(cell.option, cell.dimension): cell for cell in themes.cells}
+        items = tuple(
+            Sentence(cell.line, cell.rests, f"{option.title}: ")
+            for option in options
+            for dimension in wanted
+            if (cell := cells.get((option.id, dimension))) is not None
+        )
+        whole = len(options) > 1 and len(items) >= len(options)
+        return Composed("options", items=items, listed=True, score=best.score) if whole else None
 
     def _table(self, question: Question, matches: Sequence[Match]) -> Composed | None:
         """Options by dimensions where options are named, else the essays' positions on the theme."""
@@ -272,34 +293,40 @@ def stands(statement: Statement, essays: Mapping[str, Essay]) -> bool:
     return bool(words) and (words == said or " ".join(words.split()) == statement.text)
 
 
-def _verdict(question: Question, match: Match) -> Verdict | None:
-    """Yes, No or It depends, as the nearest known questions of the target have it; None where none is asked for.
+def _verdict(question: Question, matches: Sequence[Match]) -> Verdict | None:
+    """Yes, No or It depends, as the known questions nearest to this one are answered; None where none is asked for.
 
-    The known verdicts vote, the more the nearer; that of a question with the other polarity is turned round.
+    They vote, the more the nearer, whatever their target; that of one with the other polarity is turned round.
     """
     if not question.is_verdict:
         return None
+    near = [pair for match in matches[: int(tuned("composing.verdict_voters"))] for pair in match.near if pair[0].verdict]
+    nearest = max((likeness for _, likeness in near), default=0.0)
     votes: dict[Verdict, float] = {}
-    nearest = match.near[0][1]
-    for known, likeness in match.near:
-        if known.verdict is not None and likeness >= nearest - tuned("composing.verdict_within"):
-            turned = plain(known.ask).denied != question.denied
-            said = TURNED[known.verdict] if turned else known.verdict
-            sure = tuned("composing.turned") if turned else 1.0
-            votes[said] = votes.get(said, 0.0) + sure * math.exp(tuned("composing.vote") * (likeness - nearest))
-    return max(votes, key=lambda verdict: votes[verdict], default=None)
+    for known, likeness in near:
+        assert known.verdict is not None  # noqa: S101 - kept above
+        turned = (plain(known.ask).denied != question.denied) != (opposed(question.asking, known.ask) % 2 == 1)
+        said = TURNED[known.verdict] if turned else known.verdict
+        weight = math.exp(tuned("composing.vote") * (likeness - nearest))
+        votes[said] = votes.get(said, 0.0) + weight * (tuned("composing.turned") if turned else 1.0)
+    best = max(votes, key=lambda verdict: votes[verdict], default=None)
+    sure = best is not None and votes[best] >= tuned("composing.verdict_share") * sum(votes.values())
+    return best if sure and nearest >= tuned("composing.verdict_near") else None
 
 
 def _shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentence], bool]:
     """The lead, the further sentences and whether they are a list, in the wanted form and within the budget of words."""
     lead, items = list(composed.lead), list(composed.items)
-    listed = composed.listed or (form.listed and len(items) > 1)
+    if form.listed and not composed.listed:
+        lead, items = _as_list(lead, items)
+    listed = composed.listed or (form.listed and bool(items))
     if not lead and items and not listed:
         lead, items = items[:1], items[1:]
     if form.max_sentences is not None:
         kept = [*lead, *items][: form.max_sentences]
         return kept[:1], kept[1:], False
-    limit = form.max_words or (int(tuned("composing.list_words")) if listed else int(tuned("composing.words")))
+    budget = "asked_list_words" if form.listed else "list_words" if listed else "words"
+    limit = form.max_words or int(tuned(f"composing.{budget}"))
     spent = sum(len(sentence.text.split()) for sentence in lead)
     shown: list[Sentence] = []
     for sentence in items:
@@ -308,6 +335,17 @@ def _shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Senten
             break
         shown.append(sentence)
     return lead, shown, listed
+
+
+def _as_list(lead: list[Sentence], items: list[Sentence]) -> tuple[list[Sentence], list[Sentence]]:
+    """A list made of a sentence that enumerates, else of all sentences."""
+    for sentence in (*lead, *items):
+        opening, colon, _ = sentence.text.partition(":")
+        parts = list_items(sentence.text) if colon else []
+        if len(parts) > 2:
+            opens = replace(sentence, text=f"{opening}:")
+            return [opens], [Sentence(part[0].upper() + part[1:], sentence.rests) for part in parts]
+    return [], [*lead, *items]
 
 
 def _mentioned(text: str, named: Sequence[Named]) -> list[Named]:

@@ -152,7 +152,9 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     if confidence < (NEAR - NAMED_EASE if found.focus.named else NEAR):
         reason = f"The {vocabulary.noun} do not cover this."
         return Judgement(answerable=False, reason=reason, far=True, soft=True, confidence=confidence)
-    elsewhere = _said_elsewhere(found, asking, vocabulary)
+    if len(found.focus.named) == 1 and (strangers := vocabulary.names_missing(asking, found.focus.named[0])):
+        return Judgement(answerable=False, reason=f"That essay does not mention {strangers[0]}.", confidence=confidence)
+    elsewhere = _said_elsewhere(found, vocabulary)
     if elsewhere is not None:
         return Judgement(answerable=False, reason=elsewhere, soft=True, confidence=confidence)
     names = vocabulary.names(asking) or vocabulary.names(found.question)
@@ -175,14 +177,11 @@ def with_composed(judgement: Judgement, composed: Composed | None) -> Judgement:
     return judgement
 
 
-def _said_elsewhere(found: Retrieved, asking: str, vocabulary: Vocabulary) -> str | None:
+def _said_elsewhere(found: Retrieved, vocabulary: Vocabulary) -> str | None:
     """A reason to abstain where the question asks one author for what only others speak of."""
     if len(found.focus.named) != 1:
         return None
     source = found.focus.named[0]
-    strangers = vocabulary.names_missing(asking, source)
-    if strangers:
-        return f"That essay does not mention {strangers[0]}."
     own = max((s.score - NAMED_BONUS for s in found.sentences if s.source_id == source), default=0.0)
     others = [s for s in found.sentences if s.source_id != source]
     best = max(others, key=lambda s: s.score, default=None)

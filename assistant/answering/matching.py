@@ -8,6 +8,7 @@ further away than its words are.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,14 @@ from assistant.retrieval.reading import Question, plain
 from assistant.retrieval.retriever import HybridRetriever
 from assistant.tuning import tuned
 
+ASKING = frozenset(
+    content_stems(
+        "speak speaks mention name list call explain tell happen happens consider regard view mean want need matter kind way "
+        "case situation reason reasons sense idea point part exactly actually really simply generally usually normally "
+        "typically overall argument arguments tell describe opinion recommend advise suggest good best person"
+    )
+)
+"""Words that ask and tell nothing of the subject, beyond the stop words."""
 Target = Statement | Prepared
 
 
@@ -36,11 +45,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Match:
-    """A target and how well it fits the question (about 0 to 1.2); ``near`` are its known questions, best first."""
+    """A target and how well it fits the question (about 0 to 1.2); ``near`` are its known questions, best first.
+
+    ``lost`` is what the score lacks for being another author's.
+    """
 
     target: Target
     score: float
     near: tuple[tuple[Known, float], ...]
+    lost: float = 0.0
 
     @property
     def theme(self) -> Theme | None:
@@ -56,8 +69,9 @@ class Match:
 class Book:
     """The statements and themes of one index, by their questions and references."""
 
-    def __init__(self, statements: Sequence[Statement], themes: Themes) -> None:
-        """``themes`` rest on ``statements`` alone."""
+    def __init__(self, statements: Sequence[Statement], themes: Themes, bylines: Iterable[str] = ()) -> None:
+        """``themes`` rest on ``statements`` alone; ``bylines`` name the documents' authors."""
+        self.bylines = tuple(bylines)
         self.statements: Mapping[str, Statement] = {statement.ref: statement for statement in statements}
         self.themes = themes
         self.known: dict[str, list[Known]] = {}
@@ -72,6 +86,12 @@ class Book:
         """How much each word's stem tells: its inverse frequency among the known questions."""
         counts = Counter(stem for ask in self.known for stem in set(content_stems(ask)))
         return {stem: math.log(len(self.known) / count) for stem, count in counts.items()}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Stems of the proper names that figures belong to."""
+        whom = " ".join(figure.whom for one in self.statements.values() for figure in one.figures)
+        return frozenset(stem for name in re.findall(r"\b[A-Z][\w-]+", whom) for stem in content_stems(name))
 
     @cached_property
     def themes_of(self) -> Mapping[str, frozenset[str]]:
@@ -146,9 +166,10 @@ class Matcher:
         steady = sum(score for _, score in near[:4]) / min(len(near), 4)
         words = tuned("matching.answer") * (tuned("matching.no_answer") if said is None else said)
         listed = question.form.listed and isinstance(target, Prepared) and target.list
-        score = 0.7 * near[0][1] + 0.3 * steady + words + self._of_author(question, near[0][0])
+        score = 0.7 * near[0][1] + 0.3 * steady + words
+        lost = self._lost(question, near[0][0])
         score += tuned("matching.prepared") if isinstance(target, Prepared) else 0.0
-        return Match(target, score + (tuned("matching.listed") if listed else 0.0), near)
+        return Match(target, score - lost + (tuned("matching.listed") if listed else 0.0), near, lost)
 
     def _read_alike(self, question: Question, ask: str) -> float:
         """What a known question loses for another reading: polarity, kind, model size, figures."""
@@ -161,23 +182,23 @@ class Matcher:
             worth -= tuned("matching.other_size") * (2 if other.sizes else 1)
         return worth - tuned("matching.other_figure") * _apart(question, other)
 
-    def _of_author(self, question: Question, known: Known) -> float:
-        """Less for a target that rests on none of the essays the question names, or on others too."""
+    def _lost(self, question: Question, known: Known) -> float:
+        """What is taken from a target that rests on none of the essays the question names, or on others too."""
         named = set(question.focus.named)
         if not named:
             return 0.0
         rests = known.target.rests if isinstance(known.target, Prepared) else (known.target.ref,)
         essays = self.book.essays_of(rests)
         if not named & essays:
-            return -tuned("matching.other_author")
-        return 0.0 if essays <= named else -tuned("matching.also_other_author")
+            return tuned("matching.other_author")
+        return 0.0 if essays <= named else tuned("matching.also_other_author")
 
     def _telling(self, question: Question) -> Mapping[str, float]:
         """The question's subject words with their weights; authors' names do not count, they are compared apart."""
         names = set(self._names) if question.focus.named else set()
         weights = self.book.weights
         rare = max(weights.values(), default=0.0)
-        return {stem: weights.get(stem, rare) for stem in content_stems(question.text) if stem not in names}
+        return {stem: weights.get(stem, rare) for stem in content_stems(question.text) if stem not in names | ASKING}
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -187,7 +208,7 @@ class Matcher:
     def _shared(self, telling: Mapping[str, float], text: str, question: Question) -> tuple[float, float]:
         """How far the telling words of the question and of a text agree, and are covered by it, 0 to 1 each."""
         names = self._names if question.focus.named else frozenset()
-        theirs = {stem: self.book.weights.get(stem, 0.0) for stem in content_stems(text) if stem not in names}
+        theirs = {stem: self.book.weights.get(stem, 0.0) for stem in content_stems(text) if stem not in names | ASKING}
         both, ours = sum(telling[stem] for stem in telling.keys() & theirs.keys()), sum(telling.values())
         total = ours + sum(theirs.values())
         return (2 * both / total if total else 0.0), (both / ours if ours else 0.0)

@@ -74,7 +74,8 @@ class Pipeline:
         self._vocabulary = Vocabulary(index.essays.values(), (unit.text for unit in index.units("question")))
         self._counsellor = Counsellor(index.essays)
         known = corpus or Corpus(essays=())
-        book = Book([one for one in known.statements if stands(one, index.essays)], known.themes)
+        bylines = [f"{essay.author or ''} {essay.publisher or ''}" for essay in index.essays.values()]
+        book = Book([one for one in known.statements if stands(one, index.essays)], known.themes, bylines)
         self.composer = Composer(index, Matcher(index, self._retriever, book))
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
@@ -176,6 +177,7 @@ class Pipeline:
             return Judged(found, ()), {"answerable": True}
         composed = tuple(self.composer.compose(question) for question in found.condensed.questions)
         if found.condensed.intent.kind == "summary":  # it names an essay, which is always there
+            composed = tuple(None if one is None or one.missed else one for one in composed)
             return Judged(found, (Judgement(answerable=True),) * len(composed), composed), {"answerable": True}
         judged = [judge(part, self._vocabulary) for part in found.parts]
         judgements = tuple(with_composed(j, c) for j, c in zip(judged, composed, strict=True))

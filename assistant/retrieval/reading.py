@@ -37,11 +37,11 @@ _SENTENCES = re.compile(r"(?<=[.!?;])\s+")
 _AUXILIARY = (
     r"(?:is|are|was|were|am|do|does|did|can|could|should|would|will|shall|has|have|had|must|may|might|need)(?:n['’]?t)?"
 )
-_LEADS = re.compile(rf"^(?:[\w'’ -]{{0,40}}, )?{_AUXILIARY}\s+(?!me\b)[\w'\"“‘]", re.IGNORECASE)
+_LEADS = re.compile(rf"^(?:[^?]{{0,140}}[,:;] )?{_AUXILIARY}\s+(?!me\b)[\w'\"“‘]", re.IGNORECASE)
 _VERDICT = re.compile(
     r"\b(?:right|correct|true|agreed|isn['’]?t it|don['’]?t (?:we|they|you)|or not|is that so|yes or no|true or false)\W*$"
-    r"|\b(?:whether|worth it|is it true|tell me if|ever right)\b"
-    r"|^(?:train|tune|fine-?tune|go|worth it|good idea|enough|possible|allowed|ok|necessary)\W*$",
+    r"|\b(?:whether|worth it|yes or no|is it true|tell me if|ever right)\b"
+    r"|^(?:train|tune|fine-?tune|go|go ahead|go ahead anyway|worth it|good idea|enough|possible|allowed|ok|necessary)\W*$",
     re.IGNORECASE,
 )
 _OPENERS: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
@@ -71,7 +71,7 @@ _OPENERS: tuple[tuple[Asked, re.Pattern[str]], ...] = tuple(
     )
 )  # fmt: skip
 _DENIES = re.compile(
-    r"\b(?:not|never|no longer|cannot|can['’]?t|(?:wo|do|does|did|is|are|was|were|should|would|could|must|have|has)n['’]?t|nor|"
+    r"\b(?:not|never|no|nobody|nothing|none|hardly|no longer|cannot|can['’]?t|(?:wo|do|does|did|is|are|was|were|should|would|could|must|have|has)n['’]?t|nor|"
     r"avoid\w*|against|oppos\w+|refrain\w*|stay away|steer clear|hold off|skip\w*|without|instead of|rather than|"
     r"disagree\w*|insufficient|risky|dangerous|worse|slower|impossible|only|premature|futile|myth|too \w+|"
     r"un(?:important|likely|safe|able|stable|suitable|fit|helpful|realistic|reliable|sound|needed|wanted)|irrelevant|"
@@ -92,7 +92,7 @@ _MAX_WORDS = re.compile(r"\b(?P<n>\d{1,3}|ten|twenty|thirty|forty|fifty) words?(
 _TABLE = re.compile(r"\b(?:table|matrix|grid|tabular|side by side)\b", re.IGNORECASE)
 _LIST = re.compile(r"\b(?:bullets?|bullet points?|bulleted|checklist|list (?:of|the|all|them|me|what)|as a list|to-?do list|"
                    r"tick(?:ed)? off|enumerate|name (?:the|all|me)|point by point|listed|(?:numbered|ordered|short|simple) list)\b|^\W*list\b", re.IGNORECASE)  # fmt: skip
-_SHORT = re.compile(r"\b(?:half as long|too long|less words|fewer words|short(?:er|ly)?|brief(?:ly|er)?|concise\w*|tl;?dr|in a nutshell|one-?liner|quick(?:ly)? answer)\b", re.I)
+_SHORT = re.compile(r"\b(?:yes or no only|just yes or no|only yes or no|half as long|too long|less words|fewer words|short(?:er|ly)?|brief(?:ly|er)?|concise\w*|tl;?dr|in a nutshell|one-?liner|quick(?:ly)? answer)\b", re.I)
 
 
 _FORM_WORDS = re.compile(
