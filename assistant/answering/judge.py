@@ -15,12 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.answering.composing import Composed
 from assistant.answering.vocabulary import Vocabulary
+from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
+from assistant.textfiles import read_yaml
 from assistant.tuning import tuned
 from assistant.types import Frozen
 
@@ -45,7 +45,7 @@ class Kind:
 @lru_cache(maxsize=1)
 def kinds() -> tuple[Kind, ...]:
     """All kinds, in the order they are tried."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = read_yaml(FILE, ConfigurationError)
     return tuple(_kind(record, data) for record in data["kinds"])
 
 
@@ -167,7 +167,7 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
 
 
 def with_composed(judgement: Judgement, composed: Composed | None) -> Judgement:
-    """The judgement once it is known what the statements say: they may answer what search found far away, or miss it."""
+    """The judgement with what the statements say: they may answer what search found far away, or miss it."""
     if composed is None:
         return judgement
     if composed.missed is not None:

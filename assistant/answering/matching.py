@@ -24,9 +24,9 @@ from assistant.tuning import tuned
 
 ASKING = frozenset(
     content_stems(
-        "speak speaks mention name list call explain tell happen happens consider regard view mean want need matter kind way "
-        "case situation reason reasons sense idea point part exactly actually really simply generally usually normally "
-        "typically overall argument arguments tell describe opinion recommend advise suggest good best person"
+        "speak mention name list call explain tell happen consider regard view mean want need matter kind way case "
+        "situation reason sense idea point part exactly actually really simply generally usually normally typically "
+        "overall argument describe opinion recommend advise suggest good best person"
     )
 )
 """Words that ask and tell nothing of the subject, beyond the stop words."""
@@ -78,7 +78,8 @@ class Book:
         for known in self._every():
             self.known.setdefault(known.ask, []).append(known)
         self.answers: dict[str, list[Target]] = {}
-        for target in (*statements, *(prepared for theme in themes.themes for prepared in theme.answers)):
+        targets: list[Target] = [*statements, *(prepared for theme in themes.themes for prepared in theme.answers)]
+        for target in targets:
             self.answers.setdefault(target.text if isinstance(target, Statement) else target.lead, []).append(target)
 
     @cached_property
@@ -98,8 +99,9 @@ class Book:
         """The ids of the themes that rest on each statement."""
         found: dict[str, set[str]] = {}
         for theme in self.themes.themes:
-            lines = (*theme.positions.values(), *theme.agree, *theme.differ, *theme.answers)
-            for ref in (ref for line in lines for ref in line.rests):
+            lines = [*theme.positions.values(), *theme.agree, *theme.differ]
+            refs = [ref for line in lines for ref in line.rests]
+            for ref in (*refs, *(ref for prepared in theme.answers for ref in prepared.rests)):
                 found.setdefault(ref, set()).add(theme.id)
         return {ref: frozenset(ids) for ref, ids in found.items()}
 
@@ -133,7 +135,9 @@ class Matcher:
         scored: dict[int, list[tuple[Known, float]]] = {}
         said: dict[int, float] = {}
         stems = self._telling(question)
-        for unit, cosine in self._index.nearest("question", self._retriever.vector_of(question.bare), int(tuned("matching.neighbours"))):
+        for unit, cosine in self._index.nearest(
+            "question", self._retriever.vector_of(question.bare), int(tuned("matching.neighbours"))
+        ):
             shared, covered = self._shared(stems, unit.text, question)
             for target in self.book.answers.get(unit.text, ()):
                 said[id(target)] = cosine + tuned("matching.shared_answer") * shared
@@ -148,7 +152,9 @@ class Matcher:
         """The themes that the best targets belong to, the likeliest first; one named by the question leads."""
         votes: Counter[str] = Counter()
         for match in matches[: int(tuned("matching.voters"))]:
-            ids = {match.theme.id} if match.theme else set().union(*(self.book.themes_of.get(r, ()) for r in match.rests))
+            ids = (
+                {match.theme.id} if match.theme else set().union(*(self.book.themes_of.get(r, ()) for r in match.rests))
+            )
             for theme_id in ids:
                 votes[theme_id] += match.score**4 / len(ids)  # type: ignore[assignment]
         stems = set(content_stems(question.text))
@@ -203,7 +209,9 @@ class Matcher:
     @cached_property
     def _names(self) -> frozenset[str]:
         every = self._index.essays.values()
-        return frozenset(stem for essay in every for stem in content_stems(f"{essay.author or ''} {essay.publisher or ''}"))
+        return frozenset(
+            stem for essay in every for stem in content_stems(f"{essay.author or ''} {essay.publisher or ''}")
+        )
 
     def _shared(self, telling: Mapping[str, float], text: str, question: Question) -> tuple[float, float]:
         """How far the telling words of the question and of a text agree, and are covered by it, 0 to 1 each."""

@@ -121,7 +121,10 @@ class Pipeline:
         questions = tuple(read_question(p.search, essays) for p in parts)
         questions = tuple(
             q.model_copy(
-                update={"form": form if form.wanted else q.form, "names": tuple(sorted(self._vocabulary.names(q.asking)))}
+                update={
+                    "form": form if form.wanted else q.form,
+                    "names": tuple(sorted(self._vocabulary.names(q.asking))),
+                }
             )
             for q in questions
         )
@@ -147,7 +150,13 @@ class Pipeline:
             return parts, by_rules.form, "rules", error.message, (f"{error} Rules condensed the question instead.",)
         problem = stages.condensed(reply)
         if problem:
-            return parts, by_rules.form, "rules", problem, (stages.notice("condense", problem, "Rules did it instead."),)
+            return (
+                parts,
+                by_rules.form,
+                "rules",
+                problem,
+                (stages.notice("condense", problem, "Rules did it instead."),),
+            )
         return parts_of(reply), by_rules.form, "model", "", ()
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:

@@ -57,7 +57,7 @@ def test_it_says_hello_while_the_documents_are_still_being_opened(index_dir: obj
         process.stdin.write(json.dumps(HELLO) + "\n" + json.dumps(READY) + "\n" + json.dumps(LIST) + "\n")
         process.stdin.flush()
         replies = [json.loads(process.stdout.readline())["id"] for _ in range(2)]
-        loaded = "libtorch_python" in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
+        loaded = "onnxruntime" in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
         process.communicate(timeout=60)
     assert replies == [1, 3]
     assert not loaded
