@@ -23,7 +23,7 @@ class Constant(Frozen):
 @lru_cache(maxsize=1)
 def constants() -> dict[str, Constant]:
     """Every constant by its name, ``group.name``."""
-    data = read_yaml(FILE, ConfigurationError)
+    data = read_yaml(FILE, ConfigurationError)["constants"]
     return {f"{group}.{name}": Constant(**record) for group, one in data.items() for name, record in one.items()}
 
 

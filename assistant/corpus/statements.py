@@ -175,14 +175,15 @@ def _resolve(
     essay_id: str, records: Sequence[_Record], essays: Sequence[Essay], notes: Essay | None
 ) -> Iterator[Statement]:
     named = next((essay for essay in essays if essay.id == essay_id), None)
-    original = _original(records, [e for e in essays if e.kind == "original"])
+    own = named is not None and named.kind == "original"
+    original = named if own else _original(records, [e for e in essays if e.kind == "original"])
     noted = named if named is not None and named.kind == "notes" else None
     if original is None and noted is None:
         return
     worded = _sentences(noted or notes)
     for record in records:
         span, text = worded.get(record.note) or _by_opening(worded, record.note)
-        words = record.original.find(original.text) if original is not None and record.original else None
+        words = _words(record.original, original)
         url = (named or notes or original or Essay(id="", title="", text="")).url
         if original is not None and words is not None:
             essay, at = original, words
@@ -203,6 +204,16 @@ def _resolve(
             figures=record.figures,
             asks=Asks(ask=record.ask, yes=record.yes, no=record.no, depends=record.depends),
         )
+
+
+def _words(anchor: Anchor | None, essay: Essay | None) -> Span | None:
+    """The author's sentence; the one that holds the first words where no last ones are given."""
+    if anchor is None or essay is None or (found := anchor.find(essay.text)) is None:
+        return None
+    if anchor.end:
+        return found
+    spans = (span for passage in split(essay) for span in passage.sentences)
+    return next((span for span in spans if span.start <= found.start < span.end), None)
 
 
 def _original(records: Sequence[_Record], essays: Sequence[Essay]) -> Essay | None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from assistant.corpus.hints import Hint
+from assistant.corpus.statements import Hint
 from assistant.corpus.loading import Corpus
 from assistant.index.weights import model_folder
 from assistant.settings import DEFAULT_EMBEDDING_MODEL, Settings, load_settings
