@@ -125,14 +125,12 @@ _COMMANDS = re.compile(
 class Judgement(Frozen):
     """Whether a question is answerable; ``reason`` is a sentence for the reader where it is not.
 
-    ``far``: nothing near it was found, as opposed to something it asks for being missing. ``soft``: the reason is about
-    what search found, so that statements which do answer the question overrule it.
+    ``far``: nothing near it was found, as opposed to something it asks for being missing.
     """
 
     answerable: bool
     reason: str | None = None
     far: bool = False
-    soft: bool = False
     confidence: float = 0.0
 
 
@@ -151,18 +149,18 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
         )
     if confidence < (NEAR - NAMED_EASE if found.focus.named else NEAR):
         reason = f"The {vocabulary.noun} do not cover this."
-        return Judgement(answerable=False, reason=reason, far=True, soft=True, confidence=confidence)
+        return Judgement(answerable=False, reason=reason, far=True, confidence=confidence)
     if len(found.focus.named) == 1 and (strangers := vocabulary.names_missing(asking, found.focus.named[0])):
         return Judgement(answerable=False, reason=f"That essay does not mention {strangers[0]}.", confidence=confidence)
     elsewhere = _said_elsewhere(found, vocabulary)
     if elsewhere is not None:
-        return Judgement(answerable=False, reason=elsewhere, soft=True, confidence=confidence)
+        return Judgement(answerable=False, reason=elsewhere, confidence=confidence)
     names = vocabulary.names(asking) or vocabulary.names(found.question)
     own = [s for s in found.sentences if not found.focus.named or s.source_id in found.focus.named][:SENTENCES_READ]
     missing = unmet(asking, [s.text for s in own if _speaks_of(s, found, names)], vocabulary.authors)
     if missing is not None and not found.focus.compares:
         reason = f"The {vocabulary.noun} speak of this, but do not give {missing}."
-        return Judgement(answerable=False, reason=reason, soft=True, confidence=confidence)
+        return Judgement(answerable=False, reason=reason, confidence=confidence)
     return Judgement(answerable=True, confidence=confidence)
 
 
@@ -172,7 +170,7 @@ def with_composed(judgement: Judgement, composed: Composed | None) -> Judgement:
         return judgement
     if composed.missed is not None:
         return judgement if not judgement.answerable else Judgement(answerable=False, reason=composed.missed.reason)
-    if judgement.soft and composed.score >= tuned("composing.near"):
+    if judgement.far and composed.score >= tuned("composing.sure"):
         return Judgement(answerable=True, confidence=judgement.confidence)
     return judgement
 

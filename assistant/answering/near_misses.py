@@ -30,7 +30,7 @@ _THING = re.compile(r"\b(?:an?|the|of|on|for|in|at|our|their|its) (?P<words>(?:[
 _AMOUNT = re.compile(
     r"\b(?:by )?(?:what|which) (?:factor|share|percentage|fraction|number|price|amount)\b", re.IGNORECASE
 )
-_HOW_MANY = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow many (?P<what>[\w-]+(?: [\w-]+)?)", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]+\d+\w*\b")
 _PAY = re.compile(r"\b(?:salary|wages?|earns?|hourly|per hour|an hour)\b", re.IGNORECASE)
 _MONEY = re.compile(

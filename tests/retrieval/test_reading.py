@@ -60,13 +60,14 @@ def test_the_form_that_is_wanted() -> None:
 def test_numbers_with_their_units() -> None:
     text = "24GB, 40K examples, $9,000, 60 percent, thirty seconds, 5 million calls and 1.5 months"
     assert [(q.value, q.unit) for q in quantities(text)] == [
-        (24, "GB"), (40_000, "examples"), (9_000, "USD"), (60, "percent"), (30, "seconds"), (5e6, "calls"), (1.5, "months"),
+        (24, "GB"), (40_000, "examples"), (9_000, "USD"), (60, "percent"), (30, "seconds"), (5e6, "calls"),
+        (1.5, "months"),
     ]  # fmt: skip
 
 
 def test_a_follow_up_edits_the_question_that_stands() -> None:
     history = [Turn(role="user", content="How much memory does a 70B take?"), Turn(role="assistant", content="A lot.")]
-    read = {message: standalone(message, history, ESSAYS).text for message in FOLLOW_UPS}
+    read = {said: standalone(said, history, ESSAYS).text for said in FOLLOW_UPS}
     assert {m: got for m, got in read.items() if got != FOLLOW_UPS[m]} == {}
 
 
