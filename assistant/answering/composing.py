@@ -20,6 +20,7 @@ from assistant.retrieval.conversation import list_items
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.opposites import opposed
 from assistant.retrieval.reading import Form, Question, plain
+from assistant.retrieval.retriever import Retrieved
 from assistant.tuning import tuned
 from assistant.types import Citation, Essay
 
@@ -84,9 +85,9 @@ class Composer:
             )
             self.sections[statement.source_id, statement.start] = next(inside, "")
 
-    def compose(self, question: Question) -> Composed | None:
-        """What the statements say to a question; None where they are not about it."""
-        matches = self.matcher.matches(question)
+    def compose(self, question: Question, found: Retrieved | None = None) -> Composed | None:
+        """What the statements say to a question, for which search ``found`` this; None where they are not about it."""
+        matches = self.matcher.matches(question, found.sentences if found is not None else ())
         if not matches:
             return None
         best = matches[0]

@@ -19,7 +19,7 @@ from assistant.corpus.themes import Prepared, Theme, Themes
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.reading import Question, plain
-from assistant.retrieval.retriever import HybridRetriever
+from assistant.retrieval.retriever import HybridRetriever, ScoredSentence
 from assistant.tuning import tuned
 
 ASKING = frozenset(
@@ -128,8 +128,8 @@ class Matcher:
         self._retriever = retriever
         self.book = book
 
-    def matches(self, question: Question) -> list[Match]:
-        """The targets, best first; none where the documents have no statements."""
+    def matches(self, question: Question, sentences: Sequence[ScoredSentence] = ()) -> list[Match]:
+        """The targets, best first; none where the documents have no statements. ``sentences`` are what search found."""
         if not self.book.known:
             return []
         scored: dict[int, list[tuple[Known, float]]] = {}
@@ -145,8 +145,16 @@ class Matcher:
                 words = tuned("matching.shared_words") * shared + tuned("matching.covered") * covered
                 likeness = cosine + words + self._read_alike(question, unit.text)
                 scored.setdefault(id(known.target), []).append((known, likeness))
-        found = [self._match(question, group, said.get(key)) for key, group in scored.items()]
-        return sorted(found, key=lambda match: -match.score)
+        found = {(one.source_id, one.start): one.score for one in sentences}
+        lowest = min(found.values(), default=0.0)
+        matches = []
+        for key, group in scored.items():
+            target = group[0][0].target
+            rests = target.rests if isinstance(target, Prepared) else (target.ref,)
+            places = (self.book.statements[ref] for ref in rests)
+            best = max(found.get((one.source_id, one.start), lowest) for one in places) - lowest
+            matches.append(self._match(question, group, said.get(key), tuned("matching.found") * best))
+        return sorted(matches, key=lambda match: -match.score)
 
     def themes(self, matches: Sequence[Match], question: Question) -> list[Theme]:
         """The themes that the best targets belong to, the likeliest first; one named by the question leads."""
@@ -165,14 +173,17 @@ class Matcher:
         by_id = {theme.id: theme for theme in self.book.themes.themes}
         return [by_id[theme_id] for theme_id, _ in votes.most_common()]
 
-    def _match(self, question: Question, group: list[tuple[Known, float]], said: float | None) -> Match:
-        """A target's score: its nearest questions, and how near its own words are (``said``; None: not among them)."""
+    def _match(self, question: Question, group: list[tuple[Known, float]], said: float | None, search: float) -> Match:
+        """A target's score: its nearest questions, and how near its own words are (``said``; None: not among them).
+
+        ``search`` is what search makes of the statements it rests on.
+        """
         near = tuple(sorted(group, key=lambda pair: -pair[1]))
         target = near[0][0].target
         steady = sum(score for _, score in near[:4]) / min(len(near), 4)
         words = tuned("matching.answer") * (tuned("matching.no_answer") if said is None else said)
         listed = question.form.listed and isinstance(target, Prepared) and target.list
-        score = 0.7 * near[0][1] + 0.3 * steady + words
+        score = 0.9 * near[0][1] + 0.1 * steady + words + search
         lost = self._lost(question, near[0][0])
         score += tuned("matching.prepared") if isinstance(target, Prepared) else 0.0
         return Match(target, score - lost + (tuned("matching.listed") if listed else 0.0), near, lost)

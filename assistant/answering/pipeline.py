@@ -184,7 +184,9 @@ class Pipeline:
     def _judge(self, found: Found) -> tuple[Judged, dict[str, object]]:
         if found.condensed.intent.kind not in {"question", "situation", "summary"}:
             return Judged(found, ()), {"answerable": True}
-        composed = tuple(self.composer.compose(question) for question in found.condensed.questions)
+        questions = found.condensed.questions
+        searched = found.parts if len(found.parts) == len(questions) else (None,) * len(questions)
+        composed = tuple(map(self.composer.compose, questions, searched))
         if found.condensed.intent.kind == "summary":  # it names an essay, which is always there
             composed = tuple(None if one is None or one.missed else one for one in composed)
             return Judged(found, (Judgement(answerable=True),) * len(composed), composed), {"answerable": True}
