@@ -49,7 +49,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing of the developer's, no setting, ``.env`` file, original, index or database, reaches a test."""
+    """Nothing of the developer's, no setting, ``.env`` file, original, index or database, reaches a test.
+
+    But the exported embedding model does: it is named by its weights' hash, and making it takes half a minute.
+    """
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:

@@ -15,11 +15,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.answering.vocabulary import Vocabulary
+from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
+from assistant.textfiles import read_yaml
 from assistant.types import Frozen
 
 FILE = Path(__file__).with_name("expectations.yaml")
@@ -43,7 +43,7 @@ class Kind:
 @lru_cache(maxsize=1)
 def kinds() -> tuple[Kind, ...]:
     """All kinds, in the order they are tried."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = read_yaml(FILE, ConfigurationError)
     return tuple(_kind(record, data) for record in data["kinds"])
 
 

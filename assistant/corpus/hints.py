@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.corpus.splitting import split
 from assistant.errors import CorpusError
+from assistant.textfiles import read_yaml
 from assistant.types import Essay, Frozen, Span
 
 
@@ -41,11 +40,7 @@ def load_hints(essay: Essay, folders: tuple[Path, ...]) -> tuple[Hint, ...]:
 
 
 def _records(path: Path) -> list[dict[str, Any]]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except Exception as error:  # noqa: BLE001 - besides YAMLError, dates and tags out of range raise kinds of their own
-        why = " ".join(str(error).split())
-        raise CorpusError(f"{path}: can't be read as YAML ({why}).", "Correct it or remove it.") from None
+    data = read_yaml(path, CorpusError)
     if isinstance(data, dict):
         data = data.get("questions")
     ok = isinstance(data, list) and all(isinstance(r, dict) and isinstance(r.get("ask"), list) for r in data)

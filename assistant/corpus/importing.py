@@ -15,10 +15,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from assistant.corpus.fetching import CONTENT_TYPES, STRICT, Policy, fetch
-from assistant.corpus.loading import TEXT_SUFFIXES, catalog, decode, dump, parse, read_bytes
+from assistant.corpus.loading import TEXT_SUFFIXES, catalog, decode, read_bytes
 from assistant.corpus.reading import METADATA, Draft, first_line, read_draft, usable_id
 from assistant.errors import CorpusError, UnknownSource
 from assistant.settings import Settings
+from assistant.textfiles import dump, parse
 from assistant.types import Essay
 
 _FIELDS = ("id", "title", "author", "publisher", "published", "url", "kind")

@@ -22,9 +22,10 @@ from typing import Any
 
 from assistant.corpus.formats import Extract
 from assistant.corpus.furniture import strip_furniture
-from assistant.corpus.loading import decode, parse, read_bytes, slug
+from assistant.corpus.loading import decode, read_bytes, slug
 from assistant.errors import CorpusError
 from assistant.settings import CHECKOUT, Settings
+from assistant.textfiles import parse
 from assistant.types import Essay, Frozen
 
 _BACKSTOP_SECONDS = 30

@@ -19,7 +19,8 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
 from assistant.errors import SuiteError
-from assistant.settings import CHECKOUT, PACKAGE, in_checkout
+from assistant.settings import suites_dir
+from assistant.textfiles import yaml_loader
 from assistant.types import Frozen, Turn
 
 
@@ -98,11 +99,6 @@ class Record(NamedTuple):
     data: object
 
 
-def suites_dir() -> Path:
-    """Folder of the built-in suites: ``eval/`` of a checkout, or the copy the wheel carries."""
-    return CHECKOUT / "eval" if in_checkout() else PACKAGE / "data" / "eval"
-
-
 def load_suite(suite: str | Path) -> Suite:
     """A built-in suite by name (``dev``, ``smoke``, ``last-look``), or any ``.jsonl`` or ``.yaml`` file by path.
 
@@ -147,7 +143,10 @@ def _jsonl_records(path: Path, text: str) -> Iterator[Record]:
 
 
 def _yaml_records(path: Path, text: str) -> Iterator[Record]:
-    loader = yaml.SafeLoader(text)
+    try:
+        loader = yaml_loader(text)
+    except ValueError as error:
+        raise _refused(path, 1, f"is not YAML ({error})") from None
     try:
         while loader.check_node():
             for node in _case_nodes(loader.get_node()):
@@ -214,7 +213,7 @@ def _reason(error: ValidationError) -> str:
 
 
 def _refused(path: Path, line: int, reason: str) -> SuiteError:
-    return SuiteError(f"{path}, line {line}: {reason}.", "See eval/schema.json for what a case holds.")
+    return SuiteError(f"{path}, line {line}: {reason}.", f"See {suites_dir() / 'schema.json'} for what a case holds.")
 
 
 def suite_schema() -> dict[str, Any]:

@@ -17,9 +17,9 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from assistant.errors import InputError, NothingMeasured
-from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.results import CaseResult, Interval, Run
 from assistant.evaluation.statistics import wilson
+from assistant.settings import suites_dir
 from assistant.types import Frozen, Usage
 
 

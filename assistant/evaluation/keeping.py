@@ -18,10 +18,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from assistant.errors import InputError
-from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.comparing import Comparison, compare
 from assistant.evaluation.results import SCHEMA_VERSION, CaseResult, Run, Score, Setup
-from assistant.settings import in_checkout
+from assistant.settings import in_checkout, suites_dir
 from assistant.types import Frozen
 
 SETUP, ANSWERS, RUN = "setup.json", "answers.jsonl", "run.json"

@@ -1,91 +1,31 @@
 """One answer against its case: every measure, whether it passed, and if not why and what to try next.
 
-How high the gold stands among the retrieved passages: recall@5, reciprocal rank and nDCG@10, by ir-measures.
-
 Why a case failed, as the first fault in the way of the data, and what to try next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
-from typing import Any
 
 from pydantic import Field
 
 from assistant.evaluation.cases import Case
-from assistant.evaluation.citing import citation_scores, exactness, merged, overlap
-from assistant.evaluation.facts import abstention, brevity, crag, facts_score, supported
+from assistant.evaluation.citing import (
+    RANKING,
+    citation_scores,
+    covering,
+    exactness,
+    holds,
+    is_known,
+    merged,
+    overlap,
+    ranking_scores,
+)
+from assistant.evaluation.facts import facts_score
 from assistant.evaluation.gold import Anchored, EvidenceSet, Place, anchor
 from assistant.evaluation.results import Attribution, CaseResult, Score
-from assistant.types import Answer, Citation, Essay, Frozen, RankedPassage
-
-NAMES = ("recall@5", "mrr", "ndcg@10")
-_WHOLE = "whole"
-
-
-def ranking_scores(answer: Answer, sets: Sequence[EvidenceSet]) -> dict[str, Score]:
-    """The three measures against the evidence set that is ranked best; None without gold, or retrieval not told.
-
-    The qrels come from spans, so one gold set scores any splitting: a passage is relevant where it holds a gold
-    quote that no passage before it held, and a quote that no passage holds stays a relevant item that is missing.
-    """
-    if not sets or not is_known(answer):
-        reason = "the answer does not tell what was retrieved" if sets else "the case has no gold"
-        return {name: Score(value=None, reason=reason) for name in NAMES}
-    best = max((_measured(answer.passages, evidence) for evidence in sets), key=lambda pair: sorted(pair[0].values()))
-    values, reason = best
-    return {name: Score(value=values[name], reason=reason) for name in NAMES}
-
-
-def is_known(answer: Answer) -> bool:
-    """Whether the answer tells what was retrieved. One from our index does, also where that was nothing."""
-    return bool(answer.passages or answer.index_fingerprint)
-
-
-def covering(passages: Sequence[RankedPassage], place: Place) -> int | None:
-    """Rank (from 1) of the first passage that holds the whole quote; None where none does."""
-    return next((rank for rank, passage in enumerate(passages, start=1) if holds(passage, place)), None)
-
-
-def holds(passage: RankedPassage, place: Place) -> bool:
-    """Whether the quote lies within the passage."""
-    return passage.source_id == place.source_id and passage.start <= place.start and place.end <= passage.end
-
-
-def _measured(passages: Sequence[RankedPassage], evidence: EvidenceSet) -> tuple[dict[str, float], str]:
-    ranks = [covering(passages, place) for place in evidence]
-    whole = {f"passage {rank}": ranks.count(rank) for rank in ranks if rank is not None}
-    whole |= {f"missing {i}": 1 for i, rank in enumerate(ranks) if rank is None}
-    qrels = {_WHOLE: whole}
-    for i, rank in enumerate(ranks):
-        qrels[f"quote {i}"] = {"missing" if rank is None else f"passage {rank}": 1}
-    run = {f"passage {rank}": float(-rank) for rank in range(1, len(passages) + 1)} or {"nothing": -1.0}
-    found = _calculate(qrels, dict.fromkeys(qrels, run))
-    recalls = [value for query, name, value in found if name == "recall@5" and query != _WHOLE]
-    values = {name: value for query, name, value in found if query == _WHOLE}
-    values["recall@5"] = sum(recalls) / len(recalls)
-    named = ", ".join("not retrieved" if rank is None else f"rank {rank}" for rank in ranks)
-    return values, f"gold quotes at: {named}"
-
-
-def _calculate(qrels: dict[str, dict[str, int]], run: dict[str, dict[str, float]]) -> list[tuple[str, str, float]]:
-    """Query, measure and value; scores fall strictly with rank, for ir-measures breaks ties by id."""
-    measures = _measures()
-    import ir_measures
-
-    return [
-        (metric.query_id, measures[metric.measure], metric.value)
-        for metric in ir_measures.iter_calc(list(measures), qrels, run)
-    ]
-
-
-@cache
-def _measures() -> dict[Any, str]:
-    import ir_measures
-
-    return {ir_measures.R @ 5: "recall@5", ir_measures.RR: "mrr", ir_measures.nDCG @ 10: "ndcg@10"}
-
+from assistant.evaluation.saying import abstention, brevity, crag, supported
+from assistant.types import Answer, Citation, Essay, Frozen
 
 ADVICE: Mapping[Attribution, str] = {
     "error": "Read the error, mend its cause, and run again with --retry-errors.",
@@ -222,7 +162,7 @@ def errored(case: Case, error: str, *, repeat: int = 0, ms: float = 0.0) -> Case
         names += ["source", "supported"]
         names += ["facts"] if case.facts else []
         has_gold = case.evidence or case.alternatives
-        names += [*NAMES, "citation_precision", "citation_recall", "citation_f1"] if has_gold else []
+        names += [*RANKING, "citation_precision", "citation_recall", "citation_f1"] if has_gold else []
     zero = Score(value=0.0, reason="no answer: the question ended in an error")
     return CaseResult(
         case=case,

@@ -20,7 +20,6 @@ from assistant import __version__
 from assistant.answering.assistant import Assistant
 from assistant.settings import Settings
 from assistant.store import Store
-from assistant.web.api.advise import advise_routes as advise_api
 from assistant.web.api.ask import ask_routes
 from assistant.web.api.conversations import conversation_routes
 from assistant.web.api.feedback import feedback_routes
@@ -30,9 +29,9 @@ from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.chat.head import PlainHead, first_sight, own_head, theme
 from assistant.web.chat.page import chat_page
 from assistant.web.conversations import retaining
+from assistant.web.guard import Guard
 from assistant.web.guard.gate import Gate, SecurityHeaders
 from assistant.web.guard.origins import Cors
-from assistant.web.guard.policy import Guard
 from assistant.web.guard.proxies import Peers
 from assistant.web.guard.signin import signin_routes
 from assistant.web.health import ops_routes
@@ -109,7 +108,6 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     install_watch(app, ops)
     for routes in (ask_routes, search_routes, source_routes, feedback_routes, conversation_routes, ops_routes):
         app.include_router(routes(web))
-    app.include_router(advise_api(web))
     app.include_router(completion_routes(web))
     app.router.routes.append(mcp_route(web))
     app.include_router(reader_routes({name: each.essays for name, each in shelf.assistants.items()}))

@@ -21,10 +21,9 @@ from starlette.responses import JSONResponse, Response
 from assistant.answering.assistant import Assistant
 from assistant.answering.models import EXTRACTIVE
 from assistant.corpus.loading import load_corpus
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, StoreUnavailable
 from assistant.index.folder import content_of
 from assistant.index.opened import index_status
-from assistant.store import StoreUnavailable
 from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT
 from assistant.web.guard.gate import NOBODY

@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from assistant.errors import AssistantError, IndexUnavailable
-from assistant.index.embedding import CACHE_NAME, Embedder, HashCache
+from assistant.index.embedding import Embedder
 from assistant.index.folder import REPAIR, check_files, read_manifest
 from assistant.index.reader import OpenIndex
+from assistant.index.weights import CACHE_NAME, HashCache
 
 CHILD_SECONDS = 60.0
 """The other process needs two seconds of a processor, so only one that hangs takes so long."""

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.corpus.furniture import furniture_lines, is_furniture, strip_furniture
-from assistant.corpus.loading import parse
 from assistant.settings import bundled_corpus
+from assistant.textfiles import parse
 
 ESSAYS = Path(__file__).resolve().parents[3] / "shared" / "essays"
 SHORT_LINES_OF_ESSAYS = {

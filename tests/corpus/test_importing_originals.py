@@ -10,9 +10,10 @@ from local_site import HTML, Site, open_policy
 
 from assistant.corpus import importing
 from assistant.corpus.importing import AddReport, add_documents, fetch_originals
-from assistant.corpus.loading import catalog, load_corpus, parse
+from assistant.corpus.loading import catalog, load_corpus
 from assistant.errors import CorpusError, ImportRefused, UnknownSource
 from assistant.settings import Settings
+from assistant.textfiles import parse
 
 LONG = "A heap wants air, water and time, and gives back soil. " * 30
 

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from assistant.advice.suite import load_suite as load_situations
 from assistant.errors import SuiteError
 from assistant.evaluation.cases import BUILT_IN, load_suite, schema_text
 from assistant.evaluation.gold import anchor
@@ -84,6 +86,14 @@ def test_a_wrong_line_is_refused_by_number_and_reason(tmp_path: Path, line: str,
     assert "mine.jsonl, line 2:" in str(refused.value)
     assert reason in str(refused.value)
     assert refused.value.exit_status == 2
+
+
+def test_a_refusal_names_a_file_that_is_there_to_read(tmp_path: Path) -> None:
+    for load in (load_suite, load_situations):
+        with pytest.raises(SuiteError) as refused:
+            load(write(tmp_path, "{"))
+        (named,) = re.findall(r"/\S+/eval/\S+\.jsonl?\b", refused.value.remedy)
+        assert Path(named).is_file()
 
 
 @pytest.mark.parametrize(

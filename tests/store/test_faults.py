@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from store_samples import answer, bytes_of, keeper, url_of
 
-from assistant.errors import ConfigurationError
-from assistant.store import Removed, Store, StoreDamaged, StoreUnavailable, UnknownConversation
+from assistant.errors import ConfigurationError, StoreDamaged, StoreUnavailable, UnknownConversation
+from assistant.store import Removed, Store
 
 SMALL_DISK = """
 import resource

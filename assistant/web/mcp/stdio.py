@@ -65,9 +65,8 @@ class Opening:
             await asyncio.wait({self._task})
 
     def _open(self) -> Desk:
-        from assistant.web.catalog import Shelf
+        from assistant.web.catalog import Shelf, warm_up
         from assistant.web.observe.answers import Ops
-        from assistant.web.server import warm_up
         from assistant.web.service import Desk
 
         console = Console(stderr=True)

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from serving import Process, by_command
 
+from assistant.index.folder import build_lock
+
 CLI = [sys.executable, "-c", "from assistant.cli import main; main()"]
 HELLO = {
     "jsonrpc": "2.0",
@@ -31,27 +33,30 @@ LIST = {"jsonrpc": "2.0", "id": 3, "method": "tools/list"}
 ACCEPTED = "application/json, text/event-stream"
 
 
-def started(*options: str) -> subprocess.Popen[str]:
+def started(**settings: str) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
-    return subprocess.Popen([*CLI, "mcp", *options], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    return subprocess.Popen([*CLI, "mcp"], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=os.environ | settings)
 
 
 @pytest.mark.slow
-def test_it_says_hello_at_once_and_stdout_carries_only_the_protocol_until_stdin_ends(index_dir: object) -> None:
-    """Opening the documents brings the embedding model, which the process has not loaded when it says hello."""
-    with started() as process:
+def test_it_says_hello_before_the_documents_are_open_and_stdout_carries_only_the_protocol_until_stdin_ends(
+    tmp_path: Path,
+) -> None:
+    """The index can't be built while this process holds the builders' lock; what needs it is answered afterwards."""
+    for folder in ("index", "corpus"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "corpus" / "lora.md").write_text("# LoRA\n\nFine-tuning is worth it once prompting no longer helps.\n")
+    settings = {"ASSISTANT_CORPUS": str(tmp_path / "corpus"), "ASSISTANT_INDEX": str(tmp_path / "index")}
+    with started(**settings) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        for message in (HELLO, READY, LIST):
-            process.stdin.write(json.dumps(message) + "\n")
-        process.stdin.flush()
-        replies = [json.loads(process.stdout.readline()) for _ in range(2)]
-        loaded = "libtorch_python" in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
-        process.stdin.write(json.dumps(ASK) + "\n")
-        process.stdin.flush()
+        with build_lock(tmp_path / "index", wait=0):
+            for message in (HELLO, READY, ASK, LIST):
+                process.stdin.write(json.dumps(message) + "\n")
+            process.stdin.flush()
+            replies = [json.loads(process.stdout.readline()) for _ in range(2)]
         replies.append(json.loads(process.stdout.readline()))
         rest, said = process.communicate(timeout=120)
-    assert not loaded
     assert [reply["id"] for reply in replies] == [1, 3, 2]
     assert replies[2]["result"]["structuredContent"]["citations"]
     assert (process.returncode, rest, said) == (0, "", "")
