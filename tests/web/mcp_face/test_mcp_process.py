@@ -49,6 +49,25 @@ def test_stdout_carries_only_the_protocol_and_the_end_of_stdin_ends_it(index_dir
 
 
 @pytest.mark.slow
+def test_requests_from_a_file_are_all_answered_before_it_ends(index_dir: object, tmp_path: Path) -> None:
+    given = tmp_path / "requests.jsonl"
+    search = {"name": "search", "arguments": {"query": "prefix caching"}}
+    gone = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 5}}
+    messages = [
+        HELLO, READY, ASK, LIST, {**ASK, "id": "four", "params": search}, {**ASK, "id": 5}, gone,
+        {"jsonrpc": "2.0", "id": 6, "method": "nothing/known"},
+    ]  # fmt: skip
+    given.write_text("".join(f"{json.dumps(message)}\n" for message in [*messages, "no message"]))
+    with given.open() as stdin:
+        done = subprocess.run([*CLI, "mcp"], stdin=stdin, capture_output=True, text=True, timeout=120)
+    replies = {reply.get("id"): reply for reply in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0
+    assert {1, 2, 3, "four", 6} <= set(replies)
+    assert replies[2]["result"]["structuredContent"]["citations"]
+    assert replies["four"]["result"]["structuredContent"]["passages"]
+
+
+@pytest.mark.slow
 def test_it_says_hello_while_the_documents_are_still_being_opened(index_dir: object) -> None:
     """Opening them brings the embedding model, which the process has not loaded when it says hello."""
     with started() as process:
