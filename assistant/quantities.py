@@ -13,7 +13,17 @@ WORD_NUMBERS = {
         "seventeen eighteen nineteen twenty".split()
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "billion": 1e9, "hundred": 100}
+_SCALES = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "million": 1e6,
+    "mn": 1e6,
+    "b": 1e9,
+    "bn": 1e9,
+    "billion": 1e9,
+    "hundred": 100,
+}
 _UNITS = {
     "percent": r"%|percent(?:age)?|per cent|pct",
     "points": r"(?:f1|bleu|percentage)? ?points?",
@@ -24,7 +34,7 @@ _UNITS = {
     "years": r"years?",
     "weeks": r"weeks?",
     "seconds": r"seconds?|secs?",
-    "examples": r"(?:\w+ ){0,2}?(?:examples?|samples?|labels?|tickets?|pairs?|rows?|records?|documents?|data ?points?|ones)",
+    "examples": r"(?:\w+ ){0,2}?(?:examples?|samples?|labels?|tickets?|pairs?|rows?|records?|documents?|points?|ones)",
     "tokens": r"tokens?",
     "calls": r"(?:calls?|queries|requests?)",
     "times": r"x\b|times|fold",
@@ -55,7 +65,9 @@ def quantities(text: str) -> tuple[Quantity, ...]:
 def _quantity(match: re.Match[str]) -> Quantity:
     number = match["number"].lower()
     plain = re.sub(r",(?=\d{3}\b)", "", number).replace(",", ".")
-    value = float(WORD_NUMBERS[number]) if match["word"] else float(plain.split(".")[0] if plain.count(".") > 1 else plain)
+    value = (
+        float(WORD_NUMBERS[number]) if match["word"] else float(plain.split(".")[0] if plain.count(".") > 1 else plain)
+    )
     scaled = value * _SCALES.get((match["scale"] or "").lower(), 1)
     unit = "USD" if match["money"] else next((name for i, name in enumerate(_NAMES) if match[f"u{i}"]), "")
     return Quantity(value=scaled, unit=unit)

@@ -29,6 +29,11 @@ def bundled_corpus() -> Path:
     return CHECKOUT / "corpus" if in_checkout() else PACKAGE / "data" / "corpus"
 
 
+def suites_dir() -> Path:
+    """The built-in question files: ``eval/`` of a checkout, or the copy the wheel carries."""
+    return CHECKOUT / "eval" if in_checkout() else PACKAGE / "data" / "eval"
+
+
 class Settings(BaseSettings):
     """What can be set. Each field is ``ASSISTANT_<NAME>`` in the environment or in ``.env``."""
 
@@ -51,6 +56,9 @@ class Settings(BaseSettings):
     prompts: Path | None = Field(None, description="Folder of prompts used instead of the built-in ones.")
     embedding_model: str = Field(
         DEFAULT_EMBEDDING_MODEL, description="The bundled model, or any sentence-transformers folder or hub name."
+    )
+    encoders: Path | None = Field(
+        None, description="Folder for embedding models exported to ONNX; empty: the user's cache folder."
     )
     chroma_url: str | None = Field(None, description="http(s) address of a `chroma run` server; empty: a local folder.")
     max_document_bytes: int = Field(5_000_000, gt=0, description="Largest document that is loaded or imported.")
@@ -100,7 +108,9 @@ class Settings(BaseSettings):
     body_timeout: float = Field(15.0, gt=0, description="Seconds a request's body may take to arrive.")
     answer_timeout: float = Field(120.0, gt=0, description="Seconds an answer may take on the server in all.")
     max_askers: int = Field(64, ge=1, description="Questions answered at the same time; more are told to come back.")
-    rate_limit: str = Field("60/minute", description="Questions per caller and per address, `N/period`; empty: none.")
+    rate_limit: str = Field(
+        "60/minute", description="Questions per caller, `N/period`, on an open server per address; empty: none."
+    )
     rate_limit_storage: str = Field("memory://", description="Where limits are counted: memory://, or redis://…")
     token_cap: str = Field("", description="Most chat model tokens per caller, as `200000/day`; empty: none.")
     cost_cap: str = Field("", description="Most dollars of chat model per caller, as `5/day`; needs the two prices.")
@@ -158,6 +168,13 @@ class Settings(BaseSettings):
         if in_checkout():
             return CHECKOUT / "index"
         return Path(platformdirs.user_cache_dir("essay-assistant")) / "index"
+
+    @property
+    def encoders_dir(self) -> Path:
+        """Folder of exported embedding models, which all indexes of a user share."""
+        if self.encoders is not None:
+            return self.encoders.expanduser()
+        return Path(platformdirs.user_cache_dir("essay-assistant")) / "encoders"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from assistant.errors import ConfigurationError
+from assistant.textfiles import read_yaml
 from assistant.types import Frozen
 
 FILE = Path(__file__).with_name("tuning.yaml")
@@ -23,8 +23,7 @@ class Constant(Frozen):
 @lru_cache(maxsize=1)
 def constants() -> dict[str, Constant]:
     """Every constant by its name, ``group.name``."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    data = yaml.load(FILE.read_bytes(), loader)  # noqa: S506 - both loaders are safe
+    data = read_yaml(FILE, ConfigurationError)["constants"]
     return {f"{group}.{name}": Constant(**record) for group, one in data.items() for name, record in one.items()}
 
 

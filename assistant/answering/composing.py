@@ -20,6 +20,7 @@ from assistant.retrieval.conversation import list_items
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.opposites import opposed
 from assistant.retrieval.reading import Form, Question, plain
+from assistant.retrieval.retriever import Retrieved
 from assistant.tuning import tuned
 from assistant.types import Citation, Essay
 
@@ -38,6 +39,10 @@ class Sentence:
     label: str = ""
 
 
+Row = tuple[str, tuple[Sentence | None, ...]]
+"""A row of a table: its title, and its cells; None where the essays say nothing."""
+
+
 @dataclass(frozen=True)
 class Composed:
     """What an answer says, before its form: ``kind`` names the way it was composed, for the trace.
@@ -50,7 +55,7 @@ class Composed:
     items: tuple[Sentence, ...] = ()
     listed: bool = False
     head: tuple[str, ...] = ()
-    table: tuple[tuple[str, tuple[Sentence | None, ...]], ...] = ()
+    table: Sequence[Row] = ()
     missed: Missed | None = None
     score: float = 0.0
 
@@ -80,9 +85,9 @@ class Composer:
             )
             self.sections[statement.source_id, statement.start] = next(inside, "")
 
-    def compose(self, question: Question) -> Composed | None:
-        """What the statements say to a question; None where they are not about it."""
-        matches = self.matcher.matches(question)
+    def compose(self, question: Question, found: Retrieved | None = None) -> Composed | None:
+        """What the statements say to a question, for which search ``found`` this; None where they are not about it."""
+        matches = self.matcher.matches(question, found.sentences if found is not None else ())
         if not matches:
             return None
         best = matches[0]
@@ -144,7 +149,11 @@ class Composer:
         """A second statement that answers as well as the first and adds something."""
         for other in matches[1:3]:
             near = other.score >= best.score - tuned("composing.as_good")
-            if isinstance(other.target, Statement) and near and _verdict(question, [other]) == _verdict(question, [best]):
+            if (
+                isinstance(other.target, Statement)
+                and near
+                and _verdict(question, [other]) == _verdict(question, [best])
+            ):
                 ours, theirs = (set(content_stems(t.text)) for t in (best.target, other.target))  # type: ignore[union-attr]
                 if len(ours & theirs) / max(1, min(len(ours), len(theirs))) < tuned("composing.same"):
                     return self._sentence(other.target)
@@ -233,18 +242,18 @@ class Composer:
         best = matches[0]
         if isinstance(best.target, Prepared) and best.target.list and not question.focus.compares:
             points = [self._sentence(book.statements[ref]) for ref in best.target.points]
-            rows = tuple((str(i), (point,)) for i, point in enumerate(points, start=1))
+            rows: list[Row] = [(str(i), (point,)) for i, point in enumerate(points, start=1)]
             return Composed("table", head=("", best.theme.title if best.theme else ""), table=rows, score=best.score)
         theme = next((t for t in self.matcher.themes(matches, question)[:3] if t.positions), None)
         if theme is None or best.score < tuned("composing.theme_near"):
             return None
         positions = {next(iter(book.essays_of(line.rests))): line for line in theme.positions.values()}
         wanted = question.focus.named or tuple(self.index.essays)
-        rows = tuple(
+        rows = [
             (self.index.essays[essay].byline, (_cell(positions.get(essay)),))
             for essay in wanted
             if essay in self.index.essays
-        )
+        ]
         return Composed("table", head=("", theme.title), table=rows, score=best.score)
 
     def _write_table(self, composed: Composed, written: CitedText) -> None:
@@ -286,7 +295,7 @@ class Composer:
 
 
 def stands(statement: Statement, essays: Mapping[str, Essay]) -> bool:
-    """Whether the index's documents hold the statement's place, so that an index of older documents cites nothing else."""
+    """Whether the index's documents hold the statement's place; an index of older documents may not."""
     essay = essays.get(statement.source_id)
     words = essay.text[statement.start : statement.end] if essay is not None else ""
     said = statement.original.quote if statement.original is not None else None
@@ -300,7 +309,9 @@ def _verdict(question: Question, matches: Sequence[Match]) -> Verdict | None:
     """
     if not question.is_verdict:
         return None
-    near = [pair for match in matches[: int(tuned("composing.verdict_voters"))] for pair in match.near if pair[0].verdict]
+    near = [
+        pair for match in matches[: int(tuned("composing.verdict_voters"))] for pair in match.near if pair[0].verdict
+    ]
     nearest = max((likeness for _, likeness in near), default=0.0)
     votes: dict[Verdict, float] = {}
     for known, likeness in near:
@@ -315,7 +326,7 @@ def _verdict(question: Question, matches: Sequence[Match]) -> Verdict | None:
 
 
 def _shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentence], bool]:
-    """The lead, the further sentences and whether they are a list, in the wanted form and within the budget of words."""
+    """The lead, the further sentences and whether they are a list: in the wanted form, within the budget of words."""
     lead, items = list(composed.lead), list(composed.items)
     if form.listed and not composed.listed:
         lead, items = _as_list(lead, items)

@@ -15,12 +15,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from assistant.answering.composing import Composed
 from assistant.answering.vocabulary import Vocabulary
+from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
+from assistant.textfiles import read_yaml
 from assistant.tuning import tuned
 from assistant.types import Frozen
 
@@ -45,7 +45,7 @@ class Kind:
 @lru_cache(maxsize=1)
 def kinds() -> tuple[Kind, ...]:
     """All kinds, in the order they are tried."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = read_yaml(FILE, ConfigurationError)
     return tuple(_kind(record, data) for record in data["kinds"])
 
 
@@ -125,14 +125,12 @@ _COMMANDS = re.compile(
 class Judgement(Frozen):
     """Whether a question is answerable; ``reason`` is a sentence for the reader where it is not.
 
-    ``far``: nothing near it was found, as opposed to something it asks for being missing. ``soft``: the reason is about
-    what search found, so that statements which do answer the question overrule it.
+    ``far``: nothing near it was found, as opposed to something it asks for being missing.
     """
 
     answerable: bool
     reason: str | None = None
     far: bool = False
-    soft: bool = False
     confidence: float = 0.0
 
 
@@ -151,28 +149,28 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
         )
     if confidence < (NEAR - NAMED_EASE if found.focus.named else NEAR):
         reason = f"The {vocabulary.noun} do not cover this."
-        return Judgement(answerable=False, reason=reason, far=True, soft=True, confidence=confidence)
+        return Judgement(answerable=False, reason=reason, far=True, confidence=confidence)
     if len(found.focus.named) == 1 and (strangers := vocabulary.names_missing(asking, found.focus.named[0])):
         return Judgement(answerable=False, reason=f"That essay does not mention {strangers[0]}.", confidence=confidence)
     elsewhere = _said_elsewhere(found, vocabulary)
     if elsewhere is not None:
-        return Judgement(answerable=False, reason=elsewhere, soft=True, confidence=confidence)
+        return Judgement(answerable=False, reason=elsewhere, confidence=confidence)
     names = vocabulary.names(asking) or vocabulary.names(found.question)
     own = [s for s in found.sentences if not found.focus.named or s.source_id in found.focus.named][:SENTENCES_READ]
     missing = unmet(asking, [s.text for s in own if _speaks_of(s, found, names)], vocabulary.authors)
     if missing is not None and not found.focus.compares:
         reason = f"The {vocabulary.noun} speak of this, but do not give {missing}."
-        return Judgement(answerable=False, reason=reason, soft=True, confidence=confidence)
+        return Judgement(answerable=False, reason=reason, confidence=confidence)
     return Judgement(answerable=True, confidence=confidence)
 
 
 def with_composed(judgement: Judgement, composed: Composed | None) -> Judgement:
-    """The judgement once it is known what the statements say: they may answer what search found far away, or miss it."""
+    """The judgement with what the statements say: they may answer what search found far away, or miss it."""
     if composed is None:
         return judgement
     if composed.missed is not None:
         return judgement if not judgement.answerable else Judgement(answerable=False, reason=composed.missed.reason)
-    if judgement.soft and composed.score >= tuned("composing.near"):
+    if judgement.far and composed.score >= tuned("composing.sure"):
         return Judgement(answerable=True, confidence=judgement.confidence)
     return judgement
 

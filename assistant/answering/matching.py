@@ -19,14 +19,14 @@ from assistant.corpus.themes import Prepared, Theme, Themes
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.reading import Question, plain
-from assistant.retrieval.retriever import HybridRetriever
+from assistant.retrieval.retriever import HybridRetriever, ScoredSentence
 from assistant.tuning import tuned
 
 ASKING = frozenset(
     content_stems(
-        "speak speaks mention name list call explain tell happen happens consider regard view mean want need matter kind way "
-        "case situation reason reasons sense idea point part exactly actually really simply generally usually normally "
-        "typically overall argument arguments tell describe opinion recommend advise suggest good best person"
+        "speak mention name list call explain tell happen consider regard view mean want need matter kind way case "
+        "situation reason sense idea point part exactly actually really simply generally usually normally typically "
+        "overall argument describe opinion recommend advise suggest good best person"
     )
 )
 """Words that ask and tell nothing of the subject, beyond the stop words."""
@@ -78,7 +78,8 @@ class Book:
         for known in self._every():
             self.known.setdefault(known.ask, []).append(known)
         self.answers: dict[str, list[Target]] = {}
-        for target in (*statements, *(prepared for theme in themes.themes for prepared in theme.answers)):
+        targets: list[Target] = [*statements, *(prepared for theme in themes.themes for prepared in theme.answers)]
+        for target in targets:
             self.answers.setdefault(target.text if isinstance(target, Statement) else target.lead, []).append(target)
 
     @cached_property
@@ -98,8 +99,9 @@ class Book:
         """The ids of the themes that rest on each statement."""
         found: dict[str, set[str]] = {}
         for theme in self.themes.themes:
-            lines = (*theme.positions.values(), *theme.agree, *theme.differ, *theme.answers)
-            for ref in (ref for line in lines for ref in line.rests):
+            lines = [*theme.positions.values(), *theme.agree, *theme.differ]
+            refs = [ref for line in lines for ref in line.rests]
+            for ref in (*refs, *(ref for prepared in theme.answers for ref in prepared.rests)):
                 found.setdefault(ref, set()).add(theme.id)
         return {ref: frozenset(ids) for ref, ids in found.items()}
 
@@ -126,14 +128,16 @@ class Matcher:
         self._retriever = retriever
         self.book = book
 
-    def matches(self, question: Question) -> list[Match]:
-        """The targets, best first; none where the documents have no statements."""
+    def matches(self, question: Question, sentences: Sequence[ScoredSentence] = ()) -> list[Match]:
+        """The targets, best first; none where the documents have no statements. ``sentences`` are what search found."""
         if not self.book.known:
             return []
         scored: dict[int, list[tuple[Known, float]]] = {}
         said: dict[int, float] = {}
         stems = self._telling(question)
-        for unit, cosine in self._index.nearest("question", self._retriever.vector_of(question.bare), int(tuned("matching.neighbours"))):
+        for unit, cosine in self._index.nearest(
+            "question", self._retriever.vector_of(question.bare), int(tuned("matching.neighbours"))
+        ):
             shared, covered = self._shared(stems, unit.text, question)
             for target in self.book.answers.get(unit.text, ()):
                 said[id(target)] = cosine + tuned("matching.shared_answer") * shared
@@ -141,14 +145,24 @@ class Matcher:
                 words = tuned("matching.shared_words") * shared + tuned("matching.covered") * covered
                 likeness = cosine + words + self._read_alike(question, unit.text)
                 scored.setdefault(id(known.target), []).append((known, likeness))
-        found = [self._match(question, group, said.get(key)) for key, group in scored.items()]
-        return sorted(found, key=lambda match: -match.score)
+        found = {(one.source_id, one.start): one.score for one in sentences}
+        lowest = min(found.values(), default=0.0)
+        matches = []
+        for key, group in scored.items():
+            target = group[0][0].target
+            rests = target.rests if isinstance(target, Prepared) else (target.ref,)
+            places = (self.book.statements[ref] for ref in rests)
+            best = max(found.get((one.source_id, one.start), lowest) for one in places) - lowest
+            matches.append(self._match(question, group, said.get(key), tuned("matching.found") * best))
+        return sorted(matches, key=lambda match: -match.score)
 
     def themes(self, matches: Sequence[Match], question: Question) -> list[Theme]:
         """The themes that the best targets belong to, the likeliest first; one named by the question leads."""
         votes: Counter[str] = Counter()
         for match in matches[: int(tuned("matching.voters"))]:
-            ids = {match.theme.id} if match.theme else set().union(*(self.book.themes_of.get(r, ()) for r in match.rests))
+            ids = (
+                {match.theme.id} if match.theme else set().union(*(self.book.themes_of.get(r, ()) for r in match.rests))
+            )
             for theme_id in ids:
                 votes[theme_id] += match.score**4 / len(ids)  # type: ignore[assignment]
         stems = set(content_stems(question.text))
@@ -159,14 +173,17 @@ class Matcher:
         by_id = {theme.id: theme for theme in self.book.themes.themes}
         return [by_id[theme_id] for theme_id, _ in votes.most_common()]
 
-    def _match(self, question: Question, group: list[tuple[Known, float]], said: float | None) -> Match:
-        """A target's score: its nearest questions, and how near its own words are (``said``; None: not among them)."""
+    def _match(self, question: Question, group: list[tuple[Known, float]], said: float | None, search: float) -> Match:
+        """A target's score: its nearest questions, and how near its own words are (``said``; None: not among them).
+
+        ``search`` is what search makes of the statements it rests on.
+        """
         near = tuple(sorted(group, key=lambda pair: -pair[1]))
         target = near[0][0].target
         steady = sum(score for _, score in near[:4]) / min(len(near), 4)
         words = tuned("matching.answer") * (tuned("matching.no_answer") if said is None else said)
         listed = question.form.listed and isinstance(target, Prepared) and target.list
-        score = 0.7 * near[0][1] + 0.3 * steady + words
+        score = 0.9 * near[0][1] + 0.1 * steady + words + search
         lost = self._lost(question, near[0][0])
         score += tuned("matching.prepared") if isinstance(target, Prepared) else 0.0
         return Match(target, score - lost + (tuned("matching.listed") if listed else 0.0), near, lost)
@@ -203,7 +220,9 @@ class Matcher:
     @cached_property
     def _names(self) -> frozenset[str]:
         every = self._index.essays.values()
-        return frozenset(stem for essay in every for stem in content_stems(f"{essay.author or ''} {essay.publisher or ''}"))
+        return frozenset(
+            stem for essay in every for stem in content_stems(f"{essay.author or ''} {essay.publisher or ''}")
+        )
 
     def _shared(self, telling: Mapping[str, float], text: str, question: Question) -> tuple[float, float]:
         """How far the telling words of the question and of a text agree, and are covered by it, 0 to 1 each."""

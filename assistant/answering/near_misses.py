@@ -27,11 +27,16 @@ class Missed(Frozen):
 
 _THING = re.compile(r"\b(?:an?|the|of|on|for|in|at|our|their|its) (?P<words>(?:[^\W\d_]{3,} ?){1,2})", re.IGNORECASE)
 """A noun after an article or a preposition: the thing a figure is asked of."""
-_AMOUNT = re.compile(r"\b(?:by )?(?:what|which) (?:factor|share|percentage|fraction|number|price|amount)\b", re.IGNORECASE)
-_HOW_MANY = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"\b(?:by )?(?:what|which) (?:factor|share|percentage|fraction|number|price|amount)\b", re.IGNORECASE
+)
+_HOW_MANY = re.compile(r"\bhow many (?P<what>[\w-]+(?: [\w-]+)?)", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]+\d+\w*\b")
 _PAY = re.compile(r"\b(?:salary|wages?|earns?|hourly|per hour|an hour)\b", re.IGNORECASE)
-_MONEY = re.compile(r"\b(?:spen[dt]|costs?|pays?|paid|price|earns?|salary|budget|charge[sd]?|wages?|hourly rate|dollars?|euros?)\b|\$", re.IGNORECASE)
+_MONEY = re.compile(
+    r"\b(?:spen[dt]|costs?|pays?|paid|price|earns?|salary|budget|charge[sd]?|wages?|hourly rate|dollars?|euros?)\b|\$",
+    re.IGNORECASE,
+)
 
 
 def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed | None:
@@ -58,7 +63,7 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
         said = paid or (not owned and any(_MONEY.search(one.text) for one in statements))
         if _MONEY.search(question.asking) and not said:
             return _instead("an amount of money", statements)
-        lacks += [] if alike else _unheard(question, best, statements, book)
+        lacks += [] if alike else _unheard(question, statements, book)
     if not lacks:
         return None
     return _instead(f"this for {', '.join(dict.fromkeys(lacks))}", statements)
@@ -66,21 +71,31 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
 
 def _instead(what: str, statements: Sequence[Statement]) -> Missed:
     given = next((one for one in statements if one.figures), None)
-    return Missed(reason=f"The essays do not give {what}.{f' They give this: {given.text}' if given is not None else ''}")
+    return Missed(
+        reason=f"The essays do not give {what}.{f' They give this: {given.text}' if given is not None else ''}"
+    )
 
 
 def _has_size(size: str, best: Match, statements: Sequence[Statement]) -> bool:
     """Whether the target speaks of a model size, or of a range that holds it."""
     parameters = float(size[:-1]) * 1e9
     figures = [figure for one in statements for figure in one.figures if figure.unit == "parameters"]
-    spoken = " ".join([best.target.lead if isinstance(best.target, Prepared) else "", *(one.text for one in statements)])
-    return size in spoken.lower() or any(_holds(figure, Quantity(value=parameters, unit="parameters")) for figure in figures)
+    spoken = " ".join(
+        [best.target.lead if isinstance(best.target, Prepared) else "", *(one.text for one in statements)]
+    )
+    return size in spoken.lower() or any(
+        _holds(figure, Quantity(value=parameters, unit="parameters")) for figure in figures
+    )
 
 
 def _knows(name: str, best: Match, statements: Sequence[Statement]) -> bool:
     """Whether the target or a question tied to it speaks of a name."""
     asks = best.target.every() if isinstance(best.target, Prepared) else best.target.asks.every()
-    texts = [*(one.text for one in statements), *(ask for ask, _ in asks), *(f"{f.whom}" for one in statements for f in one.figures)]
+    texts = [
+        *(one.text for one in statements),
+        *(ask for ask, _ in asks),
+        *(f"{f.whom}" for one in statements for f in one.figures),
+    ]
     return any(name in content_stems(text) for text in texts)
 
 
@@ -96,7 +111,7 @@ def premise_corrected(question: Question, best: Match, book: Book) -> str:
     return ""
 
 
-def _unheard(question: Question, best: Match, statements: Sequence[Statement], book: Book) -> list[str]:
+def _unheard(question: Question, statements: Sequence[Statement], book: Book) -> list[str]:
     """The question's subject words that no known question and no sentence of the target has."""
     said = {stem for one in statements for stem in content_stems(one.text)}
     found = []

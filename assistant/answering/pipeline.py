@@ -121,7 +121,10 @@ class Pipeline:
         questions = tuple(read_question(p.search, essays) for p in parts)
         questions = tuple(
             q.model_copy(
-                update={"form": form if form.wanted else q.form, "names": tuple(sorted(self._vocabulary.names(q.asking)))}
+                update={
+                    "form": form if form.wanted else q.form,
+                    "names": tuple(sorted(self._vocabulary.names(q.asking))),
+                }
             )
             for q in questions
         )
@@ -147,7 +150,13 @@ class Pipeline:
             return parts, by_rules.form, "rules", error.message, (f"{error} Rules condensed the question instead.",)
         problem = stages.condensed(reply)
         if problem:
-            return parts, by_rules.form, "rules", problem, (stages.notice("condense", problem, "Rules did it instead."),)
+            return (
+                parts,
+                by_rules.form,
+                "rules",
+                problem,
+                (stages.notice("condense", problem, "Rules did it instead."),),
+            )
         return parts_of(reply), by_rules.form, "model", "", ()
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
@@ -175,7 +184,9 @@ class Pipeline:
     def _judge(self, found: Found) -> tuple[Judged, dict[str, object]]:
         if found.condensed.intent.kind not in {"question", "situation", "summary"}:
             return Judged(found, ()), {"answerable": True}
-        composed = tuple(self.composer.compose(question) for question in found.condensed.questions)
+        questions = found.condensed.questions
+        searched = found.parts if len(found.parts) == len(questions) else (None,) * len(questions)
+        composed = tuple(map(self.composer.compose, questions, searched))
         if found.condensed.intent.kind == "summary":  # it names an essay, which is always there
             composed = tuple(None if one is None or one.missed else one for one in composed)
             return Judged(found, (Judgement(answerable=True),) * len(composed), composed), {"answerable": True}

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-
 from assistant.corpus.loading import documents_noun
+from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, corrected, stem, terms_meant, words
+from assistant.textfiles import read_yaml
 from assistant.types import Essay
 
 TERMS = Path(__file__).with_name("terms.yaml")
@@ -109,7 +109,7 @@ def _proper_names(texts: Iterable[str]) -> frozenset[str]:
 
 def _absent_terms(plain: str) -> tuple[re.Pattern[str], ...]:
     """Patterns of the terms that do not stand in the text: abbreviations with their capitals, others in any case."""
-    data = yaml.safe_load(TERMS.read_text(encoding="utf-8"))
+    data = read_yaml(TERMS, ConfigurationError)
     exact: list[str] = []
     loose: list[str] = []
     for line in data["terms"]:

@@ -46,6 +46,7 @@ def run_checks(settings: Settings) -> Iterator[Check]:
         "embedding model": weights,
         "documents": documents,
         "index": index,
+        "encoder": encoder,
         "texts": texts_check,
         "chat model": chat_model,
         "network": network,
@@ -75,7 +76,7 @@ def installation() -> Check:
 
 def weights(settings: Settings) -> Check:
     """The embedding model's files, hashed anew. Raises ConfigurationError."""
-    from assistant.index.embedding import HashCache, identify
+    from assistant.index.weights import HashCache, identify
 
     found = identify(settings.embedding_model, HashCache())
     note = "as published" if settings.embedding_model == DEFAULT_EMBEDDING_MODEL else "your own choice"
@@ -104,6 +105,13 @@ def index(settings: Settings) -> Check:
         opened.check()
         canaries = len(opened.manifest.canaries)
     return Check(name="index", ok=True, detail=f"{status.wanted} is current and finds its {canaries} test texts")
+
+
+def encoder(settings: Settings) -> Check:
+    """What encodes questions and documents. Raises ConfigurationError."""
+    from assistant.index.embedding import open_embedder
+
+    return Check(name="encoder", ok=True, detail=open_embedder(settings).load().description)
 
 
 def texts_check(settings: Settings) -> Check:

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from assistant.index.build import Progress as BuildProgress
 
-_STAGES = {"embed": "Embedding the documents", "store": "Storing the vectors", "check": "Checking the index"}
+_STAGES = {
+    "load": "Loading the embedding model (the first time, exporting it)",
+    "embed": "Embedding the documents",
+    "store": "Storing the vectors",
+    "check": "Checking the index",
+}
 
 
 @contextmanager

@@ -8,16 +8,15 @@ sentence, whatever the file is called. All of it is text that a person can read,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 from urllib.parse import quote
 
-import yaml
 from pydantic import Field, ValidationError
 
 from assistant.corpus.splitting import split
 from assistant.errors import CorpusError
+from assistant.textfiles import read_yaml
 from assistant.types import Essay, Frozen, OriginalWords, Span
 
 FOLDER = "statements"
@@ -134,7 +133,7 @@ def load_statements(
             files.setdefault(path.stem, path)
     found: list[Statement] = []
     for essay_id, path in files.items():
-        found += _resolve(essay_id, _records(path, path.stat().st_mtime_ns), essays, (notes or {}).get(essay_id))
+        found += _resolve(essay_id, _records(path), essays, (notes or {}).get(essay_id))
     return tuple(found)
 
 
@@ -147,42 +146,51 @@ def hints_of(statements: Iterable[Statement]) -> tuple[Hint, ...]:
     )
 
 
-@lru_cache(maxsize=16)
-def _records(path: Path, _changed: int) -> tuple[_Record, ...]:
+def _records(path: Path) -> tuple[_Record, ...]:
+    return read_file(path, _File).statements
+
+
+Model = TypeVar("Model", bound=Frozen)
+_CHECKED: dict[int, tuple[object, Frozen]] = {}
+"""Values of files by the identity of what ``read_yaml`` shares for an unchanged file, so that each is checked once."""
+
+
+def read_file(path: Path, shape: type[Model]) -> Model:
+    """A YAML file of the corpus as a ``shape``. Raises CorpusError naming the file and the first thing wrong."""
+    data = read_yaml(path, CorpusError)
+    kept = _CHECKED.get(id(data))
+    if kept is not None and kept[0] is data and isinstance(kept[1], shape):
+        return kept[1]
     try:
-        return _File.model_validate(load_yaml(path)).statements
+        value = shape.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise CorpusError(f"{path}: {where}: {first['msg']}.", "Write it as corpus/statements shows.") from None
-
-
-def load_yaml(path: Path) -> Any:
-    """The YAML of a file of the corpus. Raises CorpusError naming the file."""
-    try:
-        return yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    except Exception as error:  # noqa: BLE001 - besides YAMLError, dates and tags out of range raise kinds of their own
-        why = " ".join(str(error).split())
-        raise CorpusError(f"{path}: can't be read as YAML ({why}).", "Correct it or remove it.") from None
+        raise CorpusError(f"{path}: {where}: {first['msg']}.", "Write it as the built-in file of this kind.") from None
+    _CHECKED[id(data)] = (data, value)
+    return value
 
 
 def _resolve(
     essay_id: str, records: Sequence[_Record], essays: Sequence[Essay], notes: Essay | None
 ) -> Iterator[Statement]:
     named = next((essay for essay in essays if essay.id == essay_id), None)
-    original = _original(records, [e for e in essays if e.kind == "original"])
+    own = named is not None and named.kind == "original"
+    original = named if own else _original(records, [e for e in essays if e.kind == "original"])
     noted = named if named is not None and named.kind == "notes" else None
     if original is None and noted is None:
         return
     worded = _sentences(noted or notes)
     for record in records:
         span, text = worded.get(record.note) or _by_opening(worded, record.note)
-        words = record.original.find(original.text) if original is not None and record.original else None
+        words = _words(record.original, original)
         url = (named or notes or original or Essay(id="", title="", text="")).url
-        place = (original, words) if original is not None and words is not None else (noted, span)
-        if place[0] is None or place[1] is None:
+        if original is not None and words is not None:
+            essay, at = original, words
+        elif noted is not None and span is not None:
+            essay, at = noted, span
+        else:
             continue
-        essay, at = place
         yield Statement(
             ref=reference(essay_id, record.id),
             essay_id=essay_id,
@@ -198,14 +206,24 @@ def _resolve(
         )
 
 
+def _words(anchor: Anchor | None, essay: Essay | None) -> Span | None:
+    """The author's sentence; the one that holds the first words where no last ones are given."""
+    if anchor is None or essay is None or (found := anchor.find(essay.text)) is None:
+        return None
+    if anchor.end:
+        return found
+    spans = (span for passage in split(essay) for span in passage.sentences)
+    return next((span for span in spans if span.start <= found.start < span.end), None)
+
+
 def _original(records: Sequence[_Record], essays: Sequence[Essay]) -> Essay | None:
     """The loaded document that holds the author's sentences, recognized by their first words."""
     anchors = [record.original.start for record in records if record.original is not None]
     probes = anchors[:: max(1, len(anchors) // PROBES)]
     for essay in essays:
-        if any(probe in essay.text for probe in probes):
-            if sum(anchor in essay.text for anchor in anchors) >= RECOGNIZED * len(anchors):
-                return essay
+        likely = any(probe in essay.text for probe in probes)
+        if likely and sum(anchor in essay.text for anchor in anchors) >= RECOGNIZED * len(anchors):
+            return essay
     return None
 
 

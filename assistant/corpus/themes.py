@@ -7,13 +7,11 @@ it and an editor can change it. Nothing here is trained: an answer changes when 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, field_validator
 
-from assistant.corpus.statements import Asks, Hint, Statement, load_yaml
-from assistant.errors import CorpusError
+from assistant.corpus.statements import Asks, Hint, Statement, read_file
 from assistant.types import Frozen
 
 FOLDER = "themes"
@@ -40,10 +38,19 @@ class Theme(Frozen):
 
     id: str = Field(pattern=r"[a-z0-9-]+")
     title: str
-    positions: dict[str, Line] = {}
+    positions: dict[str, Line] = Field(default_factory=dict)
     agree: tuple[Line, ...] = ()
     differ: tuple[Line, ...] = ()
     answers: tuple[Prepared, ...] = ()
+
+    @field_validator("positions", mode="after")
+    @classmethod
+    def _qualified(cls, positions: dict[str, Line]) -> dict[str, Line]:
+        """Positions name statements of their own essay without its prefix; here it is added."""
+        return {
+            essay: Line(line=one.line, rests=tuple(ref if ":" in ref else f"{essay}:{ref}" for ref in one.rests))
+            for essay, one in positions.items()
+        }
 
 
 class Named(Frozen):
@@ -90,7 +97,7 @@ def load_themes(folders: Iterable[Path], statements: Iterable[Statement]) -> The
     if not known:
         return Themes()
     files = [path for folder in folders for path in sorted((folder / FOLDER).glob("*.yaml"))]
-    read = [_read(path, path.stat().st_mtime_ns) for path in dict.fromkeys(path.resolve() for path in files)]
+    read = [read_file(path, _File) for path in dict.fromkeys(path.resolve() for path in files)]
     every = Themes(
         themes=tuple(theme for one in read for theme in one.themes),
         options=tuple(option for one in read for option in one.options),
@@ -108,25 +115,6 @@ def theme_hints(themes: Themes, statements: Iterable[Statement]) -> Iterator[Hin
             place = known[prepared.rests[0]]
             for text in (prepared.lead, *(ask for ask, _ in prepared.every())):
                 yield Hint(source_id=place.source_id, start=place.start, end=place.end, ask=text)
-
-
-@lru_cache(maxsize=32)
-def _read(path: Path, _changed: int) -> Themes:
-    try:
-        return _File.model_validate(_qualified(load_yaml(path)))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise CorpusError(f"{path}: {where}: {first['msg']}.", "Write it as corpus/themes shows.") from None
-
-
-def _qualified(data: object) -> object:
-    """Positions name statements of their own essay without its prefix; here it is added."""
-    for theme in data.get("themes") or [] if isinstance(data, dict) else []:
-        for essay, line in (theme.get("positions") or {}).items() if isinstance(theme, dict) else []:
-            if isinstance(line, dict) and isinstance(line.get("rests"), list):
-                line["rests"] = [ref if ":" in str(ref) else f"{essay}:{ref}" for ref in line["rests"]]
-    return data
 
 
 def _borne_out(theme: Theme, known: Mapping[str, Statement]) -> Theme:

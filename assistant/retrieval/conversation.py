@@ -8,63 +8,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
+from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.question import focus_of, leans, name_words
-from assistant.retrieval.reading import Form, form_of, plain
+from assistant.retrieval.reading import FILE, Form, form_of, pattern, plain
+from assistant.textfiles import read_yaml
 from assistant.types import Essay, Frozen, Turn
 
 MAX_TOPIC_CHARS = 300
 LEANS = "leans on the last"
-_EMPTY = re.compile(
-    r"^\W*(?:(?:ok(?:ay)?|thanks?|thank you|thx|great|cool|nice|perfect|good|got it|understood|i see|interesting|hm+|"
-    r"alright|a lot|so much|very|much|that|helps?|helped|makes sense|wow|sure|fine|cheers|for|the|answer|your|help)\b\W*)+$",
-    re.IGNORECASE,
-)
-_ASIDE = re.compile(
-    r"\W*\(?\b(?:ok(?:ay)?,? )?(?:thank you|thanks?|thx|cheers|please)\b(?: a lot| so much| in advance)?\)?\W*$"
-    r"|^\W*(?:(?:ok(?:ay)?|thank you|thanks?|thx|great|cool|nice|perfect|got it|i see|interesting|hm+)\b(?: a lot| so much)?[,.!; ]+)+",
-    re.IGNORECASE,
-)
 _FORM_STEMS = frozenset(
     content_stems(
-        "too long half numbered ordered simple shorter short briefly brief concise line lines sentence sentences table matrix grid bullet bullets points list "
-        "checklist words word simpler again form format version rewrite rephrase repeat sum summarize summarise put "
-        "turn convert make give write one two three four five max maximum less longer tighter nutshell tldr same"
+        "too long half numbered ordered simple shorter short briefly brief concise line lines sentence sentences "
+        "table matrix grid bullet bullets points list checklist words word simpler again form format version rewrite "
+        "rephrase repeat sum summarize summarise put turn convert make give write one two three four five max "
+        "maximum less longer tighter nutshell tldr same"
     )
 )
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "1st": 1, "2nd": 2,
              "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "last": -1, "latter": -1, "former": 1}  # fmt: skip
-_ORDINAL = re.compile(
-    rf"\b(?:the |your |its |that )(?P<word>{'|'.join(_ORDINALS)})\b(?! (?:move|step to|thing|resort|mile|time|place|word))"
-    r"|\b(?:number|no\.?|point|item|question|case|step|#) ?(?P<digit>\d)\b"
-    r"|\b(?:number|point|item|question) (?P<name>one|two|three|four|five|six|seven)\b",
-    re.IGNORECASE,
-)
-_EXPLAIN = re.compile(r"\b(?:and|explain|elaborate on|tell me(?: more)? about|more (?:on|about)|what about|what is|expand on|for)\s*$", re.I)
 MOST_ITEM_STEMS = 7
 _NAMES = ("one", "two", "three", "four", "five", "six", "seven")
-_CORRECTION = re.compile(
-    r"^\W*(?:no|nope|sorry|wait|actually|correction|oops|well)?[,.!; ]*(?:i (?:meant?|was asking|am asking|asked)(?: about| for)?|"
-    r"i mean|rather|make (?:that|it)|not that,?)\s+(?P<what>.+?)\W*$"
-    r"|^\W*(?:no|nope|sorry|wait|actually|correction|oops)[,.!; ]+(?P<bare>.+?)\W*$",
-    re.IGNORECASE,
-)
-_SWITCH = re.compile(
-    r"^\W*(?:(?:and|but|so|or|ok|okay|then)\b[, ]*)*(?:what|how) about\b|^\W*(?:and|or|but)\b(?: (?:for|with|in|on|by|at|what does|does|what do))?",
-    re.IGNORECASE,
-)
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.+)$", re.MULTILINE)
-_CLASSES = (
-    re.compile(r"\b\d+(?:\.\d+)?\s?[bB]\b(?!\w)"),
-    re.compile(r"\b\d+(?:\.\d+)?\s?(?:gb|gigs?)\b", re.IGNORECASE),
-    re.compile(r"\b\d+(?:[.,]\d+)*\s?(?:%|percent|per cent)", re.IGNORECASE),
-    re.compile(r"\b\d+(?:[.,]\d+)*[kK]?\b(?!\s?(?:%|gb|b\b))", re.IGNORECASE),
-    re.compile(r"(?<=\w )[A-Z][A-Za-z]+(?=['’ ?.,]|$)(?<!\bI)|^[A-Z][A-Za-z]+$"),
-    re.compile(r"\b(?:prompting|prompt engineering|fine-?tuning|retrieval|rag|qlora|lora|distillation|few-shot|many-shot|"
-               r"caching|orchestration|evals?)\b", re.IGNORECASE),
-    re.compile(r"\b(?:latency|costs?|quality|privacy|maintenance|data|speed|hardware|risks?)\b", re.IGNORECASE),
-)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _classes() -> tuple[re.Pattern[str], ...]:
+    """Things of one kind, as patterns; names go by their capitals."""
+    kinds = read_yaml(FILE, ConfigurationError)["classes"]
+    return tuple(re.compile(one, re.NOFLAG if "[A-Z]" in one else re.IGNORECASE) for one in kinds)
 
 
 class Standalone(Frozen):
@@ -84,7 +57,7 @@ def standalone(question: str, history: Sequence[Turn], essays: Iterable[Essay]) 
     for turn in (*history, Turn(role="user", content=question)):
         if turn.role == "assistant":
             replies.append(turn.content)
-        elif turn.content.strip() and not (_EMPTY.match(turn.content) and turn.content != question):
+        elif turn.content.strip() and not (pattern("empty").match(turn.content) and turn.content != question):
             state = _next(turn.content.strip(), state, replies, every)
     return state if state.text else Standalone(text=question, form=form_of(question))
 
@@ -92,7 +65,7 @@ def standalone(question: str, history: Sequence[Turn], essays: Iterable[Essay]) 
 def _next(message: str, before: Standalone, replies: Sequence[str], essays: Sequence[Essay]) -> Standalone:
     """The question that stands after one more message."""
     form, reply = form_of(message), replies[-1] if replies else ""
-    clean = _ASIDE.sub("", message).strip() or message
+    clean = pattern("aside").sub("", message).strip() or message
     if not before.text:
         return Standalone(text=clean, form=form)
     if form.wanted and len(set(content_stems(clean)) - _FORM_STEMS) <= (1 if form.max_sentences else 0):
@@ -100,11 +73,11 @@ def _next(message: str, before: Standalone, replies: Sequence[str], essays: Sequ
     item = _item(clean, replies)
     if item:
         return Standalone(text=item, form=form, said=reply, how="an item of the last answer")
-    corrected = _CORRECTION.match(clean)
+    corrected = pattern("correction").match(clean)
     if corrected and len(clean.split()) <= 12:
         what = re.sub(r"^not [^,]+, |,? not .*$", "", corrected["what"] or corrected["bare"])
         return Standalone(text=_substituted(what, before.text, essays), form=form, how="a correction")
-    if _SWITCH.match(clean) and (switched := _switched(clean, before.text, essays)):
+    if pattern("switch").match(clean) and (switched := _switched(clean, before.text, essays)):
         return Standalone(text=switched, form=form, said=reply, how="the same of something else")
     if leans(clean):
         return Standalone(text=f"{clean} ({before.text[-MAX_TOPIC_CHARS:]})", form=form, said=reply, how=LEANS)
@@ -113,7 +86,7 @@ def _next(message: str, before: Standalone, replies: Sequence[str], essays: Sequ
 
 def _item(message: str, replies: Sequence[str]) -> str:
     """The message with the item it names by its place in the last list written out; empty where it names none."""
-    found = _ORDINAL.search(message)
+    found = pattern("ordinal").search(message)
     listed = next((items for reply in reversed(replies) if len(items := list_items(reply)) > 2), [])
     if found is None or not listed or len(content_stems(message)) > MOST_ITEM_STEMS:
         return ""
@@ -122,14 +95,17 @@ def _item(message: str, replies: Sequence[str]) -> str:
     at = number - 1 if number > 0 else len(listed) - 1
     if not 0 <= at < len(listed):
         return ""
-    rest = _EXPLAIN.sub("", message[: found.start()]), re.sub(r"^ (?:one|point|case|item|question|step)s?\b", "", message[found.end() :])
+    rest = (
+        pattern("explain").sub("", message[: found.start()]),
+        re.sub(r"^ (?:one|point|case|item|question|step)s?\b", "", message[found.end() :]),
+    )
     return " ".join(f"{rest[0]} {listed[at]} {rest[1]}".split()).replace(" ?", "?")
 
 
 def list_items(reply: str) -> list[str]:
     """The items of an answer's list: its bullets, or what a sentence enumerates behind a colon."""
     clean = re.sub(r"\s*\[\d+\]", "", reply)
-    bullets = [match[1].strip() for match in _BULLET.finditer(clean)]
+    bullets = [match[1].strip() for match in pattern("bullet", re.MULTILINE).finditer(clean)]
     if len(bullets) > 1:
         return bullets
     best: list[str] = []
@@ -138,7 +114,10 @@ def list_items(reply: str) -> list[str]:
         first = listed.split()[:1]
         if first and len(again := re.split(rf",\s+(?:and |or )?(?={re.escape(first[0])} )", listed.strip())) > 2:
             return [part.strip(" .") for part in again]
-        parts = [part.strip(" .") for part in re.split(r";|,\s+(?:and |or )?|\s+and\s+(?=\S+(?: \S+){0,7}$)", listed if colon else sentence)]
+        parts = [
+            part.strip(" .")
+            for part in re.split(r";|,\s+(?:and |or )?|\s+and\s+(?=\S+(?: \S+){0,7}$)", listed if colon else sentence)
+        ]
         parts = [part for part in parts if part]
         if len(parts) > max(2, len(best)) or (colon and len(parts) > 1 and len(parts) > len(best)):
             best = parts
@@ -150,7 +129,7 @@ def _substituted(what: str, before: str, essays: Sequence[Essay]) -> str:
     author = _author_switched(what, before, essays)
     if author:
         return author
-    for kind in _CLASSES:
+    for kind in _classes():
         new, old = kind.search(what), kind.search(before)
         if new and old:
             return f"{before[: old.start()]}{new[0]}{before[old.end() :]}"
@@ -159,11 +138,11 @@ def _substituted(what: str, before: str, essays: Sequence[Essay]) -> str:
 
 def _switched(message: str, before: str, essays: Sequence[Essay]) -> str:
     """The question before, asked of the author or thing that the message names; empty where it names none alone."""
-    what = _SWITCH.sub("", message, count=1).strip(" ?!.,")
+    what = pattern("switch").sub("", message, count=1).strip(" ?!.,")
     author = _author_switched(what, before, essays)
     if author or not what or len(content_stems(what)) > 2 or plain(what).asked != "what":
         return author
-    for kind in _CLASSES:
+    for kind in _classes():
         new, old = kind.fullmatch(what.removeprefix("the ").removeprefix("a ")), kind.search(before)
         if new and old:
             return f"{before[: old.start()]}{new[0]}{before[old.end() :]}"
@@ -175,7 +154,7 @@ def _author_switched(what: str, before: str, essays: Sequence[Essay]) -> str:
     named = focus_of(what, essays).named
     new = [essay for essay in essays if essay.id in named]
     names = {word for essay in essays for word in name_words(essay)}
-    if len(new) != 1 or [stem for stem in content_stems(_without(what, names))]:
+    if len(new) != 1 or content_stems(_without(what, names)):
         return ""
     bare = before
     for essay in essays:
@@ -189,4 +168,8 @@ def _author_switched(what: str, before: str, essays: Sequence[Essay]) -> str:
 
 
 def _without(text: str, names: set[str]) -> str:
-    return " ".join(word for word in text.split() if word.strip("?.,!'’s").lower() not in names and word.strip("?.,!").lower() not in names)
+    return " ".join(
+        word
+        for word in text.split()
+        if word.strip("?.,!'’s").lower() not in names and word.strip("?.,!").lower() not in names
+    )

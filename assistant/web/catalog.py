@@ -63,6 +63,11 @@ class Shelf:
         return self._models[name]
 
 
+def warm_up(assistant: Assistant) -> None:
+    """Load what only a question needs, so that the first one needn't wait. No chat model is asked."""
+    assistant.search("What is fine-tuning?")
+
+
 def source(essays: Mapping[str, Essay], source_id: str) -> Essay:
     """The document of this id. Raises UnknownSource naming those there are."""
     if source_id not in essays:

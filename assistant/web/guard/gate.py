@@ -10,6 +10,7 @@ What the browser is told not to do: run, load or frame anything from elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.requests import HTTPConnection
@@ -17,8 +18,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.web.asking import OPEN, Principal
+from assistant.web.guard import Guard
 from assistant.web.guard.origins import origin_of
-from assistant.web.guard.policy import Guard
 from assistant.web.guard.signin import sign_in_instead
 from assistant.web.observe.problems import Problem, problem_reply, send_refusal, unauthorized
 
@@ -143,6 +144,7 @@ class Gate:
             if not is_probe(method, path):
                 raise
             principal = NOBODY  # a page elsewhere that had its own name point here learns no more than a probe
+        principal = replace(principal, address=connection.client.host if connection.client else "")
         self._check_origin(connection, principal, method, path)
         if principal.portal is not None and not (public or portal_may(method, path)):
             raise Problem(403, "portal_scope", "A portal's token doesn't open this.", "Use a key of your own.")

@@ -11,8 +11,9 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from assistant.web.guard.policy import Guard
-from assistant.web.observe.limits import neighbourhood, peer_of
+from assistant.web.asking import principal_of
+from assistant.web.guard import Guard
+from assistant.web.observe.limits import neighbourhood
 from assistant.web.rendering import render
 
 TRIES = RateLimitItemPerMinute(10)
@@ -44,7 +45,7 @@ def signin_routes(guard: Guard) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         fields = parse_qs(await _form(request))
         onward = local_path(fields.get("next", [""])[0])
-        if not await tries.hit(TRIES, "sign-in", neighbourhood(peer_of(request))):
+        if not await tries.hit(TRIES, "sign-in", neighbourhood(principal_of(request).address)):
             return _page(request, guard, onward, notice=TOO_MANY, status=429, headers={"Retry-After": "60"})
         key = guard.keys.holder(fields.get("key", [""])[0].strip())
         if key is None:

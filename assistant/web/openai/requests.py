@@ -14,22 +14,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 
+from assistant.errors import Problem, RefusedField
 from assistant.types import Turn
-from assistant.web.observe.bodies import parse_json_body
-from assistant.web.observe.problems import Problem
+from assistant.web.observe.bodies import json_of
 
 BROKEN_OFF = "withdrawn"
-
-
-class RefusedField(Problem):
-    """A field of the request that can't be used: ``param`` names it, as OpenAI's errors do."""
-
-    def __init__(
-        self, param: str, message: str, remedy: str = "", *, status: int = 400, code: str = "invalid_request"
-    ) -> None:
-        """``param`` is a name of ours, never text of the caller's."""
-        super().__init__(status, code, message, remedy)
-        self.param = param
 
 
 def withdrawn() -> Problem:
@@ -91,11 +80,10 @@ class ChatRequest(BaseModel):
         return self.stream_options is not None and self.stream_options.include_usage
 
 
-async def read_request(request: Request) -> ChatRequest:
+def read_request(request: Request) -> ChatRequest:
     """The request's body. Raises Problem 400 for what can't be used, without repeating it."""
-    body = parse_json_body(await request.body())
     try:
-        asked = ChatRequest.model_validate(body)
+        asked = ChatRequest.model_validate(json_of(request))
     except ValidationError as error:
         raise _refused(error) from None
     _refuse_other_replies(asked)

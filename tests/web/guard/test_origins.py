@@ -5,8 +5,8 @@ from guarding import EVIL, HOST, INTRANET, KEY, KEYS, LISTED, OWN, RealApp, ask,
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
+from assistant.web.guard import Guard
 from assistant.web.guard.origins import parse_origin
-from assistant.web.guard.policy import Guard
 
 TRICKS = [
     EVIL, "null", "", "*", f"{LISTED}.evil.example.com", f"{LISTED}@evil.example.com",
