@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from assistant.answering.composing import Composed
+from assistant.answering.composed import Composed
 from assistant.answering.vocabulary import Vocabulary
 from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words

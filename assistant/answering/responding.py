@@ -14,7 +14,8 @@ from pathlib import Path
 from assistant.advice.situation import known
 from assistant.answering import drafting, replies, stages
 from assistant.answering.citing import CitedText
-from assistant.answering.composing import Composed, Composer
+from assistant.answering.composed import Composed
+from assistant.answering.composing import Composer
 from assistant.answering.context import Context, Given, retrieved_evidence
 from assistant.answering.counsel import Counsel, Counsellor, Said, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel

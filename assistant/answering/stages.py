@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from langchain_core.runnables import RunnableLambda
 
-from assistant.answering.composing import Composed
+from assistant.answering.composed import Composed
 from assistant.answering.counsel import Case
 from assistant.answering.judge import Judgement
 from assistant.answering.models import ChatModel
