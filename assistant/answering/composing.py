@@ -144,7 +144,9 @@ class Composer:
     def _compared(self, question: Question, matches: Sequence[Match]) -> Composed | None:
         """Positions side by side, led by the difference or the agreement that is asked for."""
         best = matches[0]
-        alike = plain(best.near[0][0].ask).asked == question.asked
+        kind = plain(best.near[0][0].ask).asked
+        of_these = bool(question.focus.named) and self.matcher.book.essays_of(best.rests) == set(question.focus.named)
+        alike = kind == question.asked or (of_these and kind in _COMPARING | {"who"})
         ready = isinstance(best.target, Prepared) and alike and best.score >= tuned("composing.comparison_prepared")
         book, named = self.matcher.book, set(question.focus.named)
         if ready and (not named or named <= book.essays_of((*best.rests, *best.target.points))):  # type: ignore[union-attr]

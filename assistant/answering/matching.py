@@ -105,6 +105,11 @@ class Book:
                 found.setdefault(ref, set()).add(theme.id)
         return {ref: frozenset(ids) for ref, ids in found.items()}
 
+    def against(self, target: Target) -> float:
+        """The share of a target's open questions that ask what speaks against training, 0 to 1."""
+        asks = target.asks.ask if isinstance(target, Statement) else target.ask
+        return sum(plain(ask).against for ask in asks) / len(asks) if asks else 0.5
+
     def essays_of(self, refs: Iterable[str]) -> frozenset[str]:
         """Ids of the loaded documents behind these statements."""
         return frozenset(self.statements[ref].source_id for ref in refs if ref in self.statements)
@@ -170,6 +175,8 @@ class Matcher:
             title = set(content_stems(theme.title)) - {"fine", "tune"}
             if title and title <= stems:
                 votes[theme.id] += tuned("matching.theme_named")  # type: ignore[assignment]
+        if matches and matches[0].theme:
+            votes[matches[0].theme.id] += tuned("matching.theme_of_best")  # type: ignore[assignment]
         by_id = {theme.id: theme for theme in self.book.themes.themes}
         return [by_id[theme_id] for theme_id, _ in votes.most_common()]
 
@@ -185,6 +192,9 @@ class Matcher:
         listed = question.form.listed and isinstance(target, Prepared) and target.list
         score = 0.9 * near[0][1] + 0.1 * steady + words + search
         lost = self._lost(question, near[0][0])
+        if question.asked in ("reasons", "when"):
+            score -= tuned("matching.other_side") * abs(self.book.against(target) - question.against)
+        score -= tuned("matching.said") * (_told(target, question.said) >= tuned("matching.told"))
         score += tuned("matching.prepared") if isinstance(target, Prepared) else 0.0
         return Match(target, score - lost + (tuned("matching.listed") if listed else 0.0), near, lost)
 
@@ -231,6 +241,12 @@ class Matcher:
         both, ours = sum(telling[stem] for stem in telling.keys() & theirs.keys()), sum(telling.values())
         total = ours + sum(theirs.values())
         return (2 * both / total if total else 0.0), (both / ours if ours else 0.0)
+
+
+def _told(target: Target, said: str) -> float:
+    """The share of a target's words that the reply before has said already, 0 to 1."""
+    stems = set(content_stems(target.text if isinstance(target, Statement) else target.lead))
+    return len(stems & set(content_stems(said))) / len(stems) if said and stems else 0.0
 
 
 def _apart(question: Question, other: Question) -> float:

@@ -118,7 +118,7 @@ class Pipeline:
         parts, form, how, check, notices = self._parts(spelled, intent)
         text = parts[0].search if len(parts) == 1 else " ".join(f"{p.search.rstrip(' ?')}?" for p in parts)
         essays = self.index.essays.values()
-        questions = tuple(read_question(p.search, essays) for p in parts)
+        questions = tuple(read_question(p.search, essays).model_copy(update={"said": p.said}) for p in parts)
         questions = tuple(
             q.model_copy(
                 update={

@@ -60,7 +60,8 @@ class Form(Frozen):
 class Question(Frozen):
     """A question that stands alone, read once.
 
-    ``asking`` is the sentence that asks, without courtesies. ``denied`` is its polarity: an odd number of denials.
+    ``asking`` is the sentence that asks, without courtesies. ``denied`` is its polarity: an odd number of denials;
+    ``against`` whether that speaks against training. ``said`` is the reply it follows on.
     ``bare`` is the text without courtesies and words of form, for
     likeness of meaning; ``names`` are the stems of proper names the documents know, ``sizes`` model sizes ("7b"), and
     ``figures`` all other numbers with their units.
@@ -70,9 +71,11 @@ class Question(Frozen):
     asking: str
     asked: Asked
     denied: bool
+    against: bool
     form: Form
     focus: Focus
     bare: str = ""
+    said: str = ""
     names: tuple[str, ...] = ()
     sizes: frozenset[str] = frozenset()
     figures: tuple[Quantity, ...] = ()
@@ -90,7 +93,7 @@ def read_question(text: str, essays: Iterable[Essay]) -> Question:
     return bare.model_copy(update={"focus": focus})
 
 
-@lru_cache(maxsize=8_000)
+@lru_cache(maxsize=20_000)
 def plain(text: str) -> Question:
     """Read a question without the documents: all but the essays it names."""
     stripped = pattern("courtesy").sub(" ", text).strip() or text.strip()
@@ -101,6 +104,7 @@ def plain(text: str) -> Question:
         asking=asking,
         asked=asked,
         denied=_denials(asking) % 2 == 1,
+        against=_against(asking),
         form=form_of(text),
         focus=Focus(),
         bare=_bare(stripped),
@@ -154,6 +158,13 @@ def _asked(asking: str) -> Asked:
         if shows.search(asking) and not (verdict and kind not in ("comparison", "difference", "agreement")):
             return "verdict" if verdict and kind in ("agreement", "difference") else kind
     return "verdict" if verdict else "what"
+
+
+def _against(asking: str) -> bool:
+    """Whether it asks what speaks against training: it denies that, or does not deny what stands in its place."""
+    other, training = pattern("instead_of_training").search(asking), pattern("training").search(asking)
+    of_other = other is not None and (training is None or other.start() < training.start())
+    return (_denials(asking) % 2 == 1) != of_other
 
 
 def _denials(asking: str) -> int:
