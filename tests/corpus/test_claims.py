@@ -37,16 +37,15 @@ def test_each_claim_is_made_by_one_sentence_of_the_original(claim: CheckedClaim)
     assert len(sentences_that_make(claim, corpus.essay(claim.source_id))) == 1
 
 
-def test_an_answer_that_cites_a_checked_figure_shows_what_the_source_says(index_dir: Path) -> None:
-    with Assistant() as assistant:
-        answer = assistant.ask("How much does Anthropic's prefix caching cut costs and latency?")
-        (notice,) = [n for n in answer.notices if "Checked against the source" in n]
-        marker = next(c.marker for c in answer.citations if "90%" in c.quote)
-        assert notice.startswith(f"[{marker}] ")
-        assert "stated more strongly" in notice
-        assert "up to 90%" in notice
-        other = assistant.ask("What is catastrophic forgetting?")
-        assert not [n for n in other.notices if "90%" in n]
+def test_an_answer_that_cites_a_checked_figure_shows_what_the_source_says(assistant: Assistant) -> None:
+    answer = assistant.ask("How much does Anthropic's prefix caching cut costs and latency?")
+    (notice,) = [n for n in answer.notices if "Checked against the source" in n]
+    marker = next(c.marker for c in answer.citations if "90%" in c.quote)
+    assert notice.startswith(f"[{marker}] ")
+    assert "stated more strongly" in notice
+    assert "up to 90%" in notice
+    other = assistant.ask("What is catastrophic forgetting?")
+    assert not [n for n in other.notices if "90%" in n]
 
 
 def test_two_citations_of_one_claim_share_a_notice_and_notices_follow_the_citations() -> None:

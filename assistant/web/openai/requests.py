@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from assistant.errors import Problem, RefusedField
 from assistant.types import Turn
-from assistant.web.observe.bodies import parse_json_body
+from assistant.web.observe.bodies import json_of
 
 BROKEN_OFF = "withdrawn"
 
@@ -80,11 +80,10 @@ class ChatRequest(BaseModel):
         return self.stream_options is not None and self.stream_options.include_usage
 
 
-async def read_request(request: Request) -> ChatRequest:
+def read_request(request: Request) -> ChatRequest:
     """The request's body. Raises Problem 400 for what can't be used, without repeating it."""
-    body = parse_json_body(await request.body())
     try:
-        asked = ChatRequest.model_validate(body)
+        asked = ChatRequest.model_validate(json_of(request))
     except ValidationError as error:
         raise _refused(error) from None
     _refuse_other_replies(asked)
