@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import originals
 import pytest
 import yaml
 
@@ -12,7 +13,6 @@ from assistant.errors import CorpusError
 from assistant.settings import bundled_corpus, load_settings
 from assistant.types import Essay
 
-ESSAYS = Path(__file__).resolve().parents[3] / "shared" / "essays"
 RECORDS = {
     path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))["questions"]
     for path in sorted((bundled_corpus() / "questions").glob("*.yaml"))
@@ -50,10 +50,10 @@ def test_every_question_leads_to_a_sentence_of_the_notes(source_id: str) -> None
     assert [hint.ask for hint in corpus.hints if hint.source_id == source_id] == asked
 
 
-@pytest.mark.skipif(not ESSAYS.is_dir(), reason="the originals are not here")
+@originals.needed
 @pytest.mark.parametrize("source_id", RECORDS)
 def test_every_original_anchor_stands_in_the_original(source_id: str) -> None:
-    text = load_corpus(load_settings(corpus=str(ESSAYS))).essay(source_id).text
+    text = load_corpus(load_settings(corpus=str(originals.ESSAYS))).essay(source_id).text
     anchors = [record["original"] for record in RECORDS[source_id] if record.get("original")]
     assert anchors
     assert [anchor for anchor in anchors if text.count(anchor) != 1] == []
