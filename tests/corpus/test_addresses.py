@@ -134,7 +134,9 @@ def test_proxies_of_the_environment_are_not_used(
         assert (fetched.body, proxy.connections) == (b"direct", 0)
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the test's certificate")
+@pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="openssl makes the test's certificate: install Debian's openssl"
+)
 def test_the_certificate_is_checked_against_the_name(site: Site, settings: Settings, tmp_path: Path) -> None:
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     names = ["-subj", "/CN=essays.example", "-addext", "subjectAltName=DNS:essays.example"]
