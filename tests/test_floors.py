@@ -18,6 +18,8 @@ FLOORS = {
     "errors": 0,
     "settings": 0,
     "textfiles": 0,
+    "quantities": 0,
+    "tuning": 0,
     "corpus": 1,
     "index": 1,
     "store": 1,
@@ -36,7 +38,6 @@ LAZY_NAMES = {"Assistant": "assistant.answering.assistant"}  # what the package 
 LONGEST = 300
 """Lines two modules may have together before they are better kept apart."""
 SEAMS = {
-    "assistant.answering.pipeline": "the way of a question, the first thing to read; Assistant is what callers hold",
     "assistant.web.app": "the application without a server, which tests and other servers mount; it loads Gradio",
 }
 """Modules that one neighbour imports and that stay apart all the same, with the reason."""

@@ -1,8 +1,9 @@
-"""Open an assistant, with progress on stderr while its index is built. Nothing is drawn unless stderr is a terminal."""
+"""Open an assistant, with progress on stderr while its index is built. Bars are drawn only at a terminal."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from assistant.index.build import Progress as BuildProgress
 
+LINE_SECONDS = 30.0
 _STAGES = {
     "load": "Loading the embedding model (the first time, exporting it)",
     "embed": "Embedding the documents",
@@ -38,13 +40,14 @@ def bars() -> Iterator[Progress]:
 
 @contextmanager
 def building() -> Iterator[BuildProgress]:
-    """Show that an index is opened or built: bars at a terminal, one line elsewhere."""
+    """Show that an index is opened or built: bars at a terminal, lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
     with bars() as drawn:
         tasks: dict[str, TaskID] = {"open": drawn.add_task("Opening the index", total=None)}
 
         def told(stage: str, done: int, total: int) -> None:
-            if drawn.disable and len(tasks) == 1:
-                note("Building the index.")
             if stage not in tasks:
                 tasks[stage] = drawn.add_task(_STAGES.get(stage, stage), total=total)
             drawn.update(tasks["open"], visible=False)
@@ -53,14 +56,30 @@ def building() -> Iterator[BuildProgress]:
         yield told
 
 
+class _Lines:
+    """A build's progress where nothing can be drawn: one line at once, then one in a while."""
+
+    def __init__(self) -> None:
+        self._next: float | None = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if self._next is None:
+            note("Building the index.")
+        elif now >= self._next:
+            note(f"{_STAGES.get(stage, stage)}: {done:,} of {total:,}")
+        else:
+            return
+        self._next = now + LINE_SECONDS
+
+
 @contextmanager
 def waiting(text: str) -> Iterator[None]:
     """Show a spinner at a terminal while the block runs."""
-    console = _console()
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield
         return
-    with console.status(text):
+    with _console().status(text):
         yield
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import islice, product
 
-from assistant.corpus.loading import catalog
+from assistant.corpus.reading import catalog
 from assistant.corpus.splitting import split
 from assistant.errors import SuiteError
 from assistant.evaluation.cases import Case, Gold

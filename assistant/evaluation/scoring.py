@@ -29,7 +29,7 @@ from assistant.types import Answer, Citation, Essay, Frozen
 ADVICE: Mapping[Attribution, str] = {
     "error": "Read the error, mend its cause, and run again with --retry-errors.",
     "not retrieved": (
-        "Mend the index: add a question in these words to corpus/questions/<source>.yaml, or the missing word to the "
+        "Mend the index: add a question in these words to corpus/statements/<source>.yaml, or the missing word to the "
         "glossary; then try a higher ASSISTANT_TOP_K."
     ),
     "not cited": (

@@ -1,8 +1,7 @@
 """Right answers spoiled in one place: each kind of damage is caught by the scorer that is there for it."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from scored_samples import without_gold
@@ -14,12 +13,6 @@ from assistant.evaluation.results import CaseResult
 from assistant.evaluation.saying import said
 from assistant.evaluation.scoring import score
 from assistant.types import Answer, Citation
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path) -> Iterator[Assistant]:
-    with Assistant() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -187,10 +187,9 @@ def test_a_citation_leads_to_its_words(open_report: OpenReport) -> None:
     expect(page.locator("article mark.here")).to_have_attribute("data-n", "1")
 
 
-def test_marks_of_real_answers_hold_their_quotes(open_report: OpenReport, index_dir: Path) -> None:
-    with Assistant() as assistant:
-        shown, essays = asked_run(assistant), dict(assistant.essays)
-    page = open_report(shown, essays=essays, case="cost")
+def test_marks_of_real_answers_hold_their_quotes(open_report: OpenReport, assistant: Assistant) -> None:
+    shown = asked_run(assistant)
+    page = open_report(shown, essays=dict(assistant.essays), case="cost")
     result = shown.results[0]
     assert result.answer is not None
     here = [c for c in result.answer.citations if c.source_id == page.locator("article").get_attribute("data-id")]
