@@ -75,7 +75,9 @@ def filler(case: Case, answer: Answer, gold: Anchored) -> Score:
     at least half of it allowed, so that citing widely does not help.
     """
     if not gold.allowed:
-        reason = "originals replace the notes it allows" if case.allowed else "the case allows no certain sentences"
+        reason = (
+            "no original has a sentence for those it allows" if case.allowed else "the case allows no certain sentences"
+        )
         return Score(value=None, reason=reason)
     if answer.abstained:
         return Score(value=None, reason="abstained")

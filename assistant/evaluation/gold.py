@@ -9,8 +9,10 @@ from itertools import islice, product
 
 from assistant.corpus.reading import catalog
 from assistant.corpus.splitting import split
+from assistant.corpus.statements import load_statements
 from assistant.errors import SuiteError
 from assistant.evaluation.cases import Case, Gold
+from assistant.settings import bundled_corpus
 from assistant.types import Essay, Frozen, Span
 
 MAX_SETS = 64
@@ -31,9 +33,9 @@ EvidenceSet = tuple[Place, ...]
 class Anchored(Frozen):
     """A case's gold as places. Any one of ``sets`` is enough evidence; none if the case has no gold.
 
-    ``allowed`` are the sentences that may stand in an answer; none if the case does not say, or they are sentences
-    of notes that originals replace. ``notices`` name quotes that stand several times without a context, where each
-    place counts as right.
+    ``allowed`` are the sentences that may stand in an answer; none if the case does not say, or no original has one
+    of the author for them. ``notices`` name quotes that stand several times without a context, where each place
+    counts as right.
     """
 
     sets: tuple[EvidenceSet, ...] = ()
@@ -98,13 +100,15 @@ def _in_essay(gold: Gold, essay: Essay) -> list[Place]:
 
 
 def _allowed(case: Case, opening: str, essays: Mapping[str, Essay]) -> list[Place]:
-    """The sentences with these words; none if they stand in notes that an original replaces."""
+    """The sentences with these words, and the author's own sentence for one of our notes if the original is loaded."""
     found = [
         Place(source_id=essay.id, start=start, end=end)
         for essay in essays.values()
         for start, end in _whole(_spans(opening, essay.text), essay)
     ]
-    if not found and not any(_spans(opening, note.text) for note in _replaced(essays)):
+    stated = _statements(_originals(essays))
+    found += [place for words, place in stated if _spans(opening, words)]
+    if not found and not (stated and any(_spans(opening, note.text) for note in catalog().values())):
         raise SuiteError(
             f"Case {case.id}: the allowed words {opening!r} stand in no document.",
             "Quote the words as `assistant corpus show ID` prints them, or set ASSISTANT_CORPUS.",
@@ -112,9 +116,20 @@ def _allowed(case: Case, opening: str, essays: Mapping[str, Essay]) -> list[Plac
     return found
 
 
-def _replaced(essays: Mapping[str, Essay]) -> list[Essay]:
-    """Our notes in whose place an original is loaded."""
-    return [note for name, note in catalog().items() if name in essays and essays[name].kind == "original"]
+def notes_on(essays: Mapping[str, Essay]) -> dict[Place, str]:
+    """Our notes' sentence for each of the author's sentences in the originals that are loaded."""
+    return {place: words for words, place in _statements(_originals(essays))}
+
+
+def _originals(essays: Mapping[str, Essay]) -> tuple[Essay, ...]:
+    return tuple(essay for essay in essays.values() if essay.kind == "original")
+
+
+@lru_cache(maxsize=8)
+def _statements(originals: tuple[Essay, ...]) -> tuple[tuple[str, Place], ...]:
+    """The sentences of our notes on these originals, each with the place of the author's own sentence."""
+    found = load_statements(originals, (bundled_corpus(),), catalog()) if originals else ()
+    return tuple((one.text, Place(source_id=one.source_id, start=one.start, end=one.end)) for one in found)
 
 
 def _whole(spans: tuple[tuple[int, int], ...], essay: Essay) -> list[tuple[int, int]]:

@@ -6,12 +6,14 @@ Citation marks are not words. A table counts by its cells; its head and the firs
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from assistant.answering.verify import is_supported
 from assistant.corpus.splitting import blocks, sentences
 from assistant.evaluation.cases import Verdict
 from assistant.evaluation.facts import without_marks
+from assistant.evaluation.gold import Place
 from assistant.evaluation.results import Score
 from assistant.types import Answer, Span
 
@@ -26,6 +28,8 @@ _VERDICT = re.compile(
     r"[\s.!,:;–—-]*",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"\s*not [^.:;,\d]{0,20}\d[^:;]{0,30}?[.:;](?=\s)\s*", re.IGNORECASE)
+"""A figure of the question that is wrong: "Not 10 million: about 5 million"."""
 _SILENT = re.compile(
     r"[\w’' ]{1,40}\b(?:do(?:es)? not say|says? nothing(?: (?:of|on|about) .{1,60})?)\.?", re.IGNORECASE
 )
@@ -73,15 +77,22 @@ def words(answer: str) -> int:
     return sum(any(map(str.isalnum, word)) for word in without_marks(answer).split())
 
 
-def supported(answer: Answer) -> Score:
+def supported(answer: Answer, notes: Mapping[Place, str] | None = None) -> Score:
     """Sentences their quotes bear out / sentences of the answer, judged anew; None if it abstained.
 
-    The answer's own ``supported`` flags are not believed, and words no claim covers are sentences without a quote.
+    The answer's own ``supported`` flags are not believed, and words no claim covers are sentences without a quote. An
+    author's sentence at one of the places in ``notes`` is read in the words of our note on it, too.
     """
     if answer.abstained:
         return Score(value=None, reason="abstained")
-    quotes = {citation.marker: citation.quote for citation in answer.citations}
-    judged = [(text, is_supported(text, [quotes[m] for m in marks if m in quotes])) for text, marks in stated(answer)]
+    quotes = {one.marker: [one.quote] for one in answer.citations}
+    for one in answer.citations:
+        note = (notes or {}).get(Place(source_id=one.source_id, start=one.start, end=one.end))
+        quotes[one.marker] += [note] if note else []
+    judged = [
+        (text, is_supported(text, [quote for mark in marks for quote in quotes.get(mark, ())]))
+        for text, marks in stated(answer)
+    ]
     if not judged:
         return Score(value=0.0, reason="the answer says nothing")
     bad = [text for text, good in judged if not good]
@@ -92,10 +103,11 @@ def supported(answer: Answer) -> Score:
 def stated(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
     """The answer's sentences without markers, each with the markers of the citations it rests on.
 
-    A verdict is left out (``verdict_of`` reads it), and so is a few words' notice that a document is silent.
+    Left out is what no quote can bear out: a verdict (``verdict_of`` reads it), the figure of a question that the
+    answer denies first, what leads to a list, and a few words' notice that a document is silent.
     """
     text = answer.answer
-    found = [(_without_verdict(without_marks(text[c.start : c.end])), c.markers) for c in answer.claims]
+    found = [(_without_opening(without_marks(text[c.start : c.end])), c.markers) for c in answer.claims]
     rest = list(text)
     claimed = [(claim.start, _behind_marks(text, claim.end)) for claim in answer.claims]
     for start, end in [*claimed, *_layout(text)]:
@@ -104,7 +116,7 @@ def stated(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
     headline = _headline(answer)
     if headline and uncovered.startswith(headline):
         uncovered = uncovered.removeprefix(headline)
-    every = [pair for pair in found if pair[0]] + _marked_sentences(uncovered)
+    every = [pair for pair in found if pair[0] and not _LEAD.fullmatch(pair[0])] + _marked_sentences(uncovered)
     return [(words, marks) for words, marks in every if marks or not _SILENT.fullmatch(words)]
 
 
@@ -172,8 +184,8 @@ def _without_layout(text: str) -> str:
     return text
 
 
-def _without_verdict(words: str) -> str:
-    opening = _VERDICT.match(words)
+def _without_opening(words: str) -> str:
+    opening = _VERDICT.match(words) or _DENIED.match(words)
     return (words[opening.end() :] if opening else words).strip()
 
 

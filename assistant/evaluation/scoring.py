@@ -21,7 +21,7 @@ from assistant.evaluation.citing import (
     ranking_scores,
 )
 from assistant.evaluation.facts import facts_score
-from assistant.evaluation.gold import Anchored, EvidenceSet, Place, anchor
+from assistant.evaluation.gold import Anchored, EvidenceSet, Place, anchor, notes_on
 from assistant.evaluation.results import Attribution, CaseResult, Score
 from assistant.evaluation.saying import abstention, brevity, crag, supported
 from assistant.types import Answer, Citation, Essay, Frozen
@@ -244,7 +244,7 @@ def measures(case: Case, answer: Answer, gold: Anchored, essays: Mapping[str, Es
         "facts": facts,
         "abstention": abstention(case.answerable, answer.abstained),
         "crag": crag(case.answerable, answer.abstained, correct),
-        "supported": supported(answer),
+        "supported": supported(answer, notes_on(essays)),
         **careful,
         "citing": citing_size(answer.citations),
         "brevity": brevity(answer),

@@ -3,9 +3,11 @@
 import pytest
 from scored_samples import ESSAYS, TREES, case
 
-from assistant.corpus.loading import catalog
-from assistant.errors import SuiteError
+from assistant.corpus.reading import catalog
+from assistant.errors import CorpusError, SuiteError
 from assistant.evaluation.gold import anchor
+from assistant.settings import bundled_corpus
+from assistant.textfiles import read_yaml
 
 
 def words(gold_set: tuple, essays: dict = ESSAYS) -> list[str]:
@@ -84,11 +86,19 @@ def test_an_allowed_sentence_that_is_gone_is_an_error() -> None:
         anchor(case(allowed=["An elm"]), ESSAYS)
 
 
-def test_allowed_sentences_of_notes_that_an_original_replaces_are_none() -> None:
-    (note,) = (note for name, note in catalog().items() if name == "pan-framework")
-    bare = case(sources=[], evidence=[], allowed=["Tian Pan holds that fine-tuning"])
-    assert anchor(bare, {note.id: note}).allowed
-    original = note.model_copy(update={"kind": "original", "text": "Something else is written here.\n"})
-    assert anchor(bare, {note.id: original}).allowed == ()
+def test_allowed_sentences_of_notes_are_the_authors_where_the_original_is_loaded() -> None:
+    note = catalog()["pan-framework"]
+    records = read_yaml(bundled_corpus() / "statements" / "pan-framework.yaml", CorpusError)["statements"]
+    ends = [(record["note"], record["original"]) for record in records if record.get("original", {}).get("end")]
+    written = "\n\n".join(f"{anchor['start']} this and that {anchor['end']}" for _, anchor in ends)
+    original = note.model_copy(update={"id": "mine", "kind": "original", "text": written})
+    opening, anchored = next(end for end in ends if written.count(end[1]["start"]) == 1)
+    asked = case(sources=[], evidence=[], allowed=[opening])
+    (place,) = anchor(asked, {"mine": original}).allowed
+    assert (place.source_id, words((place,), {"mine": original})) == (
+        "mine",
+        [f"{anchored['start']} this and that {anchored['end']}"],
+    )
+    assert {one.source_id for one in anchor(asked, {note.id: note}).allowed} == {note.id}
     with pytest.raises(SuiteError):
-        anchor(bare, ESSAYS)
+        anchor(asked, ESSAYS)
