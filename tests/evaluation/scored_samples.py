@@ -22,6 +22,7 @@ BIRDS = Essay(
     text="Owls hunt at night. Swifts sleep on the wing.\n\nThe park closes at dusk, so owls have it to themselves.\n",
 )
 ESSAYS = {essay.id: essay for essay in (TREES, BIRDS)}
+SWIFTS = "Swifts sleep on the wing."
 OAK = "An oak of the park is 40 metres tall and was planted in 1820."
 CASE = Case.model_validate(
     {
@@ -96,6 +97,18 @@ def answer(
         prompt_sha256="",
         index_fingerprint="",
     )
+
+
+def composed(*parts: tuple[str, str, str]) -> Answer:
+    """An answer of sentences, each with the quote and the essay it cites."""
+    text, claims, citations = "", [], []
+    for marker, (sentence, quote, source) in enumerate(parts, start=1):
+        start = len(text)
+        text += sentence
+        claims.append(Claim(start=start, end=len(text), markers=(marker,), supported=True))
+        text += f" [{marker}] "
+        citations.append(cite(quote, source, marker))
+    return answer("-", citations).model_copy(update={"answer": text.strip(), "claims": tuple(claims)})
 
 
 def abstained(passages: Sequence[RankedPassage] = PASSAGES) -> Answer:

@@ -1,7 +1,7 @@
 """A careful reader's measures: what an answer must open with, hold, leave out and look like."""
 
 import pytest
-from scored_samples import BEYOND, BIRDS, ESSAYS, OAK, TREES, abstained, answer, case, cite
+from scored_samples import BEYOND, BIRDS, ESSAYS, OAK, SWIFTS, TREES, abstained, answer, case, composed
 
 from assistant.evaluation.careful import careful_scores
 from assistant.evaluation.gold import anchor
@@ -10,7 +10,6 @@ from assistant.evaluation.scoring import errored, score
 from assistant.types import Answer, Claim
 
 BIRCH = "A birch lives for eighty years."
-SWIFTS = "Swifts sleep on the wing."
 NAMES = {"lead", "verdict", "premise", "form", "must_not", "filler"}
 
 
@@ -19,18 +18,6 @@ def measured(name: str, said: str | Answer, **wanted: object) -> Score:
     asked = case(**wanted)
     given = said if isinstance(said, Answer) else answer(said, [])
     return careful_scores(asked, given, anchor(asked, ESSAYS))[name]
-
-
-def composed(*parts: tuple[str, str, str]) -> Answer:
-    """An answer of sentences, each with the quote and the essay it cites."""
-    text, claims, citations = "", [], []
-    for marker, (sentence, quote, source) in enumerate(parts, start=1):
-        start = len(text)
-        text += sentence
-        claims.append(Claim(start=start, end=len(text), markers=(marker,), supported=True))
-        text += f" [{marker}] "
-        citations.append(cite(quote, source, marker))
-    return answer("-", citations).model_copy(update={"answer": text.strip(), "claims": tuple(claims)})
 
 
 def test_a_case_that_asks_for_nothing_more_is_measured_by_none() -> None:

@@ -1,7 +1,7 @@
 """Which answers pass, why the others failed, and what is advised."""
 
 import pytest
-from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, abstained, answer, case, cite, passage
+from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, SWIFTS, abstained, answer, case, cite, passage
 
 from assistant.errors import SuiteError
 from assistant.evaluation.cases import Case
@@ -9,7 +9,6 @@ from assistant.evaluation.scoring import PassRule, errored, score
 from assistant.types import Answer
 
 BIRCH = "A birch lives for eighty years."
-SWIFTS = "Swifts sleep on the wing."
 
 
 def test_a_right_answer_passes_with_a_reason_for_every_measure() -> None:

@@ -30,8 +30,10 @@ def test_the_smoke_suite_stops_every_sentinel(assistant: Assistant) -> None:
 
 
 def test_a_suite_without_gold_stops_every_sentinel(assistant: Assistant) -> None:
-    """Where the real answers all pass, saying the same with other citations must not."""
+    """Where all answers pass, saying the same with other citations must not."""
     asked = [(case, assistant.ask(case.question, case.history)) for case in load_suite("smoke").cases]
+    asked = [(case, real) for case, real in asked if score(case, real, assistant.essays).passed]
+    assert len(asked) >= 10
     cases = [without_gold(case, real) if case.answerable else case for case, real in asked]
     bare = [case.model_copy(update={"allowed": ()}) for case in cases]
     for suite in (cases, bare):
