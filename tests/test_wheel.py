@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.settings import load_settings
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
@@ -54,6 +56,7 @@ def test_installed_it_answers_from_an_empty_folder(wheel: Path, tmp_path: Path) 
     subprocess.run([*install, "--python", sys.executable], check=True)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSISTANT_")}
     environment |= {"PYTHONPATH": str(target), "XDG_CACHE_HOME": str(cache), "XDG_DATA_HOME": str(tmp_path / "data")}
+    environment["ASSISTANT_ENCODERS"] = str(load_settings().encoders_dir)  # exporting is tests/index/test_exported.py's
     command = [sys.executable, "-c", ASK, "ask", "When is fine-tuning worth it?", "--json"]
     done = subprocess.run(command, cwd=empty, env=environment, capture_output=True, text=True)
 
