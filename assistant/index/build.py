@@ -205,7 +205,7 @@ class _Build:
         write_json(self.staging / PASSAGES, PASSAGE_LIST, self.passages)
         write_json(self.staging / UNITS, UNIT_LISTS, self.units)
         for kind in KINDS:
-            KeywordIndex.of(keyword_texts(kind, self.units)).save(self.staging / KEYWORDS / kind)
+            KeywordIndex.of(keyword_texts(kind, self.units), self.staging / KEYWORDS / kind)
         canaries = self._write_canaries(vectors)
         self._write_manifest(canaries, embedded, dimensions=vectors["passage"].shape[1])
         self.progress("check", 0, len(canaries))

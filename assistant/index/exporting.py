@@ -13,19 +13,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import onnxruntime
 import torch
 from tokenizers import Tokenizer
 from torch.onnx._internal.torchscript_exporter import onnx_proto_utils
 
 from assistant.errors import AssistantError
 from assistant.index.embedding import SentenceTransformersEncoder
-from assistant.index.exported import LEAST_COSINE, MODEL, RECORD, TOKENIZER, Export, OnnxEncoder, Side, made_with
+from assistant.index.exported import (
+    LEAST_COSINE,
+    MODEL,
+    RECORD,
+    TOKENIZER,
+    WEIGHTS,
+    Export,
+    OnnxEncoder,
+    Side,
+    made_with,
+)
 from assistant.index.weights import ModelIdentity
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 OPSET = 17
+FILES = (MODEL, WEIGHTS, TOKENIZER)
 CANARIES = [
     "When is fine-tuning worth it?",
     "",
@@ -55,8 +67,11 @@ def export(model: SentenceTransformer, identity: ModelIdentity, folder: Path) ->
     tokenizer = _tokenizer(model)
     tokenizer.save(str(folder / TOKENIZER))
     inputs = tuple(model.tokenizer.model_input_names)
-    _write_graph(model, inputs, tokenizer, folder / MODEL)
-    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (MODEL, TOKENIZER)}
+    traced = folder / "traced.onnx"
+    _trace(model, inputs, tokenizer, traced)
+    _part_weights(traced, folder / MODEL)
+    traced.unlink()
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
     prompts: dict[Side, str] = {
         "query": _prompt(model, "query"),
         "document": _prompt(model, "document", "passage", "corpus"),
@@ -84,8 +99,8 @@ def _tokenizer(model: SentenceTransformer) -> Tokenizer:
     return tokenizer
 
 
-def _write_graph(model: SentenceTransformer, inputs: tuple[str, ...], tokenizer: Tokenizer, file: Path) -> None:
-    """Traces the model with two texts, one of them padded. Texts and tokens are counted when it runs."""
+def _trace(model: SentenceTransformer, inputs: tuple[str, ...], tokenizer: Tokenizer, file: Path) -> None:
+    """Writes what the model does with two texts, one of them padded; how many texts and tokens is left open."""
     # torch asks the package onnx only for functions written in onnxscript, of which no such model has any
     onnx_proto_utils._add_onnxscript_fn = lambda model_bytes, custom_opsets: model_bytes  # noqa: ARG005
     found = tokenizer.encode_batch(["two texts", "the second of which is longer"])
@@ -104,6 +119,19 @@ def _write_graph(model: SentenceTransformer, inputs: tuple[str, ...], tokenizer:
         dynamic_axes={name: {0: "texts", 1: "tokens"} for name in inputs} | {"vectors": {0: "texts"}},
         opset_version=OPSET,
     )
+
+
+def _part_weights(traced: Path, graph: Path) -> None:
+    """Writes the graph, simplified, and the weights in a file that can be mapped into memory.
+
+    Loading takes a third of the CPU time and half the memory of one file that holds both.
+    """
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # the same on any processor
+    options.optimized_model_filepath = str(graph)
+    options.add_session_config_entry("session.optimized_model_external_initializers_file_name", WEIGHTS)
+    options.add_session_config_entry("session.optimized_model_external_initializers_min_size_in_bytes", "1024")
+    onnxruntime.InferenceSession(traced, options, providers=["CPUExecutionProvider"])
 
 
 def _prompt(model: SentenceTransformer, *names: str) -> str:
@@ -150,8 +178,8 @@ def main(source: Path, identity: ModelIdentity, folder: Path) -> int:
         sys.stderr.write(f"{error.message}\n")
         return 1
     if found.refused:
-        for name in (MODEL, TOKENIZER):
-            (folder / name).unlink(missing_ok=True)
+        for file in folder.iterdir():
+            file.unlink()
     (folder / RECORD).write_text(found.model_dump_json(indent=1), encoding="utf-8")
     return 0
 

@@ -24,7 +24,7 @@ def test_a_page_comes_with_its_type_and_its_host_header(site: Site, settings: Se
     site.pages["/essay"] = (200, HTML, b"<p>Hello</p>")
     url = f"http://essays.example:{site.port}/essay"
     assert fetch(url + "#part", settings, open_policy(site)) == Fetched(
-        url=url, content_type="text/html", body=b"<p>Hello</p>"
+        url=url, content_type="text/html", body=b"<p>Hello</p>", charset="utf-8"
     )
     assert site.hosts == [f"essays.example:{site.port}"]
 

@@ -84,6 +84,13 @@ def test_the_interval_is_drawn_where_it_lies(open_report: OpenReport) -> None:
     assert ((low - 1.5) / 97, (high - 1.5) / 97) == pytest.approx((0.095, 0.905), abs=0.002)  # Wilson, 1 of 2
 
 
+def test_a_case_tells_what_a_careful_reader_expects(open_report: OpenReport) -> None:
+    expected = open_report(made_up_run(), case="right").locator("section", has_text="Expected")
+    expect(expected.locator(".hint")).to_contain_text("Patience. <img")
+    wishes = ["verdict: no", "first sentence: patience", "must not: free", "form: max_sentences 2"]
+    assert expected.locator("code").all_text_contents() == [*wishes, "allowed sentences: 1"]
+
+
 def test_nothing_in_a_question_or_an_answer_is_run(open_report: OpenReport) -> None:
     page = open_report(made_up_run(), case="hostile")
     assert HOSTILE in (page.locator(".asked").text_content() or "")

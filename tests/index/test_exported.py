@@ -14,7 +14,7 @@ from index_samples import BEES, BOATS, BREAD, STEAM_ASK, linked_model
 
 from assistant.errors import ConfigurationError
 from assistant.index.embedding import Embedder, SentenceTransformersEncoder
-from assistant.index.exported import LEAST_COSINE, MODEL, RECORD, export_folder, made_with, read_export
+from assistant.index.exported import LEAST_COSINE, RECORD, WEIGHTS, export_folder, made_with, read_export
 from assistant.index.weights import model_folder
 from assistant.settings import DEFAULT_EMBEDDING_MODEL, load_settings
 
@@ -61,7 +61,7 @@ def test_a_folder_that_cannot_be_written_leaves_sentence_transformers_and_names_
 
 @pytest.mark.parametrize("harm", ["cut off", "altered", "missing", "record"])
 def test_a_damaged_export_is_not_read(harm: str, exported: Path) -> None:
-    file = exported / (RECORD if harm == "record" else MODEL)
+    file = exported / (RECORD if harm == "record" else WEIGHTS)
     if harm == "missing":
         file.unlink()
     elif harm == "altered":
@@ -84,7 +84,7 @@ def test_a_refusal_holds_until_the_exporting_packages_change(versions: str, hold
 
 @pytest.mark.slow
 def test_a_damaged_export_is_made_again_by_one_of_those_who_need_it(exported: Path, embedder: Embedder) -> None:
-    os.truncate(exported / MODEL, 1000)
+    os.truncate(exported / WEIGHTS, 1000)
     (exported.with_name(f".making-{exported.name}")).mkdir()  # as a killed process leaves it
     with ThreadPoolExecutor(2) as pool:
         rows = list(pool.map(lambda one: one.encode(TEXTS), [Embedder(encoders=exported.parent) for _ in range(2)]))

@@ -62,6 +62,25 @@ def test_it_says_hello_before_the_documents_are_open_and_stdout_carries_only_the
     assert (process.returncode, rest, said) == (0, "", "")
 
 
+@pytest.mark.slow
+def test_requests_from_a_file_are_all_answered_before_it_ends(index_dir: object, tmp_path: Path) -> None:
+    given = tmp_path / "requests.jsonl"
+    search = {"name": "search", "arguments": {"query": "prefix caching"}}
+    gone = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 5}}
+    messages = [
+        HELLO, READY, ASK, LIST, {**ASK, "id": "four", "params": search}, {**ASK, "id": 5}, gone,
+        {"jsonrpc": "2.0", "id": 6, "method": "nothing/known"},
+    ]  # fmt: skip
+    given.write_text("".join(f"{json.dumps(message)}\n" for message in [*messages, "no message"]))
+    with given.open() as stdin:
+        done = subprocess.run([*CLI, "mcp"], stdin=stdin, capture_output=True, text=True, timeout=120)
+    replies = {reply.get("id"): reply for reply in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0
+    assert {1, 2, 3, "four", 6} <= set(replies)
+    assert replies[2]["result"]["structuredContent"]["citations"]
+    assert replies["four"]["result"]["structuredContent"]["passages"]
+
+
 def test_ctrl_c_ends_it_at_once(index_dir: object) -> None:
     with started() as process:
         assert process.stdin is not None

@@ -12,7 +12,7 @@ import pytest
 from serving import Process, serving
 from starlette.types import Message, Receive, Scope, Send
 
-from assistant.web.observe.bodies import BodyCap
+from assistant.web.observe.bodies import Bodies
 
 CAP = 100_000
 PIECE = b"x" * 65_536
@@ -102,5 +102,5 @@ async def test_a_length_that_is_none_is_refused(length: bytes) -> None:
         said.append(message)
 
     scope = {"type": "http", "path": "/api/ask", "headers": [(b"content-length", length)], "state": {}}
-    await asyncio.wait_for(BodyCap(never, CAP, 5)(scope, receive, send), 10)
+    await asyncio.wait_for(Bodies(never, CAP, 5)(scope, receive, send), 10)
     assert said[0]["status"] in (400, 413)
