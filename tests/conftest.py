@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,42 +66,38 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def index_dir(_own_settings: None, pytestconfig: pytest.Config) -> Path:
+def index_dir(_own_settings: None, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
     """The folder ``ASSISTANT_INDEX`` names, holding the index of the notes.
 
-    Built once for all workers, and for the next runs until what it is built by or from changes: it takes ten seconds
-    of both cores.
+    Built once a run, by whichever worker is first. Embedding all notes takes a minute of a processor, so the vectors
+    of texts that did not change come from the last run's index, or from one that the checkout holds.
     """
-    cache, here = getattr(pytestconfig, "cache", None), Path(os.environ["ASSISTANT_INDEX"])
-    kept = cache.mkdir("notes-index") if cache is not None else here.parent / "notes-index"
-    kept.mkdir(parents=True, exist_ok=True)
-    made_by = _made_by()
-    with FileLock(kept / ".lock"):
-        if not (kept / made_by).exists():
-            _build(here)
-            for old in kept.iterdir():
-                if old.is_dir():
-                    shutil.rmtree(old)
-            shutil.copytree(here, kept / ".copying").rename(kept / made_by)
-        elif not here.exists():
-            shutil.copytree(kept / made_by, here)
+    assert pytestconfig.cache is not None
+    here, last = Path(os.environ["ASSISTANT_INDEX"]), pytestconfig.cache.mkdir("index-of-last-run")
+    own = tmp_path_factory.getbasetemp()
+    built = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "notes-index"
+    with FileLock(last.with_suffix(".lock")):
+        if not built.exists():
+            _build(here, [last, CHECKOUT / "index"])
+            shutil.rmtree(last)
+            shutil.copytree(here, last)
+            shutil.copytree(here, built)
+    if not here.exists():
+        shutil.copytree(built, here)
     return here
 
 
-def _made_by() -> str:
-    """A hash of the code that builds an index, of the notes and of the installed packages' versions."""
-    of = [CHECKOUT / name for name in ("assistant/corpus", "assistant/index", "corpus", "requirements.txt")]
-    files = sorted(path for each in of for path in (each, *each.rglob("*")) if path.is_file() and path.suffix != ".pyc")
-    return sha256(b"".join(sha256(path.read_bytes()).digest() for path in files)).hexdigest()
-
-
-def _build(folder: Path) -> None:
+def _build(folder: Path, with_vectors_of: list[Path]) -> None:
     from assistant.corpus.loading import load_corpus
     from assistant.index.build import build_index
+    from assistant.index.folder import complete_indexes
 
-    settings = load_settings()
+    settings, older = load_settings(), folder / "older"
     assert settings.index_dir == folder
+    for complete, _ in [each for place in with_vectors_of for each in complete_indexes(place)][:1]:
+        shutil.copytree(complete, older)
     build_index(settings, load_corpus(settings))
+    shutil.rmtree(older, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

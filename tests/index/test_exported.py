@@ -99,6 +99,7 @@ def prompted_model(folder: Path, *, pooled: bool) -> Path:
     for name, change in (
         ("config_sentence_transformers.json", {"prompts": {"query": "as a question: ", "document": "as a text: "}}),
         ("1_Pooling/config.json", {"include_prompt": pooled}),
+        ("config.json", {"num_hidden_layers": 1}),  # quicker to export than six
     ):
         content = json.loads((folder / name).read_text()) | change
         (folder / name).unlink()
