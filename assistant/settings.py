@@ -29,6 +29,11 @@ def bundled_corpus() -> Path:
     return CHECKOUT / "corpus" if in_checkout() else PACKAGE / "data" / "corpus"
 
 
+def suites_dir() -> Path:
+    """The built-in question files: ``eval/`` of a checkout, or the copy the wheel carries."""
+    return CHECKOUT / "eval" if in_checkout() else PACKAGE / "data" / "eval"
+
+
 class Settings(BaseSettings):
     """What can be set. Each field is ``ASSISTANT_<NAME>`` in the environment or in ``.env``."""
 
@@ -49,6 +54,9 @@ class Settings(BaseSettings):
     prompts: Path | None = Field(None, description="Folder of prompts used instead of the built-in ones.")
     embedding_model: str = Field(
         DEFAULT_EMBEDDING_MODEL, description="The bundled model, or any sentence-transformers folder or hub name."
+    )
+    encoders: Path | None = Field(
+        None, description="Folder for embedding models exported to ONNX; empty: the user's cache folder."
     )
     chroma_url: str | None = Field(None, description="http(s) address of a `chroma run` server; empty: a local folder.")
     max_document_bytes: int = Field(5_000_000, gt=0, description="Largest document that is loaded or imported.")
@@ -164,6 +172,13 @@ class Settings(BaseSettings):
         if in_checkout():
             return CHECKOUT / "index"
         return Path(platformdirs.user_cache_dir("essay-assistant")) / "index"
+
+    @property
+    def encoders_dir(self) -> Path:
+        """Folder of exported embedding models, which all indexes of a user share."""
+        if self.encoders is not None:
+            return self.encoders.expanduser()
+        return Path(platformdirs.user_cache_dir("essay-assistant")) / "encoders"
 
 
 def load_settings(**overrides: object) -> Settings:

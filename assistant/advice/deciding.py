@@ -10,7 +10,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import Field
 
 from assistant.advice.conditions import Facts, facts_of
@@ -18,7 +17,8 @@ from assistant.advice.figures import alone, dotted, number, share
 from assistant.advice.payback import payback
 from assistant.advice.rules import Does, Rule
 from assistant.advice.situation import FIELDS, LISTS, SHARES, Rung, Situation, known, situation_of
-from assistant.errors import InputError
+from assistant.errors import ConfigurationError, InputError
+from assistant.textfiles import read_yaml
 from assistant.types import Frozen
 
 FALLBACK: Rung = "better-prompt"
@@ -110,7 +110,7 @@ class Question(Frozen):
 @lru_cache(maxsize=1)
 def questions() -> tuple[Question, ...]:
     """All questions, in the order they are asked."""
-    data = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data = read_yaml(FILE, ConfigurationError)
     return tuple(Question.model_validate(record) for record in data["questions"])
 
 

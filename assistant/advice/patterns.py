@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
 from assistant.advice.figures import MONEY, NUMBER, PERCENT, number, share
 from assistant.advice.situation import FIELDS, Rung
 from assistant.errors import ConfigurationError
+from assistant.textfiles import read_yaml
 from assistant.types import Frozen
 
 WITHIN = 80
@@ -141,18 +141,18 @@ def load_patterns(path: Path) -> Patterns:
     """The patterns of a file. Raises ConfigurationError naming the record that is wrong."""
     data: Any = None
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = dict(read_yaml(path, ConfigurationError))
         words = {"n": NUMBER, "p": PERCENT, "money": MONEY} | data.pop("words")
         found = Patterns.model_validate(_compiled(data, words))
         wrong = next((record.field for record in found.records if record.field not in FIELDS), None)
         if wrong is not None:
             raise ConfigurationError(f"{path.name}: a situation has no field {wrong}.", "Correct the record.")
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, AttributeError, re.error) as error:
-        raise ConfigurationError(f"{path.name}: can't be read ({error}).", "Correct it.") from None
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise ConfigurationError(f"{path.name}: {where}: {first['msg']}.", "Correct the record.") from None
+    except (TypeError, ValueError, KeyError, AttributeError, re.error) as error:
+        raise ConfigurationError(f"{path.name}: can't be read ({error}).", "Correct it.") from None
     return found
 
 

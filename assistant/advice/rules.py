@@ -7,12 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from assistant.advice.conditions import NAMES, Condition
 from assistant.advice.situation import RUNGS, Rung
 from assistant.errors import ConfigurationError
+from assistant.textfiles import read_yaml
 from assistant.types import Frozen
 
 FILE = Path(__file__).with_name("rules.yaml")
@@ -133,10 +133,7 @@ def rulebook() -> Rulebook:
 
 def load_rules(path: Path) -> Rulebook:
     """The rules in a file. Raises ConfigurationError naming the record and the field that is wrong."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{path.name}: can't be read ({type(error).__name__}).", "Correct it.") from None
+    data = read_yaml(path, ConfigurationError)
     try:
         return Rulebook.model_validate(data)
     except ValidationError as error:

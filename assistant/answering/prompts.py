@@ -10,13 +10,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import jinja2
-import jinja2.sandbox
-import yaml
-
 from assistant.answering.verify import Evidence
-from assistant.corpus.loading import parse
 from assistant.errors import ConfigurationError
+from assistant.textfiles import load_yaml, parse
 from assistant.types import PREFIXES, Essay
 
 FOLDER = Path(__file__).with_name("prompts")
@@ -34,6 +30,8 @@ def render(name: str, folder: Path | None = None, /, **values: object) -> str:
     Values are inserted as they are, never read as templates. Raises ConfigurationError naming a file that is not
     there, or a variable that the file uses and the caller did not give.
     """
+    import jinja2.sandbox  # only a chat model needs prompts
+
     _, body = parse(_read(name, folder))
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=False
@@ -52,8 +50,8 @@ def examples(folder: Path | None = None) -> list[dict[str, Any]]:
     Raises ConfigurationError where the file is not there or holds no such list.
     """
     try:
-        found = list(yaml.safe_load(_read(EXAMPLES, folder))["examples"])
-    except (yaml.YAMLError, KeyError, TypeError):
+        found = list(load_yaml(_read(EXAMPLES, folder))["examples"])
+    except (ValueError, KeyError, TypeError):
         found = [None]
     if not all(isinstance(e, dict) and all(isinstance(e.get(name), str) for name in _EXAMPLE) for e in found):
         raise ConfigurationError(

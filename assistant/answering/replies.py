@@ -14,14 +14,14 @@ from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from assistant.answering.extractive import shared_words
 from assistant.corpus.loading import built_in, documents_noun, holds_built_in
+from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex
 from assistant.index.units import Unit
 from assistant.retrieval.question import focus_of
 from assistant.retrieval.retriever import ScoredSentence
+from assistant.textfiles import read_yaml
 from assistant.types import PREFIXES, Citation, Essay, Frozen
 
 IntentKind = Literal[
@@ -60,7 +60,7 @@ def intent_of(message: str, essays: Iterable[Essay]) -> Intent:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[dict[IntentKind, re.Pattern[str]], re.Pattern[str], re.Pattern[str]]:
-    data: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data: dict[str, Any] = read_yaml(FILE, ConfigurationError)
 
     def compiled(patterns: list[str]) -> re.Pattern[str]:
         return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-
 from assistant.corpus.loading import documents_noun
+from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, corrected, stem, terms_meant, words
+from assistant.textfiles import read_yaml
 from assistant.types import Essay
 
 TERMS = Path(__file__).with_name("terms.yaml")
@@ -20,6 +20,8 @@ EVERYDAY_NAMES = frozenset(
     march april may june july august september october november december i i'm i've i'd i'll""".split()
 )
 _NAME = re.compile(r"(?<![\w'’])(?:[A-Z][\w.+’'-]*\w|[A-Z]|\w*\d\w*[A-Za-z]\w*|[A-Za-z]+\d\w*)")
+_QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:gb|g|k|m|mn|bn|b|x|h|ms|s|th|st|nd|rd)", re.IGNORECASE)
+"""A number with its unit names nothing."""
 _OWN = re.compile(r"\b(?:our|my|we use|we're on|we are on|we run|i use|at|called)\s*$", re.IGNORECASE)
 
 
@@ -88,7 +90,7 @@ class Vocabulary:
             parts = [part for part in re.split(r"[-./]", name) if part]
             known = name.lower() in EVERYDAY_NAMES or self.mentions(name) or all(self.mentions(p) for p in parts)
             shouted = name.isupper() and len(name) > 5
-            known = known or bool(terms_meant(name))
+            known = known or bool(terms_meant(name)) or _QUANTITY.fullmatch(name) is not None
             if not (plain_word or known or shouted or _OWN.search(asking[: match.start()])):
                 return name
         return None
@@ -107,7 +109,7 @@ def _proper_names(texts: Iterable[str]) -> frozenset[str]:
 
 def _absent_terms(plain: str) -> tuple[re.Pattern[str], ...]:
     """Patterns of the terms that do not stand in the text: abbreviations with their capitals, others in any case."""
-    data = yaml.safe_load(TERMS.read_text(encoding="utf-8"))
+    data = read_yaml(TERMS, ConfigurationError)
     exact: list[str] = []
     loose: list[str] = []
     for line in data["terms"]:

@@ -13,10 +13,17 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
-from typing import IO, Annotated, Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from inspect import Parameter, Signature
+from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Options = TypeVar("Options", bound=DataclassInstance)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WORD = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")
@@ -134,6 +141,28 @@ class Flow:
             return f"\n{word}"
         self._column += len(word)
         return word
+
+
+def taking(kind: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
+    """Decorate a command so that it gets its arguments and options as one value, the fields of a dataclass.
+
+    typer itself reads options from a function's parameters only (fastapi/typer, issue 154).
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    parameters = [
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
+        for field in fields(kind)
+    ]
+
+    def decorate(command: Callable[[Options], None]) -> Callable[..., None]:
+        def called(**given: Any) -> None:
+            command(kind(**given))
+
+        called.__doc__ = command.__doc__
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        return called
+
+    return decorate
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

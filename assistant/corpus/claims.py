@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
 from assistant.errors import CorpusError
+from assistant.textfiles import read_yaml
 from assistant.types import Citation, Frozen
 
 FILE = "claims.yaml"
@@ -65,10 +65,9 @@ def claim_notices(claims: Iterable[CheckedClaim], citations: Sequence[Citation])
 
 
 def _read(path: Path) -> tuple[CheckedClaim, ...]:
+    data = read_yaml(path, CorpusError)
     try:
-        return _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).claims
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CorpusError(f"{path}: can't be read ({type(error).__name__}).", "Correct or remove it.") from None
+        return _File.model_validate(data).claims
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"

@@ -31,7 +31,8 @@ def as_answer(data: Data, case: Case, essays: Mapping[str, Essay], model: str) -
     text = data.get("answer")
     if not isinstance(text, str):
         raise ModelUnavailable(
-            f'{model}: the reply to case {case.id} has no "answer" (a text).', "See DESIGN of the answer object."
+            f'{model}: the reply to case {case.id} has no "answer" (a text).',
+            'Reply with at least {"answer": "…"}; `assistant ask --json` prints a whole one.',
         )
     try:
         return _answer(text, data, case, essays, model)

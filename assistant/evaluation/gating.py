@@ -17,9 +17,9 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from assistant.errors import InputError, NothingMeasured
-from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.results import CaseResult, Interval, Run
 from assistant.evaluation.statistics import wilson
+from assistant.settings import suites_dir
 from assistant.types import Frozen, Usage
 
 
@@ -94,7 +94,13 @@ _MENDED_BY = {
     "not cited": "the prompt or an example",
     "wrong span cited": "the prompt or an example",
     "fact missing": "the prompt or an example",
+    "says what it must not": "the choice of sentences, or the prompt",
+    "wrong verdict": "the reading of yes-no questions, or the prompt",
+    "premise not corrected": "the reading of the question, or the prompt",
     "unsupported": "the prompt or the model",
+    "answer not first": "the order of sentences, or the prompt",
+    "filler": "the choice of further sentences, or the prompt",
+    "wrong form": "the reading of the wanted form, or the prompt",
     "too long": "the prompt",
     "should have abstained": "the threshold for abstaining",
     "should have answered": "the index or the threshold for abstaining",

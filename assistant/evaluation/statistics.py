@@ -26,6 +26,7 @@ def wilson(k: int, n: int, confidence: float = CONFIDENCE) -> Interval:
         raise NothingMeasured("Nothing was measured, so there is no share.", "Run at least one case.")
     if not 0 <= k <= n:
         raise ValueError(f"{k} of {n} is no share")
+    # scipy's binomtest gives the same, but 130 times slower, and the gate looks through thousands of sample sizes
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share, weight = k / n, z * z / n
     centre = (share + weight / 2) / (1 + weight)
@@ -49,11 +50,11 @@ def kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
 
 def mcnemar(falls: int, rises: int) -> float:
     """Two-sided p-value of the exact McNemar test (McNemar, 1947) on the cases that changed sides; 1.0 for none."""
-    changed = falls + rises
-    if not changed:
+    if not falls + rises:
         return 1.0
-    tail: int = sum(math.comb(changed, i) for i in range(min(falls, rises) + 1))
-    return float(min(1.0, tail / 2 ** (changed - 1)))
+    from scipy.stats import binomtest
+
+    return float(binomtest(falls, falls + rises).pvalue)
 
 
 def permutation(before: Sequence[float], after: Sequence[float]) -> float:

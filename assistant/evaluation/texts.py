@@ -11,15 +11,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from assistant.answering import prompts
 from assistant.corpus.claims import FILE as CLAIMS
-from assistant.corpus.loading import parse
 from assistant.errors import ConfigurationError, CorpusError
-from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.chat_judge import PROMPTS as JUDGE_PROMPTS
-from assistant.settings import PACKAGE, Settings, bundled_corpus
+from assistant.settings import PACKAGE, Settings, bundled_corpus, suites_dir
+from assistant.textfiles import load_yaml, parse
+from assistant.tuning import FILE as TUNING
 from assistant.types import Frozen
 
 ROOMS = ("advice", "answering", "corpus", "index", "retrieval")
@@ -66,6 +64,7 @@ def answering_texts(settings: Settings) -> dict[str, str]:
 def _built_in() -> Iterator[tuple[str, Path]]:
     for path in prompts.prompt_files():
         yield PROMPTS + path.name, path
+    yield "tuning.yaml", TUNING
     for room in ROOMS:
         for path in (PACKAGE / room).glob("*.yaml"):
             yield f"{room}/{path.name}", path
@@ -89,8 +88,9 @@ def _own(settings: Settings) -> Iterator[tuple[str, Path]]:
 def _of_documents(folder: Path) -> Iterator[tuple[str, Path]]:
     if (folder / CLAIMS).is_file():
         yield f"corpus/{CLAIMS}", folder / CLAIMS
-    for path in (folder / "questions").glob("*.yaml"):
-        yield f"corpus/questions/{path.name}", path
+    for part in ("statements", "themes"):
+        for path in sorted((folder / part).glob("*.yaml")):
+            yield f"corpus/{part}/{path.name}", path
 
 
 def _live(name: str, path: Path, built_in: Path | None) -> LiveText:
@@ -98,7 +98,7 @@ def _live(name: str, path: Path, built_in: Path | None) -> LiveText:
         data = path.read_bytes()
         own = built_in is None or (path != built_in and data != built_in.read_bytes())
         head = _head(data.decode("utf-8"), path.suffix)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, tomllib.TOMLDecodeError, CorpusError) as error:
+    except (OSError, ValueError, CorpusError) as error:
         raise ConfigurationError(f"{path}: can't be read ({type(error).__name__}).", "Correct or remove it.") from None
     said = {field: str(head[field]) if head.get(field) is not None else "" for field in ("owner", "version")}
     return LiveText(name=name, path=path, sha256=hashlib.sha256(data).hexdigest(), differs=own, **said)
@@ -107,5 +107,5 @@ def _live(name: str, path: Path, built_in: Path | None) -> LiveText:
 def _head(text: str, suffix: str) -> Mapping[str, object]:
     if suffix == ".md":
         return parse(text)[0]
-    data = tomllib.loads(text) if suffix == ".toml" else yaml.safe_load(text)
+    data = tomllib.loads(text) if suffix == ".toml" else load_yaml(text)
     return data if isinstance(data, dict) else {}

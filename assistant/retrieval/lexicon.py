@@ -14,7 +14,9 @@ from pathlib import Path
 from string import ascii_lowercase
 
 import Stemmer
-import yaml
+
+from assistant.errors import ConfigurationError
+from assistant.textfiles import read_yaml
 
 _STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
@@ -57,7 +59,7 @@ PATH = Path(__file__).with_name("glossary.yaml")
 
 @lru_cache(maxsize=1)
 def _entries() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    data = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+    data = read_yaml(PATH, ConfigurationError)
     return tuple((str(term), _pattern(variants)) for term, variants in data["terms"].items())
 
 

@@ -5,15 +5,10 @@ from assistant.store.records import (
     Exchange,
     Feedback,
     Headline,
-    KeyReused,
     Rating,
     Recorded,
     Removed,
     Status,
-    StoreDamaged,
-    StoreFull,
-    StoreUnavailable,
-    UnknownConversation,
 )
 from assistant.store.store import Store
 
@@ -22,14 +17,9 @@ __all__ = [
     "Exchange",
     "Feedback",
     "Headline",
-    "KeyReused",
     "Rating",
     "Recorded",
     "Removed",
     "Status",
     "Store",
-    "StoreDamaged",
-    "StoreFull",
-    "StoreUnavailable",
-    "UnknownConversation",
 ]

@@ -25,9 +25,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, StoreDamaged, StoreFull, StoreUnavailable
 from assistant.store import records
-from assistant.store.records import StoreDamaged, StoreFull, StoreUnavailable
 
 _REMEDY = "Write sqlite:////folder/file.sqlite3 or postgresql://user:password@host/database, or unset it."
 _POSTGRES = {"postgres", "postgresql", "postgresql+psycopg"}

@@ -1,8 +1,6 @@
 """What the store gives back. Times are in UTC.
 
 The tables, and the version of their shape.
-
-How keeping can fail.
 """
 
 from __future__ import annotations
@@ -26,7 +24,6 @@ from sqlalchemy import (
 )
 from sqlalchemy import DateTime as PlainDateTime
 
-from assistant.errors import AssistantError, InputError
 from assistant.types import Answer, Frozen
 
 Rating = Literal["up", "down"]
@@ -158,31 +155,3 @@ feedback = Table(
     Column("updated_at", DateTime, nullable=False, index=True),
     UniqueConstraint("owner", "key"),
 )
-
-
-class StoreUnavailable(AssistantError):
-    """The database can't be used now. ``message`` and ``remedy`` are for any caller of a server.
-
-    ``str(error)`` also names the database's ``place``, for whoever runs it; ``located`` is the message with it.
-    """
-
-    def __init__(self, message: str, remedy: str = "", place: object = "") -> None:
-        super().__init__(message, remedy)
-        self.located = f"{message.removesuffix('.')} ({place})." if str(place) else message
-        self.args = (f"{self.located} {remedy}".strip(),)
-
-
-class StoreFull(StoreUnavailable):
-    """The database has no room to write; what it holds is intact."""
-
-
-class StoreDamaged(StoreUnavailable):
-    """The database can't be read."""
-
-
-class UnknownConversation(InputError):
-    """No conversation of this owner has the id, be it somebody else's or nobody's."""
-
-
-class KeyReused(InputError):
-    """An idempotency key was used before, for another answer."""

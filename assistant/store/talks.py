@@ -14,15 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from assistant.errors import KeyReused, UnknownConversation
 from assistant.store.records import (
     Conversation,
     Exchange,
     Feedback,
     Headline,
-    KeyReused,
     Rating,
     Recorded,
-    UnknownConversation,
     conversations,
     feedback,
     messages,

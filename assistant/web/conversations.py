@@ -14,7 +14,8 @@ from typing import NoReturn
 import anyio
 from anyio import to_thread
 
-from assistant.store import Store, StoreUnavailable, UnknownConversation
+from assistant.errors import StoreUnavailable, UnknownConversation
+from assistant.store import Store
 from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
 from assistant.web.observe.logs import logger

@@ -3,7 +3,7 @@
 import pytest
 from scored_samples import OAK, answer, cite
 
-from assistant.evaluation.facts import abstention, brevity, crag, stated, supported
+from assistant.evaluation.saying import abstention, brevity, crag, stated, supported
 from assistant.types import Answer, Claim
 
 BIRCH = "A birch lives for eighty years."

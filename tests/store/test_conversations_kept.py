@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from store_samples import answer
 
-from assistant.store import Removed, Store, UnknownConversation
+from assistant.errors import UnknownConversation
+from assistant.store import Removed, Store
 from assistant.types import Turn
 
 

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from assistant.store import Feedback, KeyReused, Store
+from assistant.errors import KeyReused
+from assistant.store import Feedback, Store
 
 HOSTILE = [
     "'; DROP TABLE feedback; --",

@@ -17,11 +17,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.errors import Problem
 from assistant.web.asking import OPEN, Principal, path_of
 from assistant.web.guard import Guard
 from assistant.web.guard.origins import origin_of
 from assistant.web.guard.signin import sign_in_instead
-from assistant.web.observe.problems import Problem, problem_reply, send_refusal, unauthorized
+from assistant.web.observe.problems import problem_reply, send_refusal, unauthorized
 
 SAFE = frozenset({"GET", "HEAD"})
 _PROBES = frozenset({"/healthz", "/readyz"})

@@ -16,9 +16,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, Problem
 from assistant.settings import Settings
-from assistant.web.observe.problems import Problem, unauthorized
+from assistant.web.observe.problems import unauthorized
 
 _HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[a-f0-9:.]+\])(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")

@@ -16,8 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.errors import Problem
 from assistant.web.asking import path_of
-from assistant.web.observe.problems import Problem, problem_reply
+from assistant.web.observe.problems import problem_reply
 
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 2_000_000

@@ -22,10 +22,14 @@ from assistant.errors import (
     ConfigurationError,
     IndexUnavailable,
     InputError,
+    KeyReused,
     ModelUnavailable,
+    Problem,
+    StoreFull,
+    StoreUnavailable,
+    UnknownConversation,
     UnknownSource,
 )
-from assistant.store.records import KeyReused, StoreFull, StoreUnavailable, UnknownConversation
 from assistant.web.asking import path_of, request_id_of
 from assistant.web.observe.logs import logger
 
@@ -34,19 +38,6 @@ OPENAI = "/v1/"
 """Addresses under it answer with errors of OpenAI's form."""
 Problems = Mapping[str, Any]
 log = logger(__name__)
-
-
-class Problem(AssistantError):
-    """A failure that is the request's or the server's own: ``status`` of HTTP, ``code`` a stable word for programs."""
-
-    def __init__(
-        self, status: int, code: str, message: str, remedy: str = "", headers: Mapping[str, str] | None = None
-    ) -> None:
-        """``message`` says what happened, ``remedy`` what to do, ``headers`` go with the reply."""
-        super().__init__(message, remedy)
-        self.status = status
-        self.code = code
-        self.headers = dict(headers or {})
 
 
 _STATUS: tuple[tuple[type[AssistantError], int, str], ...] = (

@@ -12,22 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 
+from assistant.errors import Problem, RefusedField
 from assistant.types import Turn
 from assistant.web.observe.bodies import json_of
-from assistant.web.observe.problems import Problem
 
 BROKEN_OFF = "withdrawn"
-
-
-class RefusedField(Problem):
-    """A field of the request that can't be used: ``param`` names it, as OpenAI's errors do."""
-
-    def __init__(
-        self, param: str, message: str, remedy: str = "", *, status: int = 400, code: str = "invalid_request"
-    ) -> None:
-        """``param`` is a name of ours, never text of the caller's."""
-        super().__init__(status, code, message, remedy)
-        self.param = param
 
 
 def withdrawn() -> Problem:

@@ -10,7 +10,8 @@ from queue import Queue
 import pytest
 from anyio import to_thread
 
-from assistant.store import Removed, Store, StoreUnavailable
+from assistant.errors import StoreUnavailable
+from assistant.store import Removed, Store
 from assistant.web.conversations import retaining
 
 SECONDS = 30

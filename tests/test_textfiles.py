@@ -1,11 +1,14 @@
-"""The block above a document: read where it is one, named where it is broken, let be where it is text."""
+"""YAML files are parsed once and safely; the block above a document is read, named where it is broken, else text."""
+
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.corpus.loading import dump, parse
-from assistant.errors import CorpusError
+from assistant.errors import ConfigurationError, CorpusError
+from assistant.settings import PACKAGE
+from assistant.textfiles import DEEPEST, dump, load_yaml, parse, read_yaml
 
 PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=40)
 BODY = PLAIN.filter(lambda text: not text.startswith(("-", "\n")))
@@ -87,3 +90,57 @@ def test_values_that_grow_when_written_out_are_refused() -> None:
 def test_what_is_dumped_is_read_back(title: str, author: str, body: str) -> None:
     data = {"title": title, "author": author, "published": None}
     assert parse(dump(data, body)) == (data, body)
+
+
+def test_a_file_is_parsed_once_until_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("terms: [one]")
+    first = read_yaml(path, ConfigurationError)
+    assert read_yaml(path, ConfigurationError) is first
+    path.write_text("terms: [one, two]")
+    assert read_yaml(path, ConfigurationError) == {"terms": ["one", "two"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"a: 1\nb: c: d", "line 2: "),
+        (b"a: caf\xe9", "utf-8"),
+        (b"on: 2024-13-45", "month must be in 1..12"),
+        (b"x: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
+    ],
+)
+def test_a_file_that_is_not_yaml_is_named_with_the_reason(tmp_path: Path, content: bytes, says: str) -> None:
+    (tmp_path / "a.yaml").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"a\.yaml: can't be read as YAML") as caught:
+        read_yaml(tmp_path / "a.yaml", ConfigurationError, "Mend it.")
+    assert says in caught.value.message
+    assert caught.value.remedy == "Mend it."
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"gone\.yaml: can't be read \(No such file or directory\)"):
+        read_yaml(tmp_path / "gone.yaml", CorpusError)
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "- " * 200_000 + "a", "{a: " * 200_000, "? " * 200_000])
+def test_a_text_nested_without_end_is_an_error_and_no_crash(text: str) -> None:
+    with pytest.raises(ValueError, match="lists inside each other"):
+        load_yaml(text)
+
+
+def test_what_people_write_is_not_too_deep() -> None:
+    depth = DEEPEST - 1
+    value = load_yaml("[" * depth + "]" * depth)
+    for _ in range(depth - 1):
+        (value,) = value
+    assert value == []
+
+
+def test_nobody_else_parses_yaml() -> None:
+    users = [
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if "yaml.load(" in (text := path.read_text(encoding="utf-8")) or "safe_load(" in text or "SafeLoader(" in text
+    ]
+    assert users == []
