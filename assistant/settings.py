@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535, description="Port `assistant serve` listens on.")
     allow_public: bool = Field(False, description="Let `assistant serve` listen beyond this machine without keys.")
     public_url: str | None = Field(
-        None, description="Address people reach the server at, for permalinks; empty: the request's own."
+        None, description="Address people reach the server at, with its path if it has one; empty: the request's own."
     )
     allowed_hosts: str = Field(
         "",

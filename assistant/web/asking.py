@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from assistant.answering.models import ChatModel
 from assistant.types import Turn
@@ -40,6 +41,11 @@ def principal_of(request: HTTPConnection) -> Principal:
 def request_id_of(request: HTTPConnection) -> str:
     """The id of this request, also in the ``X-Request-ID`` of its reply and in each line of the log about it."""
     return str(getattr(request.state, "request_id", ""))
+
+
+def path_of(scope: Scope) -> str:
+    """The path of a request as the routes see it: below the prefix that a proxy serves this server under."""
+    return str(scope.get("state", {}).get("path", scope["path"]))
 
 
 OwnModel = Callable[[], ChatModel]

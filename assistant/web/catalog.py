@@ -8,11 +8,10 @@ from contextlib import ExitStack, contextmanager
 
 from assistant.answering.assistant import Assistant, Model
 from assistant.answering.models import EXTRACTIVE, ChatModel
-from assistant.errors import ConfigurationError, UnknownSource
+from assistant.errors import ConfigurationError, Problem, UnknownSource
 from assistant.index.build import Progress, silent
 from assistant.settings import Settings
 from assistant.types import Essay
-from assistant.web.observe.problems import Problem
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from assistant.answering.calls import HEEDED, METERED, Meter, Stop
 from assistant.answering.stages import Event
-from assistant.web.observe.problems import Problem, shutting_down
+from assistant.errors import Problem
+from assistant.web.observe.problems import shutting_down
 
 Make = Callable[[], Iterator[Event]]
 RETRY_SECONDS = 2

@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from assistant.answering.stages import Done, Event, Passages
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, Problem
 from assistant.types import Answer
-from assistant.web.observe.problems import Problem, problem_body, problem_of, unexpected
+from assistant.web.observe.problems import problem_body, problem_of, unexpected
 from assistant.web.service import Answering
 
 CLIENT_GONE = 499

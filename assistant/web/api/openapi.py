@@ -20,10 +20,11 @@ from starlette.staticfiles import StaticFiles
 from assistant.advice.advising import advise
 from assistant.advice.reading import read
 from assistant.answering.stages import Done, Event, Passages, Token
+from assistant.errors import Problem
 from assistant.types import Answer
 from assistant.web.api.ask import IN_WORDS
 from assistant.web.guard.credentials import COOKIE
-from assistant.web.observe.problems import MEDIA_TYPE, Problem, problem_body
+from assistant.web.observe.problems import MEDIA_TYPE, problem_body
 from assistant.web.rendering import render
 from assistant.web.service import Web
 from assistant.web.sse import messages_of

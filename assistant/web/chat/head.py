@@ -24,13 +24,18 @@ from assistant.web.chat.page import chat_page
 from assistant.web.service import Web
 
 _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
+_MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
 _CHAT = b"<gradio-app"
 _HEAD = Markup(
     '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}'
     '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/chat.css">\n'
     '<link rel="stylesheet" href="ui/answer.css">\n<link rel="stylesheet" href="ui/panels.css">\n'
     '<script type="module" src="ui/chat.js"></script>\n'
+    # Gradio asks at the address it was served at; behind a proxy only the browser knows that one.
+    '<script>window.gradio_config.root = new URL(".", document.baseURI).href.slice(0, -1);</script>\n'
 )
+_ORIGIN = re.compile(rb'"root":("https?://[^"/]*)')
+
 _FIRST = Markup(
     '<div id="first" aria-hidden="true"><div class="title">{title}</div><div class="subtitle">{subtitle}</div>'
     '<div class="box"></div></div>\n'
@@ -95,7 +100,9 @@ class PlainHead:
     def _begun(self, page: bytes) -> bytes:
         if _CHAT not in page:
             return page
-        begun = page.replace(b"</head>", self._head + b"</head>", 1)
+        if inner := _ORIGIN.search(page):  # as the request named it, which behind a proxy is nobody's business
+            page = page.replace(inner[1], b'"')
+        begun = page.replace(_MANIFEST, b"").replace(b"</head>", self._head + b"</head>", 1)
         return begun.replace(_CHAT, self._first + _CHAT, 1)
 
 

@@ -17,11 +17,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.asking import OPEN, Principal
+from assistant.errors import Problem
+from assistant.web.asking import OPEN, Principal, path_of
 from assistant.web.guard import Guard
 from assistant.web.guard.origins import origin_of
 from assistant.web.guard.signin import sign_in_instead
-from assistant.web.observe.problems import Problem, problem_reply, send_refusal, unauthorized
+from assistant.web.observe.problems import problem_reply, send_refusal, unauthorized
 
 SAFE = frozenset({"GET", "HEAD"})
 _PROBES = frozenset({"/healthz", "/readyz"})
@@ -130,7 +131,7 @@ class Gate:
 
     def _let_in(self, connection: HTTPConnection) -> Principal:
         """The caller. Raises Problem."""
-        method, path = connection.scope.get("method", "WEBSOCKET"), connection.scope["path"]
+        method, path = connection.scope.get("method", "WEBSOCKET"), path_of(connection.scope)
         public = is_public(method, path)
         try:
             principal = identify(connection, self._guard)
@@ -229,7 +230,7 @@ class SecurityHeaders:
 
     def _add(self, headers: MutableHeaders, scope: Scope) -> None:
         """A page may name a policy or a referrer of its own; who may frame it is decided here alone."""
-        path = scope["path"]
+        path = path_of(scope)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Permissions-Policy"] = PERMISSIONS
         shared = path == "/widget.js" or path.startswith("/ui/")
@@ -244,9 +245,9 @@ class SecurityHeaders:
     def _ancestors(self, scope: Scope) -> str:
         """Who may frame the page: its own site, and for the embedded pages those on the list."""
         others: Iterable[str] = ()
-        if scope["path"] == "/embed":
+        if path_of(scope) == "/embed":
             others = self._guard.framers(QueryParams(scope["query_string"]))
-        elif scope["path"].startswith("/read/"):
+        elif path_of(scope).startswith("/read/"):
             others = sorted(self._guard.origins.listed)
         return " ".join(["'self'", *others])
 

@@ -16,7 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.observe.problems import Problem, problem_reply
+from assistant.errors import Problem
+from assistant.web.asking import path_of
+from assistant.web.observe.problems import problem_reply
 
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 2_000_000
@@ -108,7 +110,7 @@ def _keep_json(scope: Scope, content_type: str, body: bytes) -> None:
         return
     if _is_json(content_type):
         scope.setdefault("state", {})["json"] = parse_json_body(body)
-    elif scope["path"].startswith(_ONLY_JSON):
+    elif path_of(scope).startswith(_ONLY_JSON):
         raise Problem(415, "unsupported_media_type", "The body is not marked as JSON.", "Send application/json.")
 
 

@@ -18,12 +18,11 @@ from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRa
 from limits.errors import ConfigurationError as LimitsConfigurationError
 from limits.errors import StorageError
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, Problem
 from assistant.settings import Settings
 from assistant.types import Usage
 from assistant.web.asking import Principal
 from assistant.web.observe.logs import logger
-from assistant.web.observe.problems import Problem
 
 Counter = MemoryStorage | RedisStorage
 _AMOUNT = re.compile(

@@ -24,13 +24,13 @@ from assistant.errors import (
     InputError,
     KeyReused,
     ModelUnavailable,
+    Problem,
     StoreFull,
     StoreUnavailable,
     UnknownConversation,
     UnknownSource,
 )
-from assistant.errors import Problem as Problem  # the web room's modules take it from here
-from assistant.web.asking import request_id_of
+from assistant.web.asking import path_of, request_id_of
 from assistant.web.observe.logs import logger
 
 MEDIA_TYPE = "application/problem+json"
@@ -108,7 +108,7 @@ def problem_reply(error: AssistantError, request: HTTPConnection) -> Response:
     """The reply that tells an error, in the form the address asked for calls for."""
     problem, request_id = problem_of(error), request_id_of(request)
     headers = {"Cache-Control": "no-store", **problem.headers}
-    if request.scope["path"].startswith(OPENAI):
+    if path_of(request.scope).startswith(OPENAI):
         return JSONResponse(openai_body(problem, request_id), problem.status, headers)
     return JSONResponse(problem_body(problem, request_id), problem.status, headers, media_type=MEDIA_TYPE)
 
@@ -180,7 +180,7 @@ class Unclaimed(BaseRoute):
 
     def matches(self, scope: Scope) -> tuple[Match, dict[str, Any]]:
         """Full for what is refused here, none for what may be the page's."""
-        mine = scope["type"] == "http" and (scope["path"].startswith(OURS) or self._match(scope) is Match.PARTIAL)
+        mine = scope["type"] == "http" and (path_of(scope).startswith(OURS) or self._match(scope) is Match.PARTIAL)
         return (Match.FULL if mine else Match.NONE), {}
 
     async def handle(self, scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -20,10 +20,10 @@ from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from assistant.answering.stages import Done, Event, Token
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, Problem
 from assistant.types import Answer, Citation, Claim
 from assistant.web.asking import Asking, principal_of, request_id_of
-from assistant.web.observe.problems import Problem, openai_body, problem_of
+from assistant.web.observe.problems import openai_body, problem_of
 from assistant.web.openai.requests import ChatRequest, conversation, model_ids, model_name, read_request, withdrawn
 from assistant.web.own_model import own_model
 from assistant.web.rendering import Permalink, base_address, permalinks

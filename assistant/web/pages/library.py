@@ -12,11 +12,11 @@ from markupsafe import Markup
 from assistant.answering.assistant import Assistant
 from assistant.corpus.loading import built_in, documents_noun
 from assistant.corpus.splitting import sections
-from assistant.errors import InputError
+from assistant.errors import InputError, Problem
 from assistant.types import Essay
 from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT
-from assistant.web.observe.problems import Problem, problem_of
+from assistant.web.observe.problems import problem_of
 from assistant.web.rendering import found, reader_address, render
 from assistant.web.service import Desk
 

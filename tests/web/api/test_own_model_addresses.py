@@ -17,7 +17,7 @@ from chat_server import ChatServer
 from running import application, ask
 
 from assistant.corpus.fetching import Policy
-from assistant.web.observe.problems import Problem
+from assistant.errors import Problem
 from assistant.web.own_model import STRICT, PinnedTransport, client_over, pinned_client
 
 KEY = {"X-Model-Key": "sk-theirs", "X-Model": "openai:theirs"}

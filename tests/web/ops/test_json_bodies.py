@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
+from assistant.errors import Problem
 from assistant.settings import load_settings
 from assistant.web.app import layers
 from assistant.web.guard import Guard
 from assistant.web.observe.answers import Ops
 from assistant.web.observe.bodies import JsonRoute, parse_json_body
-from assistant.web.observe.problems import Problem, install_problems
+from assistant.web.observe.problems import install_problems
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"))
 VALUES = st.recursive(

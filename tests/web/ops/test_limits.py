@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, Problem
 from assistant.settings import load_settings
 from assistant.types import Usage
 from assistant.web.asking import OPEN, Principal
 from assistant.web.observe.limits import Limiter, TokenCaps, limits_of, neighbourhood
-from assistant.web.observe.problems import Problem
 
 ANN, BOB = Principal("ann", "key"), Principal("bob", "key")
 PRICES = {"model_price_input": 2.0, "model_price_output": 10.0}

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from assistant.errors import Problem
 from assistant.settings import load_settings
 from assistant.types import Usage
 from assistant.web.asking import Principal
 from assistant.web.observe.limits import Limiter, TokenCaps, limits_of
-from assistant.web.observe.problems import Problem
 
 ANN = Principal("ann", "key")
 PROGRAM = os.environ.get("REDIS_SERVER") or shutil.which("redis-server")

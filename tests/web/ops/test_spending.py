@@ -11,13 +11,13 @@ from thread_server import under
 from assistant import Assistant
 from assistant.answering.models import ChatModel
 from assistant.answering.stages import Done, Token
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, Problem
 from assistant.settings import load_settings
 from assistant.types import Usage
 from assistant.web.asking import Asking, Principal
 from assistant.web.catalog import DEFAULT, Shelf, changed
 from assistant.web.observe.answers import Ops
-from assistant.web.observe.problems import Problem, problem_of
+from assistant.web.observe.problems import problem_of
 from assistant.web.service import Desk
 
 ANN = Principal("ann", "key")
