@@ -30,7 +30,7 @@ check: $(READY) ## Lint, formatting, types, import floors, generated docs
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest tests/test_floors.py
+	$(PY) -m pytest tests/test_floors.py tests/test_web_floors.py
 	$(PY) -m tools.docs --check
 
 docs: $(READY) ## Rewrite the generated pages, docs/cli.md and docs/settings.md

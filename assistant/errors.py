@@ -11,6 +11,7 @@ AssistantError
 │   └── UnknownSource        no essay with that id                                     (exit 2, HTTP 404)
 ├── IndexUnavailable         no index, or a damaged one: names the repair              (exit 1, HTTP 503)
 │   └── IndexBusy            another process is building it
+├── EncoderUnavailable       the model has no ONNX export: sentence-transformers encodes
 ├── StoreUnavailable         the database of conversations can't be used now           (exit 1, HTTP 503)
 │   ├── StoreFull            no room to write; what it holds is intact                 (HTTP 507)
 │   └── StoreDamaged         it can't be read
@@ -99,6 +100,10 @@ class StoreFull(StoreUnavailable):
 
 class StoreDamaged(StoreUnavailable):
     """The database can't be read."""
+
+
+class EncoderUnavailable(AssistantError):
+    """The embedding model can't be exported to ONNX, or its export can't be kept."""
 
 
 class ModelUnavailable(AssistantError):

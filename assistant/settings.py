@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import ConfigurationError
@@ -29,12 +29,15 @@ def bundled_corpus() -> Path:
     return CHECKOUT / "corpus" if in_checkout() else PACKAGE / "data" / "corpus"
 
 
+def suites_dir() -> Path:
+    """The built-in question files: ``eval/`` of a checkout, or the copy the wheel carries."""
+    return CHECKOUT / "eval" if in_checkout() else PACKAGE / "data" / "eval"
+
+
 class Settings(BaseSettings):
     """What can be set. Each field is ``ASSISTANT_<NAME>`` in the environment or in ``.env``."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="ASSISTANT_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", env_file=".env", extra="ignore", frozen=True)
 
     corpus: str = Field("", description="Folders of documents, separated by os.pathsep; empty: the built-in notes.")
     originals: Path | None = Field(None, description="Where `corpus add` and `corpus fetch` put originals.")
@@ -51,6 +54,9 @@ class Settings(BaseSettings):
     prompts: Path | None = Field(None, description="Folder of prompts used instead of the built-in ones.")
     embedding_model: str = Field(
         DEFAULT_EMBEDDING_MODEL, description="The bundled model, or any sentence-transformers folder or hub name."
+    )
+    encoders: Path | None = Field(
+        None, description="Folder for embedding models exported to ONNX; empty: the user's cache folder."
     )
     chroma_url: str | None = Field(None, description="http(s) address of a `chroma run` server; empty: a local folder.")
     max_document_bytes: int = Field(5_000_000, gt=0, description="Largest document that is loaded or imported.")
@@ -75,7 +81,7 @@ class Settings(BaseSettings):
     port: int = Field(7860, ge=0, le=65535, description="Port `assistant serve` listens on.")
     allow_public: bool = Field(False, description="Let `assistant serve` listen beyond this machine without keys.")
     public_url: str | None = Field(
-        None, description="Address people reach the server at, for permalinks; empty: the request's own."
+        None, description="Address people reach the server at, with its path if it has one; empty: the request's own."
     )
     allowed_hosts: str = Field(
         "",
@@ -100,7 +106,9 @@ class Settings(BaseSettings):
     body_timeout: float = Field(15.0, gt=0, description="Seconds a request's body may take to arrive.")
     answer_timeout: float = Field(120.0, gt=0, description="Seconds an answer may take on the server in all.")
     max_askers: int = Field(64, ge=1, description="Questions answered at the same time; more are told to come back.")
-    rate_limit: str = Field("60/minute", description="Questions per caller and per address, `N/period`; empty: none.")
+    rate_limit: str = Field(
+        "60/minute", description="Questions per caller, `N/period`, on an open server per address; empty: none."
+    )
     rate_limit_storage: str = Field("memory://", description="Where limits are counted: memory://, or redis://…")
     token_cap: str = Field("", description="Most chat model tokens per caller, as `200000/day`; empty: none.")
     cost_cap: str = Field("", description="Most dollars of chat model per caller, as `5/day`; needs the two prices.")
@@ -119,6 +127,12 @@ class Settings(BaseSettings):
         "auto", description="Log lines as JSON or for people; `auto`: for people on a terminal."
     )
     log_questions: bool = Field(False, description="Write questions into the log.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, given: dict[str, object]) -> dict[str, object]:
+        """An empty variable counts as not set, except for the limit, which it lifts."""
+        return {name: value for name, value in given.items() if value != "" or name == "rate_limit"}
 
     @property
     def originals_dir(self) -> Path:
@@ -158,6 +172,13 @@ class Settings(BaseSettings):
         if in_checkout():
             return CHECKOUT / "index"
         return Path(platformdirs.user_cache_dir("essay-assistant")) / "index"
+
+    @property
+    def encoders_dir(self) -> Path:
+        """Folder of exported embedding models, which all indexes of a user share."""
+        if self.encoders is not None:
+            return self.encoders.expanduser()
+        return Path(platformdirs.user_cache_dir("essay-assistant")) / "encoders"
 
 
 def load_settings(**overrides: object) -> Settings:

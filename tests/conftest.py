@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,12 @@ from assistant.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from typer.testing import Result
 
+    from assistant import Assistant
+
+Run = Callable[..., "Result"]
+CHECKOUT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -43,7 +48,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing of the developer's, no setting, ``.env`` file, original, index or database, reaches a test."""
+    """Nothing of the developer's, no setting, ``.env`` file, original, index or database, reaches a test.
+
+    But the exported embedding model does: it is named by its weights' hash, and making it takes half a minute.
+    """
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in Settings.model_fields:
@@ -58,35 +66,60 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of this run share."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@pytest.fixture(scope="session")
-def index_dir(_own_settings: None, for_all_workers: Path) -> Path:
+def index_dir(_own_settings: None, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
     """The folder ``ASSISTANT_INDEX`` names, holding the index of the notes.
 
-    The first worker builds it, the others copy it: the build costs ten seconds of both cores.
+    Built once a run, by whichever worker is first. Embedding all notes takes a minute of a processor, so the vectors
+    of texts that did not change come from the last run's index, or from one that the checkout holds.
     """
-    built, here = for_all_workers / "notes-index", Path(os.environ["ASSISTANT_INDEX"])
-    with FileLock(f"{built}.lock"):
+    assert pytestconfig.cache is not None
+    here, last = Path(os.environ["ASSISTANT_INDEX"]), pytestconfig.cache.mkdir("index-of-last-run")
+    own = tmp_path_factory.getbasetemp()
+    built = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "notes-index"
+    with FileLock(last.with_suffix(".lock")):
         if not built.exists():
-            _build(here)
+            _build(here, [last, CHECKOUT / "index"])
+            shutil.rmtree(last)
+            shutil.copytree(here, last)
             shutil.copytree(here, built)
     if not here.exists():
         shutil.copytree(built, here)
     return here
 
 
-def _build(folder: Path) -> None:
+def _build(folder: Path, with_vectors_of: list[Path]) -> None:
     from assistant.corpus.loading import load_corpus
     from assistant.index.build import build_index
+    from assistant.index.folder import complete_indexes
 
-    settings = load_settings()
+    settings, older = load_settings(), folder / "older"
     assert settings.index_dir == folder
+    for complete, _ in [each for place in with_vectors_of for each in complete_indexes(place)][:1]:
+        shutil.copytree(complete, older)
     build_index(settings, load_corpus(settings))
+    shutil.rmtree(older, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def assistant(index_dir: Path) -> Iterator[Assistant]:
+    """Over the notes, without a chat model."""
+    from assistant import Assistant
+
+    with Assistant() as opened:
+        yield opened
+
+
+@pytest.fixture
+def run(index_dir: Path) -> Run:
+    """``run("ask", "…")``: a command in this process, over the index of the notes."""
+    from typer.testing import CliRunner
+
+    from assistant.cli.app import app
+
+    def invoke(*arguments: str | Path, **options: object) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments], **options)  # type: ignore[arg-type]
+
+    return invoke
 
 
 @pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests

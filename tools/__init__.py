@@ -1,1 +1,1 @@
-"""Small programs for working on the project; `make help` names them."""
+"""Development tools. ``make help`` lists them."""

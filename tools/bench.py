@@ -1,7 +1,7 @@
-"""``make bench``: speed as ratios measured in one process, what the server adds, and retrieval quality.
+"""``make bench``: speed as ratios within one process, the server's overhead, and retrieval quality.
 
-Ratios carry over from machine to machine where seconds don't. Retrieval is set against the textbook pipeline.
-The results go to build/bench.json too.
+Ratios are comparable across machines; seconds are not. Retrieval is compared with the textbook pipeline. Results also
+go to build/bench.json.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Retrieval quality on the development questions: ours, and the textbook pipeline on the same documents."""
+"""Retrieval quality on the development questions, ours and the textbook pipeline's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server adds to the pipeline: over one kept connection, and with many askers at once."""
+"""The server's overhead over the pipeline: on one kept-alive connection, and with many clients at once."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import uvicorn
 
 from assistant.settings import Settings
 from assistant.web.app import create_app, end_streams
-from assistant.web.catalog import Shelf, changed
-from assistant.web.server import OrderlyServer, listening, warm_up
+from assistant.web.catalog import Shelf, changed, warm_up
+from assistant.web.server import OrderlyServer, listening
 
 AT_ONCE = 50
 Row = dict[str, float]

@@ -1,7 +1,6 @@
-"""Fill the virtual environment this runs in: the pinned dependencies, then the project itself, in place.
+"""Install into the current virtual environment: the pinned dependencies, then the project in editable mode.
 
-uv installs the list in seconds; where it can't be had or fails, pip does the same. Only the standard library is
-used, because nothing else is there yet.
+Uses uv if it can be installed, else pip. Only the standard library is imported, because nothing else is there yet.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Pin every dependency again: ``make lock`` writes requirements.txt from pyproject.toml.
+"""``make lock``: write requirements.txt from pyproject.toml with all versions pinned.
 
-torch is resolved as a CPU build, so that no CUDA packages are named, and written without the build's suffix, so
-that each machine takes the build it has. The list names no package index.
+torch is resolved as a CPU build, so that no CUDA packages are listed, and written without the build suffix, so that
+each machine takes its own build. The file names no package index.
 """
 
 from __future__ import annotations

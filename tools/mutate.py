@@ -1,8 +1,7 @@
-"""Break one place of the package after another and say which tests notice: ``make mutate``.
+"""``make mutate``: break one place of the package at a time and report which tests fail.
 
-The places stand in ``mutations.yaml``. A snippet is looked for in the whole package, so that a mutation outlives the
-move of its function to another module. What is broken is a copy of the files, so that an interrupted run leaves the
-checkout as it was.
+The places are listed in ``mutations.yaml``. A snippet is searched in the whole package, so a mutation survives the move
+of its function. Files are changed in a copy, so an interrupted run leaves the checkout untouched.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class MutationError(Exception):
 
 
 def load_mutations(path: Path = PLACES) -> tuple[Mutation, ...]:
-    """All mutations of the file, in its order. Raises MutationError where two share a name."""
+    """All mutations of the file, in its order. Raises MutationError if two share a name."""
     mutations = TypeAdapter(tuple[Mutation, ...]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
     names = [mutation.name for mutation in mutations]
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -70,7 +69,7 @@ def place_of(mutation: Mutation, sources: Mapping[Path, str]) -> Path:
 
 
 def run(mutations: Sequence[Mutation]) -> int:
-    """Try each mutation and print its row. Returns 1 where one survives."""
+    """Try each mutation and print its row. Returns 1 if one survives."""
     survived, tests = [], 0
     with _copy() as root:
         sources = read_package(root)
@@ -91,7 +90,7 @@ def run(mutations: Sequence[Mutation]) -> int:
 
 
 def failed_tests(root: Path, tests: Iterable[str]) -> list[str]:
-    """Ids of the tests that fail in the copy. Raises MutationError where pytest could not run them."""
+    """Ids of the tests that fail in the copy. Raises MutationError if pytest could not run them."""
     command = [sys.executable, "-m", "pytest", *OPTIONS, *tests]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
@@ -101,7 +100,7 @@ def failed_tests(root: Path, tests: Iterable[str]) -> list[str]:
 
 
 def _expect_passing(root: Path, mutations: Iterable[Mutation]) -> None:
-    """Raises MutationError where a test fails without any mutation, because its failure would prove nothing."""
+    """Raises MutationError if a test fails without any mutation, because its failure would prove nothing."""
     if failed := failed_tests(root, sorted({test for mutation in mutations for test in mutation.tests})):
         raise MutationError(f"These tests fail in the package as it is: {', '.join(failed)}")
 
@@ -146,7 +145,7 @@ def _chosen(names: Sequence[str]) -> list[Mutation]:
 
 
 def main(arguments: list[str]) -> int:
-    """Try the named mutations, or all. Returns 0 where every one is caught, 1 where one survives, 2 for an error."""
+    """Try the named mutations, or all. Returns 0 if every one is caught, 1 if one survives, 2 for an error."""
     parser = argparse.ArgumentParser(prog="python -m tools.mutate", description="Which tests notice a fault.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these mutations")
     parser.add_argument("--list", action="store_true", help="say what there is, and try nothing")

@@ -1,9 +1,8 @@
-"""``python -m tools.textbook SUITE --out ANSWERS.jsonl``: a suite's questions, answered as tutorials do it.
+"""A textbook RAG pipeline as a baseline: ``python -m tools.textbook SUITE --out ANSWERS.jsonl``.
 
-Chunks of 1,000 characters in Chroma with the project's embedding model, the four nearest to the question, and as the
-answer the nearest one's two sentences most similar to it. It cites that chunk whole, never abstains, and takes a
-follow-up as it stands, for without a model nothing rewrites it. ``assistant eval run SUITE --answers ANSWERS.jsonl``
-scores what it says.
+1,000-character chunks in Chroma with the project's embedding model, the nearest four per question. The answer is the
+two sentences of the nearest chunk that are most similar to the question, and cites that chunk whole. It never abstains
+and takes a follow-up as it stands. ``assistant eval run SUITE --answers ANSWERS.jsonl`` scores it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,10 @@ from assistant.advice.reading import read
 from assistant.advice.results import Advice
 from assistant.advice.situation import Rung, Situation, known
 from assistant.errors import SuiteError
+from assistant.settings import suites_dir
 from assistant.types import Essay, Frozen
+
+_REMEDY = f"Write it as {suites_dir() / 'situations.jsonl'} has them."
 
 
 class Verdict(Frozen):
@@ -54,7 +57,7 @@ def load_suite(path: Path) -> tuple[Gold, ...]:
         raise SuiteError(f"{path}: can't be read ({type(error).__name__}).", "Check the path.") from None
     found = tuple(_gold(path, at, line) for at, line in enumerate(lines, 1) if line.strip())
     if not found:
-        raise SuiteError(f"{path}: holds no situation.", "Write one as eval/situations.jsonl has them.")
+        raise SuiteError(f"{path}: holds no situation.", _REMEDY)
     return found
 
 
@@ -67,7 +70,7 @@ def _gold(path: Path, at: int, line: str) -> Gold:
         told = f"{'.'.join(map(str, first['loc'])) or 'the record'}: {first['msg']}"
     except (ValueError, RecursionError):
         told = "is not JSON"
-    raise SuiteError(f"{path}, line {at}: {told}.", "Write it as eval/situations.jsonl has them.")
+    raise SuiteError(f"{path}, line {at}: {told}.", _REMEDY)
 
 
 BEYOND_GOLD = frozenset({"tried_is_all", "foreign_domain", "saving_per_month"})

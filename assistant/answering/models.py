@@ -84,7 +84,7 @@ class ChatModel:
 
         made = {"human": HumanMessage, "ai": AIMessage}
         messages: list[BaseMessage] = [self._system(stable, system), *(made[role](content) for role, content in turns)]
-        deadline = self._deadline or time.monotonic() + self._timeout
+        deadline = self._due()
         call = metered((stable, system, *(content for _, content in turns)))
         chunks = cast("AsyncGenerator[Any, None]", self._model.astream(messages))
         for chunk in _until(chunks, deadline, self.name):
@@ -107,7 +107,7 @@ class ChatModel:
             bound = self._model.bind_tools([schema], tool_choice="any")
         except NotImplementedError:
             raise ModelUnavailable(f"The chat model {self.name} can't call tools.", "Use one that can.") from None
-        deadline = self._deadline or time.monotonic() + self._timeout
+        deadline = self._due()
         call = metered((system, said))
         asked = cast("AsyncGenerator[Any, None]", bound.astream([SystemMessage(system), HumanMessage(said)]))
         whole = None
@@ -118,6 +118,14 @@ class ChatModel:
         if not calls:
             raise ModelUnavailable(f"The chat model {self.name} did not call the tool.", "Use one that can.")
         return dict(calls[0]["args"])
+
+    def _due(self) -> float:
+        """When the answer has to be there. Raises ModelUnavailable where that has passed: nothing is sent any more."""
+        now = time.monotonic()
+        deadline = self._deadline or now + self._timeout
+        if deadline <= now:
+            raise _late(self.name)
+        return deadline
 
     def _system(self, stable: str, rest: str) -> SystemMessage:
         """The system message: one text, or blocks with the stable one marked where the provider wants that."""
@@ -203,13 +211,17 @@ def _until(chunks: AsyncGenerator[Any, None], deadline: float, name: str) -> Ite
                 )
             yield value
     except queue.Empty:
-        raise ModelUnavailable(
-            f"The chat model {name} was not done in time.", "Raise ASSISTANT_MODEL_TIMEOUT or use a faster model."
-        ) from None
+        raise _late(name) from None
     finally:
         stop.forget(wake)
         unwanted.set()
         drawing.cancel()  # closes the connection to the model's server
+
+
+def _late(name: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"The chat model {name} was not done in time.", "Raise ASSISTANT_MODEL_TIMEOUT or use a faster model."
+    )
 
 
 async def _draw(

@@ -10,9 +10,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import jinja2
-import jinja2.sandbox
-
 from assistant.answering.verify import Evidence
 from assistant.errors import ConfigurationError
 from assistant.textfiles import load_yaml, parse
@@ -33,6 +30,8 @@ def render(name: str, folder: Path | None = None, /, **values: object) -> str:
     Values are inserted as they are, never read as templates. Raises ConfigurationError naming a file that is not
     there, or a variable that the file uses and the caller did not give.
     """
+    import jinja2.sandbox  # only a chat model needs prompts
+
     _, body = parse(_read(name, folder))
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=False

@@ -1,4 +1,7 @@
-"""The commands of ``assistant``. Each module holds one command or group; nothing here is imported by the web face."""
+"""The ``assistant`` command. Each module holds one command or group of commands.
+
+The web server starts from here; it imports nothing of this package.
+"""
 
 from __future__ import annotations
 

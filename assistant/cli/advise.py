@@ -1,20 +1,27 @@
-"""``assistant advise``: what to try next in one's own case, by the essays' framework."""
+"""``assistant advise``: apply the essays' decision framework to a case and print the verdict.
+
+The case comes from text, a JSON file, options or questions. ``--suite`` scores the rules on cases with known verdicts.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.terminal import Json, complain, note, say, say_json, table, warn
+from assistant.cli.rendering import source_line
+from assistant.cli.terminal import Json, complain, note, say, say_json, table, warn, wrapped
 from assistant.errors import InputError
 
 if TYPE_CHECKING:
+    from assistant.advice.breakeven import BreakEven
     from assistant.advice.deciding import Question
     from assistant.advice.reading import Understood
+    from assistant.advice.results import Advice, Item, Reason
     from assistant.advice.situation import Situation
     from assistant.advice.suite import Scored
     from assistant.corpus.loading import Corpus
@@ -24,6 +31,11 @@ MOST_QUESTIONS = 10
 NO_CASE = (
     "There is no case to judge.",
     'Describe it: assistant advise "We have 200 labelled …", or give --set field=value.',
+)
+MONTHS = (0, 3, 6, 12, 24)
+NOT_UNDERSTOOD = (
+    "Nothing of the text was understood. Say what fails, how many labelled examples there are and what was tried, "
+    "or give --set field=value."
 )
 _BYTES = 1_000_000
 _PRICES = (
@@ -63,7 +75,6 @@ def advise(
 
 def _judge(case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, worded: bool, as_json: bool) -> None:
     from assistant.advice.advising import advise as judge
-    from assistant.cli.advice_text import show_advice
 
     advice = judge(case, corpus.essays, phrases=phrases, claims=corpus.claims)
     if as_json:
@@ -91,7 +102,7 @@ def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[S
 
 
 def _words(argument: str) -> str:
-    """The case in words, from stdin where the argument is ``-``. Raises InputError where there are none."""
+    """The case in words, from stdin where the argument is ``-``. Raises InputError if there are none."""
     from assistant.cli.ask import question_text
 
     try:
@@ -154,7 +165,7 @@ def _next(case: Situation, essays: tuple[Essay, ...], seen: set[str]) -> Questio
 
 
 def _answer(case: Situation, question: Question) -> Situation | None:
-    """The case with one more answer; None where there is no more input."""
+    """The case with one more answer; None if there is no more input."""
     from assistant.advice.deciding import answered
 
     note(f"\n{question.ask} {question.why}")
@@ -189,3 +200,80 @@ def _score(path: Path, *, as_json: bool) -> None:
 def _row(one: Scored) -> tuple[str, ...]:
     fields, text = (one.rung, str(one.ready)), (one.text_rung, str(one.text_ready))
     return (one.id, one.wanted, *fields, *text, f"{one.read}/{one.fields}", "; ".join(one.misses) or "as wanted")
+
+
+def show_advice(advice: Advice, *, worded: bool = False) -> None:
+    """Everything in an advice, on stdout; its notices on stderr. ``worded``: a text was given to read it from."""
+    from assistant.advice.figures import told
+
+    if worded and not advice.phrases:
+        more = "" if advice.understood else " What follows holds for any case."
+        say(wrapped(NOT_UNDERSTOOD + more))
+        say()
+    if advice.understood:
+        say("Understood (--set field=value corrects it):")
+        for name, value in advice.understood.items():
+            say(wrapped(f"{name}: {told(name, value)}{_read_from(name, advice)}", "  ", first="- "))
+        say()
+    ready = {True: "yes", False: "no, not now", None: "not known yet"}[advice.ready_to_fine_tune]
+    say(wrapped(f"{advice.headline} (ready to fine-tune: {ready})"))
+    _section("Why", (_cited(reason) for reason in advice.reasons))
+    _section("Next", advice.next_steps)
+    _section("What would change it", advice.would_change)
+    others = [reason for reason in advice.for_fine_tuning + advice.against_fine_tuning if reason not in advice.reasons]
+    _section("On the other side", (_cited(reason) for reason in others))
+    for sides in advice.both_sides:
+        _section(f"The essays differ: {sides.title}", (_cited(side) for side in sides.sides))
+    _section("Tian Pan's five questions", map(_item, advice.framework))
+    _section("DevX's seven patterns", map(_item, advice.readiness))
+    gate = advice.gate
+    mark = f" [{gate.marker}]" if gate.marker else ""
+    _section("Ionut Dumitru's gate", [f"{gate.says}: {gate.text}{mark}"])
+    _section("Break-even", [advice.break_even_note])
+    if advice.break_even is not None:
+        show_break_even(advice.break_even)
+    _section("What would help to know", (f"{q.ask} ({q.field}) {q.why}" for q in advice.missing[:5]))
+    _sources(advice)
+
+
+def show_break_even(found: BreakEven) -> None:
+    """What each option has cost by the end of some months, to the cent."""
+    say()
+    months = [month for month in MONTHS if month <= found.costs.horizon_months]
+    rows = [[str(month), *(f"{curve.months[month].dollars:,.2f}" for curve in found.curves)] for month in months]
+    table(["month", *(f"{curve.option}, $" for curve in found.curves)], rows)
+
+
+def _read_from(name: str, advice: Advice) -> str:
+    """The words of the text a field was read from, in quotes."""
+    words = dict.fromkeys(phrase.text for phrase in advice.phrases if phrase.field == name)
+    return "".join(f" “{text}”" for text in words)
+
+
+def _section(title: str, lines: Iterable[str]) -> None:
+    found = list(lines)
+    if found:
+        say(f"\n{title}:")
+        for line in found:
+            say(wrapped(line, "  ", first="- "))
+
+
+def _cited(reason: Reason) -> str:
+    return f"{reason.text} [{reason.marker}]"
+
+
+def _item(item: Item) -> str:
+    asked = item.ask if item.ask.endswith("?") else f"{item.ask}:"
+    parts = (f"{item.number}. {asked} {item.answer}.", item.text, f"[{item.marker}]")
+    return " ".join(part for part in parts if part)
+
+
+def _sources(advice: Advice) -> None:
+    if advice.citations:
+        say("\nSources:")
+    for citation in advice.citations:
+        line = source_line(citation)
+        say(wrapped(line, " " * (line.index("]") + 2)))
+    sys.stdout.flush()
+    for notice in advice.notices:
+        note(notice)

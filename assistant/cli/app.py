@@ -1,4 +1,4 @@
-"""All commands under one name. Nothing heavy is imported before a command runs."""
+"""All commands under one name. Each imports what it needs when it runs, so that ``--help`` starts fast."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""``assistant ask``: one question, one cited answer.
+"""``assistant ask``, ``search`` and ``chat``: one cited answer, the passages behind it, or a conversation.
 
-``assistant search``: the passages a question would be answered from.
-
-``assistant chat``: a conversation in the terminal, or line by line from a pipe.
+``chat`` reads lines from a terminal or a pipe.
 """
 
 from __future__ import annotations
@@ -51,7 +49,7 @@ def ask(
 
 
 def question_text(argument: str) -> str:
-    """The question, from stdin where the argument is ``-``. Raises InputError where there is none."""
+    """The question, from stdin where the argument is ``-``. Raises InputError if there is none."""
     text = argument
     if argument == "-":
         try:

@@ -1,6 +1,6 @@
-"""``assistant batch``: a file of questions in, a file of answer objects out.
+"""``assistant batch``: answer a JSON Lines file of questions, one answer object per line.
 
-The files of ``assistant batch``: questions checked as a whole, answers written whole or as far as they got.
+The whole file is checked before the first question is asked. Interrupted, it keeps the answers so far.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EXAMPLE = 'Write one object a line, for example {"id": "1", "question": "When i
 
 @dataclass(frozen=True)
 class Line:
-    """One question of the file: its line number, its own id (None where it has none), and the turns before it."""
+    """One question of the file: its line number, its own id (None if it has none), and the turns before it."""
 
     number: int
     id: str | int | None
@@ -50,10 +50,10 @@ def read_questions(source: str, most_chars: int) -> list[Line]:
 
 @contextmanager
 def answers_file(out: str, source: str) -> Iterator[Callable[[str], None]]:
-    """A function that adds a line to the answers. ``-`` and what is no ordinary file are written to directly.
+    """Yield a function that appends a line to the answers. ``-`` and special files are written to directly.
 
-    The file appears at the end, in one rename; where the work is cut short, with the lines there are, and not at
-    all where there are none. Raises InputError where it can't be written.
+    The file appears at the end, in one rename. Interrupted work keeps the lines so far, and no file
+    if there are none. Raises InputError if it can't be written.
     """
     path = Path(out).resolve()
     if out == "-":

@@ -1,4 +1,4 @@
-"""``assistant data``: what is kept of conversations and feedback; seeing, taking out and deleting it."""
+"""``assistant data``: show, export and delete stored conversations and feedback."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _line(kind: str, record: Conversation | Feedback) -> str:
 
 
 def _write(out: Path, lines: Iterator[str]) -> int:
-    """How many lines went into the new file. Raises InputError where there is one already."""
+    """How many lines went into the new file. Raises InputError if there is one already."""
     try:
         opened = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -1,6 +1,6 @@
-"""``assistant doctor``: is everything there and in order, and if not, what to do.
+"""``assistant doctor``: check the installation and say how to repair it.
 
-What ``assistant doctor`` looks at: one function a matter, each answering with a sentence and a remedy.
+Each check is a function that returns a sentence and, if something is wrong, a remedy.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from assistant.types import Frozen
 
 if TYPE_CHECKING:
     from assistant.corpus.loading import Corpus
+    from assistant.evaluation.texts import LiveText
+    from assistant.index.embedding import Embedder
 
 DISTRIBUTION = "essay-assistant"
 MODEL_SECONDS = 15.0
@@ -31,7 +34,7 @@ TRACERS = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LA
 
 
 class Check(Frozen):
-    """One matter: whether it is well, what was found, and what to do where it is not."""
+    """The result of one check: whether it passed, what was found, and the remedy if it failed."""
 
     name: str
     ok: bool
@@ -39,20 +42,53 @@ class Check(Frozen):
     remedy: str = ""
 
 
-def run_checks(settings: Settings) -> Iterator[Check]:
+class Installed:
+    """What the checks look at. Each part is read once, when a check first needs it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model, whose files are hashed anew."""
+        from assistant.index.embedding import Embedder
+
+        return Embedder(self.settings.embedding_model, encoders=self.settings.encoders_dir)
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The documents. Raises CorpusError where none can be loaded."""
+        from assistant.corpus.loading import load_corpus
+
+        try:
+            return load_corpus(self.settings)
+        except CorpusError as error:
+            remedy = error.remedy or "Set ASSISTANT_CORPUS to a folder of documents."
+            raise CorpusError(error.message, remedy) from None
+
+    @cached_property
+    def texts(self) -> tuple[LiveText, ...]:
+        """The editable texts that count. Raises ConfigurationError where one can't be read."""
+        from assistant.evaluation.texts import live_texts
+
+        return live_texts(self.settings)
+
+
+def run_checks(installed: Installed) -> Iterator[Check]:
     """Every check, as it is done; a failure of one is its result and does not stop the others."""
     yield installation()
-    checks: dict[str, Callable[[Settings], Check]] = {
+    checks: dict[str, Callable[[Installed], Check]] = {
         "embedding model": weights,
         "documents": documents,
         "index": index,
+        "encoder": encoder,
         "texts": texts_check,
         "chat model": chat_model,
         "network": network,
     }
     for name, check in checks.items():
         try:
-            yield check(settings)
+            yield check(installed)
         except AssistantError as error:
             yield Check(name=name, ok=False, detail=error.message, remedy=error.remedy)
 
@@ -73,18 +109,16 @@ def installation() -> Check:
     )
 
 
-def weights(settings: Settings) -> Check:
-    """The embedding model's files, hashed anew. Raises ConfigurationError."""
-    from assistant.index.embedding import HashCache, identify
-
-    found = identify(settings.embedding_model, HashCache())
-    note = "as published" if settings.embedding_model == DEFAULT_EMBEDDING_MODEL else "your own choice"
+def weights(installed: Installed) -> Check:
+    """The embedding model's files. Raises ConfigurationError."""
+    found = installed.embedder.identity
+    note = "as published" if found.name == DEFAULT_EMBEDDING_MODEL else "your own choice"
     return Check(name="embedding model", ok=True, detail=f"{found.name}, SHA-256 {found.weights_sha256[:12]}…, {note}")
 
 
-def documents(settings: Settings) -> Check:
-    """Every document, loaded. Raises CorpusError where none can be."""
-    corpus = _corpus(settings)
+def documents(installed: Installed) -> Check:
+    """Every document, loaded. Raises CorpusError if none can be."""
+    corpus = installed.corpus
     kinds = [essay.kind for essay in corpus.essays]
     detail = f"{len(kinds)} loaded ({kinds.count('notes')} notes, {kinds.count('original')} originals)"
     if not corpus.problems:
@@ -93,24 +127,27 @@ def documents(settings: Settings) -> Check:
     return Check(name="documents", ok=False, detail=left_out, remedy=" ".join(corpus.problems))
 
 
-def index(settings: Settings) -> Check:
+def index(installed: Installed) -> Check:
     """The index, searched for texts it must find. Raises IndexUnavailable, ConfigurationError."""
     from assistant.index.opened import index_status, open_index
 
-    status = index_status(settings, _corpus(settings))
+    status = index_status(installed.settings, installed.corpus)
     if not status.current:
         raise IndexUnavailable(f"Not current: {'; '.join(status.reasons)}.", "Run: assistant index build")
-    with open_index(settings, status.wanted) as opened:
+    with open_index(installed.settings, status.wanted, embedder=installed.embedder) as opened:
         opened.check()
         canaries = len(opened.manifest.canaries)
     return Check(name="index", ok=True, detail=f"{status.wanted} is current and finds its {canaries} test texts")
 
 
-def texts_check(settings: Settings) -> Check:
-    """The editable texts that decide what is answered. Raises ConfigurationError where one can't be read."""
-    from assistant.evaluation.texts import live_texts
+def encoder(installed: Installed) -> Check:
+    """What encodes questions and documents. Raises ConfigurationError."""
+    return Check(name="encoder", ok=True, detail=installed.embedder.load().description)
 
-    found = live_texts(settings)
+
+def texts_check(installed: Installed) -> Check:
+    """The editable texts that decide what is answered. Raises ConfigurationError if one can't be read."""
+    found = installed.texts
     own = [text.name for text in found if text.differs]
     told = f"of them your own: {', '.join(own)}" if own else "all built in"
     detail = f"{len(found)} editable texts count, {told}"
@@ -119,10 +156,11 @@ def texts_check(settings: Settings) -> Check:
     return Check(name="texts", ok=True, detail=detail, remedy=remedy)
 
 
-def chat_model(settings: Settings) -> Check:
+def chat_model(installed: Installed) -> Check:
     """A short word with the configured chat model. Raises ModelUnavailable, ConfigurationError."""
     from assistant.answering.models import EXTRACTIVE, ChatModel
 
+    settings = installed.settings
     if settings.model == EXTRACTIVE:
         return Check(name="chat model", ok=True, detail="extractive: answers are quoted, no model is needed")
     seconds = min(settings.model_timeout, MODEL_SECONDS)
@@ -137,11 +175,12 @@ def chat_model(settings: Settings) -> Check:
     return Check(name="chat model", ok=True, detail=f"{settings.model} answers")
 
 
-def network(settings: Settings) -> Check:
+def network(installed: Installed) -> Check:
     """Where questions and documents may go."""
     from assistant.answering.models import EXTRACTIVE
     from assistant.index.vectors import public_url
 
+    settings = installed.settings
     tracing = [name for name in TRACERS if os.environ.get(name, "").strip().lower() in {"1", "true", "yes"}]
     if tracing:
         return Check(
@@ -156,15 +195,6 @@ def network(settings: Settings) -> Check:
     if settings.embedding_model != DEFAULT_EMBEDDING_MODEL:
         places.append("an embedding model that is not here is downloaded")
     return Check(name="network", ok=True, detail="; ".join(places) or "nothing leaves this machine")
-
-
-def _corpus(settings: Settings) -> Corpus:
-    from assistant.corpus.loading import load_corpus
-
-    try:
-        return load_corpus(settings)
-    except CorpusError as error:
-        raise CorpusError(error.message, error.remedy or "Set ASSISTANT_CORPUS to a folder of documents.") from None
 
 
 def _required() -> list[str]:
@@ -183,10 +213,6 @@ def _version(name: str) -> str | None:
         return None
 
 
-if TYPE_CHECKING:
-    from assistant.evaluation.texts import LiveText
-    from assistant.settings import Settings
-
 _TEXTS = ("text", "owner", "version", "SHA-256", "which")
 
 
@@ -199,9 +225,9 @@ def doctor(as_json: Json = False) -> None:
 
     from assistant.settings import load_settings
 
-    settings = load_settings()
+    installed = Installed(load_settings())
     checks: list[Check] = []
-    for check in run_checks(settings):
+    for check in run_checks(installed):
         checks.append(check)
         if not as_json:
             for line in _lines(check):
@@ -210,21 +236,19 @@ def doctor(as_json: Json = False) -> None:
     well = all(check.ok for check in checks)
     if as_json:
         found = {"ok": well, "checks": [check.model_dump() for check in checks]}
-        found["texts"] = [text.model_dump(mode="json") for text in texts(settings)]
+        found["texts"] = [text.model_dump(mode="json") for text in texts(installed)]
         say_json(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         say()
-        table(_TEXTS, map(_row, texts(settings)))
+        table(_TEXTS, map(_row, texts(installed)))
     if not well:
         raise typer.Exit(1)
 
 
-def texts(settings: Settings) -> tuple[LiveText, ...]:
-    """The editable texts that count; none where one can't be read, which is a check's finding."""
-    from assistant.evaluation.texts import live_texts
-
+def texts(installed: Installed) -> tuple[LiveText, ...]:
+    """The editable texts that count; none if one can't be read, which is a check's finding."""
     try:
-        return live_texts(settings)
+        return installed.texts
     except AssistantError:
         return ()
 

@@ -1,7 +1,4 @@
-"""``assistant corpus``: what the answers come from, and bringing in originals.
-
-``assistant index``: building the search index, and whether it is current.
-"""
+"""``assistant corpus`` and ``assistant index``: list, show and import documents, build the index, report its state."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""``assistant eval``: running question suites, scoring them, and opening what came of it."""
+"""``assistant eval``: run question suites, score kept runs again, and open their reports."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,17 +10,14 @@ import typer
 
 from assistant.cli.evaluation_cases import check, export, new
 from assistant.cli.evaluation_pairs import bless, compare, shadow
-from assistant.cli.terminal import Json, complain, note, say, say_json, width
+from assistant.cli.terminal import Json, complain, note, say, say_json, taking, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from assistant.evaluation.answerers import Answerer
-    from assistant.evaluation.cases import Suite
-    from assistant.evaluation.chat_judge import ChatJudge
     from assistant.evaluation.gating import Thresholds
     from assistant.evaluation.results import Run
-    from assistant.evaluation.runs import Plan
     from assistant.settings import Settings
     from assistant.types import Essay
 
@@ -35,65 +33,75 @@ Against = Annotated[
 ]
 
 
-@evaluation.command()
-def run(
+@dataclass(frozen=True)
+class RunOptions:
+    """The arguments and options of ``assistant eval run``."""
+
     suites: Annotated[
-        list[str] | None, typer.Argument(metavar="[SUITE]...", help="dev, smoke, last-look, or paths; else dev.")
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where each run gets a folder.")] = Path(
-        "eval-runs"
-    ),
-    model: Annotated[list[str] | None, typer.Option("--model", metavar="ID", help="A model; may be repeated.")] = None,
+        list[str] | None, typer.Argument(metavar="[SUITE]...", help="Suites by name, such as dev, or paths; else dev.")
+    ] = None
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where each run gets a folder.")] = Path("eval-runs")
+    model: Annotated[list[str] | None, typer.Option("--model", metavar="ID", help="A model; may be repeated.")] = None
     prompts: Annotated[
         list[Path] | None, typer.Option("--prompts", metavar="DIR", help="A folder of prompts; may be repeated.")
-    ] = None,
+    ] = None
     corpus: Annotated[
         list[str] | None, typer.Option("--corpus", metavar="DIR", help="A folder of documents; may be repeated.")
-    ] = None,
+    ] = None
     examples: Annotated[
         list[str] | None,
         typer.Option("--examples", metavar="N|all", help="Worked examples a chat model is shown; may be repeated."),
-    ] = None,
-    repeat: Annotated[int, typer.Option("--repeat", min=1, help="How often each question is asked.")] = 1,
-    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Questions asked at once.")] = 4,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest run of the same set-up.")] = False,
-    retry_errors: Annotated[bool, typer.Option("--retry-errors", help="The same, and ask what failed again.")] = False,
-    against: Against = None,
+    ] = None
+    repeat: Annotated[int, typer.Option("--repeat", min=1, help="How often each question is asked.")] = 1
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Questions asked at once.")] = 4
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest run of the same set-up.")] = False
+    retry_errors: Annotated[bool, typer.Option("--retry-errors", help="The same, and ask what failed again.")] = False
+    against: Against = None
     endpoint: Annotated[
         str | None, typer.Option("--endpoint", metavar="URL", help="Ask a server: OpenAI's protocol, or our /api/ask.")
-    ] = None,
+    ] = None
     answers: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="Score answers made elsewhere, by case id.")
-    ] = None,
+    ] = None
     judge: Annotated[
         str | None,
         typer.Option("--judge", metavar="PROVIDER:MODEL", help="A chat model grades too; it decides nothing."),
-    ] = None,
-    thresholds: Bars = None,
-    as_json: Json = False,
-) -> None:
+    ] = None
+    thresholds: Bars = None
+    as_json: Json = False
+
+
+@evaluation.command("run")
+@taking(RunOptions)
+def run(options: RunOptions) -> None:
     """Run suites through the real pipeline and say whether it ships.
 
     Each model is combined with each folder of prompts, each corpus and each number of examples. Exit status: 0 ship,
     100 do not, 1 the run failed, 2 wrong input. Ctrl-C keeps the answers so far.
     """
+    from assistant.cli.evaluation_progress import run_watched
     from assistant.evaluation.cases import load_suite
     from assistant.evaluation.chat_judge import chat_judge
-    from assistant.evaluation.gating import load_thresholds
-    from assistant.evaluation.keeping import load_against
     from assistant.evaluation.runs import Plan
 
-    loaded = [load_suite(suite) for suite in suites or ["dev"]]
-    bars, before = load_thresholds(thresholds), load_against(against) if against else None
-    plan = Plan(repeat=repeat, concurrency=concurrency, out=out, resume=resume, retry_errors=retry_errors)
-    judging = chat_judge(judge)
+    suites = [load_suite(suite) for suite in options.suites or ["dev"]]
+    bar = _Bar.of(options.thresholds, options.against)
+    judge = chat_judge(options.judge)
+    plan = Plan(
+        repeat=options.repeat,
+        concurrency=options.concurrency,
+        out=options.out,
+        resume=options.resume,
+        retry_errors=options.retry_errors,
+    )
     ships = []
     try:
-        for answerer in _answerers(_each(model, prompts, corpus, examples, endpoint, answers), endpoint, answers):
-            for suite in loaded:
-                ships.append(_asked(answerer, suite, plan, bars, before, as_json, judging))
+        for answerer in _answerers(options):
+            for suite in suites:
+                made, folder = run_watched(suite, answerer, plan, bar.thresholds, judge)
+                ships.append(_shown(made, answerer.essays, folder, bar, options.as_json))
     except KeyboardInterrupt:
-        note(f"Stopped. The answers so far are in {out}; the same command with --resume goes on.")
+        note(f"Stopped. The answers so far are in {options.out}; the same command with --resume goes on.")
         raise typer.Exit(130) from None
     if not all(ships):
         raise typer.Exit(GATE_CLOSED)
@@ -111,14 +119,12 @@ def rescore(
 ) -> None:
     """Score a run's answers again without asking again."""
     from assistant.evaluation.cases import load_suite
-    from assistant.evaluation.gating import load_thresholds
-    from assistant.evaluation.keeping import RunFolder, load_against, run_folder
+    from assistant.evaluation.keeping import RunFolder, run_folder
     from assistant.evaluation.runs import rescore as score_again
 
-    folder, essays, bars = RunFolder.open(run_folder(path)), _essays(), load_thresholds(thresholds)
-    before = load_against(against) if against else None
-    scored = score_again(folder, essays, bars, load_suite(suite) if suite else None)
-    if not _told(scored, essays, folder.path, bars, before, as_json):
+    folder, essays, bar = RunFolder.open(run_folder(path)), _essays(), _Bar.of(thresholds, against)
+    scored = score_again(folder, essays, bar.thresholds, load_suite(suite) if suite else None)
+    if not _shown(scored, essays, folder.path, bar, as_json):
         raise typer.Exit(GATE_CLOSED)
 
 
@@ -146,85 +152,72 @@ def report(
         typer.launch(page.resolve().as_uri())
 
 
-def _each(
-    models: list[str] | None,
-    prompts: list[Path] | None,
-    corpora: list[str] | None,
-    examples: list[str] | None,
-    endpoint: str | None,
-    answers: Path | None,
-) -> list[Settings]:
-    """The settings of each combination. Raises InputError for options that contradict each other."""
+@dataclass(frozen=True)
+class _Bar:
+    """What a finished run is held to: the gate's thresholds, and the run it must not fall below."""
+
+    thresholds: Thresholds
+    before: Run | None
+
+    @classmethod
+    def of(cls, thresholds: Path | None, against: str | None) -> _Bar:
+        """Read from the files of these names. Raises InputError."""
+        from assistant.evaluation.gating import load_thresholds
+        from assistant.evaluation.keeping import load_against
+
+        return cls(load_thresholds(thresholds), load_against(against) if against else None)
+
+
+def _answerers(options: RunOptions) -> Iterator[Answerer]:
+    """Each combination's answerer in turn, closed before the next is opened.
+
+    Raises InputError for options that contradict each other.
+    """
+    from contextlib import closing
+
     from assistant.errors import InputError
     from assistant.evaluation.runs import matrix
 
-    if endpoint and answers:
+    if options.endpoint and options.answers:
         raise InputError("--endpoint and --answers are two ways to answer.", "Give one of them.")
-    if (endpoint or answers) and (prompts or examples):
-        named = "--prompts" if prompts else "--examples"
+    if (options.endpoint or options.answers) and (options.prompts or options.examples):
+        named = "--prompts" if options.prompts else "--examples"
         raise InputError(f"{named} is for our own pipeline.", "Leave it out with --endpoint and --answers.")
-    return list(matrix(models or (), prompts or (), corpora or (), examples or ()))
-
-
-def _answerers(every: list[Settings], endpoint: str | None, answers: Path | None) -> Iterator[Answerer]:
-    """Each answerer in turn, closed before the next is opened."""
-    from contextlib import closing
-
-    for settings in every:
-        with closing(_answerer(settings, endpoint, answers)) as answerer:
+    combined = options.model or (), options.prompts or (), options.corpus or (), options.examples or ()
+    for settings in list(matrix(*combined)):
+        with closing(_answerer(settings, options)) as answerer:
             yield answerer
 
 
-def _answerer(settings: Settings, endpoint: str | None, answers: Path | None) -> Answerer:
+def _answerer(settings: Settings, options: RunOptions) -> Answerer:
     from assistant.answering.models import EXTRACTIVE
     from assistant.cli.evaluation_progress import open_pipeline
     from assistant.evaluation.endpoints import AnswersFile, Endpoint
 
     name = None if settings.model == EXTRACTIVE else settings.model
-    if endpoint:
-        return Endpoint(endpoint, settings, name)
-    if answers:
-        return AnswersFile(answers, settings, name)
+    if options.endpoint:
+        return Endpoint(options.endpoint, settings, name)
+    if options.answers:
+        return AnswersFile(options.answers, settings, name)
     return open_pipeline(settings)
 
 
-def _asked(
-    answerer: Answerer,
-    suite: Suite,
-    plan: Plan,
-    bars: Thresholds,
-    before: Run | None,
-    as_json: bool,
-    judge: ChatJudge | None,
-) -> bool:
-    """Runs one suite; whether it ships."""
-    from assistant.cli.evaluation_progress import watching
-    from assistant.evaluation.runs import run_one
-
-    with watching() as watcher:
-        made = run_one(suite, answerer, plan, bars, watcher, judge)
-    if watcher.folder is None:
-        raise AssertionError("the run was not kept")
-    return _told(made, answerer.essays, watcher.folder, bars, before, as_json)
-
-
-def _told(
-    run: Run, essays: Mapping[str, Essay], folder: Path, bars: Thresholds, before: Run | None, as_json: bool
-) -> bool:
-    """Writes the reports, prints the summary, and whether the run ships and has not fallen."""
+def _shown(run: Run, essays: Mapping[str, Essay], folder: Path, bar: _Bar, as_json: bool) -> bool:
+    """Write the reports and print the summary. True if the run ships and has not fallen."""
     from assistant.evaluation.keeping import fallen
     from assistant.evaluation.reports import terminal, write_all
 
-    write_all(run, essays, folder, before)
+    write_all(run, essays, folder, bar.before)
     if as_json:
         say_json(run.model_dump_json())
     else:
-        say(terminal.render(run, width() or 80, before).rstrip())
+        say(terminal.render(run, width() or 80, bar.before).rstrip())
     note(f"Kept in {folder}; its page opens with: assistant eval report {folder}")
-    repeats = bars.for_suite(run.setup.suite).repeats
-    fell = fallen(before, run, repeats)[1] if before else ""
+    if bar.before is None:
+        return run.verdict == "SHIP"
+    fell = fallen(bar.before, run, bar.thresholds.for_suite(run.setup.suite).repeats)[1]
     if fell:
-        complain(f"Worse than {before.id if before else ''}: {fell}")
+        complain(f"Worse than {bar.before.id}: {fell}")
     return run.verdict == "SHIP" and not fell
 
 

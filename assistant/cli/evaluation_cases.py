@@ -1,4 +1,4 @@
-"""``assistant eval new``, ``check`` and ``export-failures``: cases in, training examples out."""
+"""``assistant eval new``, ``check`` and ``export-failures``: draft cases, validate suites, export training examples."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def new(
 
 def check(
     suites: Annotated[
-        list[str] | None, typer.Argument(metavar="[SUITE]...", help="dev, smoke, last-look, or paths; else dev.")
+        list[str] | None, typer.Argument(metavar="[SUITE]...", help="Suites by name, such as dev, or paths; else dev.")
     ] = None,
 ) -> None:
     """Check that suites load, that their gold stands in the documents, and that no draft is left."""

@@ -1,4 +1,4 @@
-"""``assistant eval compare``, ``bless`` and ``shadow``: two runs, or two models, side by side."""
+"""``assistant eval compare``, ``bless`` and ``shadow``: compare two runs or two models."""
 
 from __future__ import annotations
 

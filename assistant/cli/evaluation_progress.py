@@ -1,7 +1,8 @@
-"""A run as it goes, on stderr: how far, how many passed, how long it will take."""
+"""Progress of an evaluation run on stderr: questions answered, cases passed, time left."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,31 +11,45 @@ from typing import TYPE_CHECKING
 from assistant.cli.progress import building
 from assistant.cli.terminal import note, styled, warn
 from assistant.evaluation.answerers import OwnPipeline
-from assistant.evaluation.runs import Watcher
+from assistant.evaluation.runs import Watcher, run_one
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from assistant.evaluation.answerers import Answerer
+    from assistant.evaluation.cases import Suite
+    from assistant.evaluation.chat_judge import ChatJudge
+    from assistant.evaluation.gating import Thresholds
     from assistant.evaluation.results import CaseResult, Run, Setup
+    from assistant.evaluation.runs import Plan
     from assistant.settings import Settings
 
 
 def open_pipeline(settings: Settings) -> OwnPipeline:
-    """The real pipeline, its index built on the way where it must be; documents left out are named on stderr."""
-    import torch
-
-    torch.set_num_threads(1)  # questions are asked at once: a core each is quicker than all cores for each
+    """Open the real pipeline, building its index if needed. Documents left out are named on stderr."""
+    # questions are asked at once: if torch encodes, a core each is quicker than all cores for each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     with building() as progress:
         pipeline = OwnPipeline(settings, progress)
     warn(pipeline.problems)
     return pipeline
 
 
-class Live(Watcher):
-    """Draws the running score; at no terminal it says two lines. ``folder`` is where the ended ``run`` is kept."""
+def run_watched(
+    suite: Suite, answerer: Answerer, plan: Plan, thresholds: Thresholds, judge: ChatJudge | None
+) -> tuple[Run, Path]:
+    """The run of a suite, with progress on stderr, and the folder under ``plan.out`` that keeps it."""
+    with _watching() as watcher:
+        made = run_one(suite, answerer, plan, thresholds, watcher, judge)
+    if watcher.folder is None:
+        raise AssertionError("the run was not kept")
+    return made, watcher.folder
+
+
+class _Live(Watcher):
+    """Draw the running score; without a terminal, print one line. ``folder`` holds the run once it has ended."""
 
     def __init__(self, drawn: Progress) -> None:
-        self.run: Run | None = None
         self.folder: Path | None = None
         self._drawn = drawn
         self._passed = self._errors = 0
@@ -55,13 +70,13 @@ class Live(Watcher):
         errors = f", {self._errors} errors" if self._errors else ""
         self._drawn.update(self._task, advance=1, score=f"{self._passed} passed{errors}")
 
-    def ended(self, run: Run, folder: Path | None) -> None:
+    def ended(self, _run: Run, folder: Path | None) -> None:
         """Remembers the folder."""
-        self.run, self.folder = run, folder
+        self.folder = folder
 
 
 @contextmanager
-def watching() -> Iterator[Live]:
+def _watching() -> Iterator[_Live]:
     """Progress on stderr, gone when done."""
     import sys
 
@@ -78,4 +93,4 @@ def watching() -> Iterator[Live]:
     )
     hidden = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=hidden, redirect_stdout=False) as drawn:
-        yield Live(drawn)
+        yield _Live(drawn)

@@ -1,11 +1,9 @@
-"""Progress on stderr: drawn only at a terminal, gone when done, never on stdout.
-
-From settings to an assistant that answers, with the index built on the way where it must be.
-"""
+"""Open an assistant, with progress on stderr while its index is built. Bars are drawn only at a terminal."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -18,12 +16,18 @@ if TYPE_CHECKING:
 
     from assistant.index.build import Progress as BuildProgress
 
-_STAGES = {"embed": "Embedding the documents", "store": "Storing the vectors", "check": "Checking the index"}
+LINE_SECONDS = 30.0
+_STAGES = {
+    "load": "Loading the embedding model (the first time, exporting it)",
+    "embed": "Embedding the documents",
+    "store": "Storing the vectors",
+    "check": "Checking the index",
+}
 
 
 @contextmanager
 def bars() -> Iterator[Progress]:
-    """Room for bars on stderr; what is written to stderr meanwhile appears above them."""
+    """Show progress bars on stderr; other output to stderr appears above them."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = _console()
@@ -36,13 +40,14 @@ def bars() -> Iterator[Progress]:
 
 @contextmanager
 def building() -> Iterator[BuildProgress]:
-    """Tells of an index being opened, and built if it is: by bars at a terminal, by one line elsewhere."""
+    """Show that an index is opened or built: bars at a terminal, lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield _Lines()
+        return
     with bars() as drawn:
         tasks: dict[str, TaskID] = {"open": drawn.add_task("Opening the index", total=None)}
 
         def told(stage: str, done: int, total: int) -> None:
-            if drawn.disable and len(tasks) == 1:
-                note("Building the index.")
             if stage not in tasks:
                 tasks[stage] = drawn.add_task(_STAGES.get(stage, stage), total=total)
             drawn.update(tasks["open"], visible=False)
@@ -51,14 +56,30 @@ def building() -> Iterator[BuildProgress]:
         yield told
 
 
+class _Lines:
+    """A build's progress where nothing can be drawn: one line at once, then one in a while."""
+
+    def __init__(self) -> None:
+        self._next: float | None = None
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if self._next is None:
+            note("Building the index.")
+        elif now >= self._next:
+            note(f"{_STAGES.get(stage, stage)}: {done:,} of {total:,}")
+        else:
+            return
+        self._next = now + LINE_SECONDS
+
+
 @contextmanager
 def waiting(text: str) -> Iterator[None]:
-    """A sign that something is under way, at a terminal."""
-    console = _console()
-    if not console.is_terminal:
+    """Show a spinner at a terminal while the block runs."""
+    if not sys.stderr.isatty():
         yield
         return
-    with console.status(text):
+    with _console().status(text):
         yield
 
 

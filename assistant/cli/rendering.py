@@ -1,4 +1,4 @@
-"""An answer in a terminal: its sentences as they come, then the numbered sources that prove them."""
+"""Print an answer: sentences as they are produced, then the numbered sources."""
 
 from __future__ import annotations
 

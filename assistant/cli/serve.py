@@ -1,7 +1,4 @@
-"""``assistant serve``: the chat page, the source reader and the addresses behind them.
-
-``assistant mcp``: the tools of the Model Context Protocol, for other assistants.
-"""
+"""``assistant serve`` and ``assistant mcp``: start the web server, or the MCP tools on stdin and stdout."""
 
 from __future__ import annotations
 
@@ -29,9 +26,11 @@ def serve(
 ) -> None:
     """Serve the chat page, by default on http://127.0.0.1:7860."""
     from assistant.settings import load_settings
-    from assistant.web import server
 
-    run = server.serve_with_demo if demo else server.serve
+    if demo:
+        from assistant.web.demo import serve_with_demo as run
+    else:
+        from assistant.web.server import serve as run
     run(load_settings(host=host, port=port), open_browser=open_browser)
 
 

@@ -1,9 +1,6 @@
-"""Writing for people and for pipes: results to stdout, everything else to stderr.
+"""Output helpers and shared options: results go to stdout, everything else to stderr.
 
-Text is wrapped only where a width is known: at a terminal, or where COLUMNS is set. Styles appear only at a terminal,
-and never under NO_COLOR.
-
-Options that several commands share.
+Text is wrapped only if a width is known (a terminal, or COLUMNS). Styles need a terminal and respect NO_COLOR.
 """
 
 from __future__ import annotations
@@ -13,10 +10,17 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
-from typing import IO, Annotated, Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from inspect import Parameter, Signature
+from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Options = TypeVar("Options", bound=DataclassInstance)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WORD = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")
@@ -25,7 +29,7 @@ _NATURAL = 10_000
 
 
 def width(stream: IO[str] | None = None) -> int | None:
-    """Columns to wrap at on ``stream`` (stdout unless given); None where lines are to stay whole."""
+    """Columns to wrap at on ``stream`` (stdout unless given); None if lines are to stay whole."""
     if os.environ.get("COLUMNS", "").isdigit() or (stream or sys.stdout).isatty():
         return max(20, shutil.get_terminal_size().columns)
     return None
@@ -134,6 +138,28 @@ class Flow:
             return f"\n{word}"
         self._column += len(word)
         return word
+
+
+def taking(kind: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
+    """Decorate a command so that it gets its arguments and options as one value, the fields of a dataclass.
+
+    typer itself reads options from a function's parameters only (fastapi/typer, issue 154).
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    parameters = [
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
+        for field in fields(kind)
+    ]
+
+    def decorate(command: Callable[[Options], None]) -> Callable[..., None]:
+        def called(**given: Any) -> None:
+            command(kind(**given))
+
+        called.__doc__ = command.__doc__
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        return called
+
+    return decorate
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from assistant.corpus.claims import CheckedClaim, load_claims
 from assistant.corpus.extracting import Extracts
-from assistant.corpus.hints import Hint, load_hints
 from assistant.corpus.reading import SUFFIXES, Draft, catalog, essay_of, known_id, read_bytes, read_draft, usable_id
+from assistant.corpus.statements import Hint, Statement, hints_of, load_statements
+from assistant.corpus.themes import Themes, load_themes, theme_hints
 from assistant.errors import ConfigurationError, CorpusError, UnknownSource
 from assistant.settings import Settings, bundled_corpus
 from assistant.types import Essay, Frozen
@@ -28,6 +29,8 @@ class Corpus(Frozen):
 
     essays: tuple[Essay, ...]
     hints: tuple[Hint, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    themes: Themes = Themes()
     claims: tuple[CheckedClaim, ...] = ()
     problems: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
@@ -69,9 +72,13 @@ def load_corpus(settings: Settings) -> Corpus:
         raise CorpusError(f"No document could be loaded from {settings.corpus or bundled_corpus()}. {tried}")
     ordered = tuple(essays[key] for key in sorted(essays))
     folders = (*settings.corpus_dirs, bundled_corpus())
+    statements = load_statements(ordered, folders, catalog())
+    themes = load_themes(folders, statements)
     return Corpus(
         essays=ordered,
-        hints=tuple(hint for essay in ordered for hint in load_hints(essay, folders)),
+        hints=(*hints_of(statements), *theme_hints(themes, statements)),
+        statements=statements,
+        themes=themes,
         claims=load_claims(folders),
         problems=tuple(problems),
         losses=tuple(f"{file.path}: {draft.loss}" for file, draft in drafts.items() if draft.loss),

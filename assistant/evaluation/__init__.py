@@ -1,4 +1,4 @@
-"""Scripted question-and-answer runs that decide whether to ship: cases, measures, runs, the gate and reports.
+"""Evaluation: run suites of questions, score the answers, and decide whether to ship.
 
 For a notebook or a test: ``from assistant.evaluation import compare, gate, load_suite, run_suite, wilson``.
 """

@@ -1,6 +1,6 @@
-"""Who answers a suite's questions: our own pipeline, or something else that looks the same from here.
+"""What answers a suite: the interface a run needs, and our own pipeline behind it.
 
-What a run was made with, in hashes, so that it can be made again and never be taken for another.
+A run's set-up records the hashes of everything that shapes answers, so that two set-ups are never confused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BUILT_IN = "built-in"
 
 
 class Answerer(Protocol):
-    """What a run needs of whoever answers. ``essays`` are what citations are checked against."""
+    """What a run needs from a system that answers. Citations are checked against ``essays``."""
 
     @property
     def model(self) -> str:
@@ -36,7 +36,7 @@ class Answerer(Protocol):
 
     @property
     def prompts(self) -> tuple[str, str]:
-        """Name and SHA-256 of the prompts; the hash is empty where they are not known."""
+        """Name and SHA-256 of the prompts; the hash is empty if they are not known."""
         ...
 
     @property
@@ -46,12 +46,12 @@ class Answerer(Protocol):
 
     @property
     def index_fingerprint(self) -> str:
-        """The index searched; empty where it is not known."""
+        """The index searched; empty if it is not known."""
         ...
 
     @property
     def levers(self) -> Levers:
-        """What a chat model is given; empty where that is not known."""
+        """What a chat model is given; empty if that is not known."""
         ...
 
     @property
@@ -60,7 +60,7 @@ class Answerer(Protocol):
         ...
 
     def answer(self, case: Case) -> Answer:
-        """The answer to a case's question. Raises AssistantError where there is none."""
+        """The answer to a case's question. Raises AssistantError if there is none."""
         ...
 
     def close(self) -> None:
@@ -108,9 +108,9 @@ class OwnPipeline:
         return self._assistant.essays
 
     def answer(self, case: Case) -> Answer:
-        """The answer. Raises ModelUnavailable where the extracted one stands in for the chat model's.
+        """The answer. Raises ModelUnavailable if the extracted answer replaced the chat model's.
 
-        Users are better served by the stand-in, but it says nothing about the model that is measured.
+        Users are better served by the replacement, but it says nothing about the model under test.
         """
         answer = self._assistant.ask(case.question, case.history)
         drafted = [str(step.detail.get("by")) for step in answer.trace if step.stage == "draft"]
@@ -129,7 +129,7 @@ _ANSWERING = ("types.py", "settings.py", "corpus", "index", "retrieval", "advice
 
 
 def setup_of(suite: Suite, answerer: Answerer, judge: ChatJudge | None = None) -> Setup:
-    """The set-up of a suite asked of an answerer, and judged by a chat model where there is a judge."""
+    """The set-up of a run: suite, answerer and, if there is one, the judge."""
     prompts, prompt_sha256 = answerer.prompts
     return Setup(
         suite=suite.name,
@@ -148,7 +148,7 @@ def setup_of(suite: Suite, answerer: Answerer, judge: ChatJudge | None = None) -
 
 
 def check_corpus(setup: Setup, essays: Mapping[str, Essay]) -> None:
-    """Raises InputError where a document is missing or has another text: offsets would mean other words."""
+    """Raises InputError if a document is missing or has another text: offsets would mean other words."""
     changed = [
         name for name, digest in setup.corpus_sha256.items() if name not in essays or essays[name].sha256 != digest
     ]

@@ -1,6 +1,6 @@
-"""A chat model that grades answers beside the deterministic measures: off by default, and never part of passing.
+"""An optional chat model that grades answers, and how far its grades can be trusted.
 
-How far the chat-model judge can be believed: its agreement with the deterministic verdict and with itself.
+Its grades decide nothing. They are compared with the deterministic verdict and with a second judgement of its own.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class ChatJudge:
 def chat_judge(model: str | None) -> ChatJudge | None:
     """The judge ``provider:model``, with the settings of chat models; None for None.
 
-    Raises InputError for another form of name, ConfigurationError where it can't be set up.
+    Raises InputError for another form of name, ConfigurationError if it can't be set up.
     """
     if model is None:
         return None
@@ -66,7 +66,7 @@ def chat_judge(model: str | None) -> ChatJudge | None:
 
 def as_data(case: Case, answer: Answer) -> str:
     """Case, gold and answer as one JSON object: text from outside can't leave its string."""
-    shown = case.model_dump(mode="json", include={"question", "answerable", "facts"})
+    shown = case.model_dump(mode="json", include={"question", "answerable", "facts", "expect"})
     shown["conversation"] = [turn.model_dump(mode="json") for turn in case.history]
     shown["evidence"] = [gold.quote for gold in case.evidence]
     shown["alternatives"] = [[gold.quote for gold in each] for each in case.alternatives]
@@ -84,7 +84,7 @@ def read(reply: str) -> Judgement:
 
 
 def judge_score(judgements: tuple[Judgement, ...]) -> Score:
-    """The first judgement's score: 1 right, 0.5 partly, 0 wrong, None without a grade. The reason tells each."""
+    """The first judgement's score: 1 right, 0.5 partly, 0 wrong, None without a grade. The reason lists all."""
     told = " / ".join(f"{one.grade or 'no grade'}: {one.reason}" for one in judgements)
     grade = judgements[0].grade
     return Score(value=None if grade is None else GRADES[grade], reason=told)
@@ -95,7 +95,7 @@ ENOUGH = 0.9
 
 
 class Agreement(Frozen):
-    """How often two raters said the same, and Cohen's kappa; None where chance alone would make them agree always."""
+    """How often two raters agree, and Cohen's kappa; None if chance alone would always make them agree."""
 
     same: Interval
     kappa: float | None
@@ -110,7 +110,7 @@ class Audit(Frozen):
     """The judge held against the pass verdict (right: passed; partly and wrong: failed), and against itself.
 
     Each case counts once, with its first answer. ``ungraded`` of ``n`` cases have no grade in one of the judgements
-    at least, the first of them for the reason ``why``; an agreement is None where no case can be compared.
+    at least, the first of them for the reason ``why``; an agreement is None if no case can be compared.
     """
 
     n: int

@@ -1,14 +1,18 @@
-"""Whether each citation's words stand where it says, and how well the citations hit the gold."""
+"""Citation and retrieval measures: exactness, precision and recall by characters, and the rank of gold passages.
+
+recall@5, reciprocal rank and nDCG@10 are computed by ir-measures.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from assistant.evaluation.gold import EvidenceSet
+from assistant.evaluation.gold import EvidenceSet, Place
 from assistant.evaluation.results import Score
-from assistant.types import Citation, Essay
+from assistant.types import Answer, Citation, Essay, RankedPassage
 
 Verdict = Literal["exact", "whitespace-normalised", "wrong offset", "wrong essay", "stitched", "not found"]
 MIN_STITCH = 3
@@ -40,7 +44,7 @@ def verdict(citation: Citation, essays: Mapping[str, Essay]) -> Verdict:
 
 
 def exactness(citations: Sequence[Citation], essays: Mapping[str, Essay]) -> Score:
-    """Exact citations / citations; None where nothing is cited."""
+    """Exact citations / citations; None if nothing is cited."""
     if not citations:
         return Score(value=None, reason="nothing is cited")
     verdicts = [verdict(citation, essays) for citation in citations]
@@ -70,6 +74,12 @@ def citation_scores(citations: Sequence[Citation], sets: Sequence[EvidenceSet]) 
         f"{hit} characters both cited and gold",
     )
     return {name: Score(value=v, reason=r) for name, v, r in zip(names, values, reasons, strict=True)}
+
+
+def citing_size(citations: Sequence[Citation]) -> Score:
+    """Characters cited, each once. Fewer is not better by itself; very many are no evidence but the documents."""
+    size = _size(merged((c.source_id, c.start, c.end) for c in citations))
+    return Score(value=float(size), reason=f"{size} characters cited")
 
 
 def merged(spans: Iterable[tuple[str, int, int]]) -> dict[str, list[tuple[int, int]]]:
@@ -117,3 +127,70 @@ def _is_stitched(quote: str, texts: Sequence[str]) -> bool:
             return False
         at = end
     return bool(words)
+
+
+RANKING = ("recall@5", "mrr", "ndcg@10")
+_WHOLE = "whole"
+
+
+def ranking_scores(answer: Answer, sets: Sequence[EvidenceSet]) -> dict[str, Score]:
+    """The three measures against the evidence set ranked best; None without gold or without a list of passages.
+
+    The qrels come from spans, so one gold set scores any splitting: a passage is relevant where it holds a gold
+    quote that no passage before it held, and a quote that no passage holds stays a relevant item that is missing.
+    """
+    if not sets or not is_known(answer):
+        reason = "the answer does not tell what was retrieved" if sets else "the case has no gold"
+        return {name: Score(value=None, reason=reason) for name in RANKING}
+    best = max((_measured(answer.passages, evidence) for evidence in sets), key=lambda pair: sorted(pair[0].values()))
+    values, reason = best
+    return {name: Score(value=values[name], reason=reason) for name in RANKING}
+
+
+def is_known(answer: Answer) -> bool:
+    """Whether the answer lists what was retrieved. One from our index always does, even an empty list."""
+    return bool(answer.passages or answer.index_fingerprint)
+
+
+def covering(passages: Sequence[RankedPassage], place: Place) -> int | None:
+    """Rank (from 1) of the first passage that holds the whole quote; None if none does."""
+    return next((rank for rank, passage in enumerate(passages, start=1) if holds(passage, place)), None)
+
+
+def holds(passage: RankedPassage, place: Place) -> bool:
+    """Whether the quote lies within the passage."""
+    return passage.source_id == place.source_id and passage.start <= place.start and place.end <= passage.end
+
+
+def _measured(passages: Sequence[RankedPassage], evidence: EvidenceSet) -> tuple[dict[str, float], str]:
+    ranks = [covering(passages, place) for place in evidence]
+    whole = {f"passage {rank}": ranks.count(rank) for rank in ranks if rank is not None}
+    whole |= {f"missing {i}": 1 for i, rank in enumerate(ranks) if rank is None}
+    qrels = {_WHOLE: whole}
+    for i, rank in enumerate(ranks):
+        qrels[f"quote {i}"] = {"missing" if rank is None else f"passage {rank}": 1}
+    run = {f"passage {rank}": float(-rank) for rank in range(1, len(passages) + 1)} or {"nothing": -1.0}
+    found = _calculate(qrels, dict.fromkeys(qrels, run))
+    recalls = [value for query, name, value in found if name == "recall@5" and query != _WHOLE]
+    values = {name: value for query, name, value in found if query == _WHOLE}
+    values["recall@5"] = sum(recalls) / len(recalls)
+    named = ", ".join("not retrieved" if rank is None else f"rank {rank}" for rank in ranks)
+    return values, f"gold quotes at: {named}"
+
+
+def _calculate(qrels: dict[str, dict[str, int]], run: dict[str, dict[str, float]]) -> list[tuple[str, str, float]]:
+    """Query, measure and value; scores fall strictly with rank, for ir-measures breaks ties by id."""
+    measures = _measures()
+    import ir_measures
+
+    return [
+        (metric.query_id, measures[metric.measure], metric.value)
+        for metric in ir_measures.iter_calc(list(measures), qrels, run)
+    ]
+
+
+@cache
+def _measures() -> dict[Any, str]:
+    import ir_measures
+
+    return {ir_measures.R @ 5: "recall@5", ir_measures.RR: "mrr", ir_measures.nDCG @ 10: "ndcg@10"}

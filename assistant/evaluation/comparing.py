@@ -1,7 +1,4 @@
-"""Two runs of the same cases, case by case: what flipped, and whether the difference is more than chance.
-
-What differs between the set-ups of two runs, in sentences: the model, the levers of context, and which texts.
-"""
+"""Compare two runs case by case: what flipped, whether it is more than chance, and how the set-ups differ."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ _NAMED = {"suite": "suite", "model": "model", "prompts": "prompts", "corpus": "d
 
 
 def changes(before: Setup, after: Setup) -> tuple[str, ...]:
-    """A sentence for each difference; none where the runs were made alike, or an older run does not say."""
+    """A sentence for each difference; none if the runs were made alike, or an older run does not say."""
     return tuple(_changes(before, after))
 
 
@@ -58,8 +55,8 @@ def _short(text: str) -> str:
 
 
 ALPHA = 0.05
-LOWER_IS_BETTER = frozenset({"ms", "cost"})
-NEITHER_IS_BETTER = frozenset({"brevity", "words", "citations", "abstained"})
+LOWER_IS_BETTER = frozenset({"ms", "cost", "filler"})
+NEITHER_IS_BETTER = frozenset({"brevity", "citing", "words", "citations", "abstained"})
 """Shown, but neither direction is a fall by itself."""
 
 
@@ -142,7 +139,7 @@ class Comparison(Frozen):
 def compare(before: Run, after: Run, repeats: float = 1.0) -> Comparison:
     """The comparison, over cases of the same id and question. Repeats are reduced per case first.
 
-    Raises InputError where the runs share no case.
+    Raises InputError if the runs share no case.
     """
     first, second = _by_case(before), _by_case(after)
     shared = [i for i in first if i in second and _same(first[i][0], second[i][0])]
@@ -216,9 +213,9 @@ def _side(run: Run, passed: Mapping[str, bool], shared: Sequence[str]) -> Side:
 
 
 def _means(results: Sequence[CaseResult]) -> dict[str, float]:
-    """Each score's mean over a case's repeats, where it applies, and the milliseconds of its answers.
+    """Each score's mean over a case's repeats, and the milliseconds of its answers.
 
-    Without the judge's: it must not decide whether a run fell, nor weigh on the correction of those that do.
+    The judge's score is left out: it must not decide whether a run fell, nor count in the correction for many tests.
     """
     values: dict[str, list[float]] = defaultdict(list)
     for result in results:

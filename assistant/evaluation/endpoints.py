@@ -1,6 +1,6 @@
-"""Other systems as answerers: a server with the OpenAI protocol or our own, or a file of answers made elsewhere.
+"""Answers from other systems: an OpenAI-compatible server, our own API, or a file of answers.
 
-Answers made elsewhere, read into our answer object: what is missing stays empty, and nothing is guessed.
+Missing fields stay empty; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ Data = Mapping[str, Any]
 
 
 def as_answer(data: Data, case: Case, essays: Mapping[str, Essay], model: str) -> Answer:
-    """Our answer object from a JSON object that has at least ``answer``. Raises ModelUnavailable where it has not."""
+    """Our answer object from a JSON object that has at least ``answer``. Raises ModelUnavailable if it has none."""
     text = data.get("answer")
     if not isinstance(text, str):
         raise ModelUnavailable(
-            f'{model}: the reply to case {case.id} has no "answer" (a text).', "See DESIGN of the answer object."
+            f'{model}: the reply to case {case.id} has no "answer" (a text).',
+            'Reply with at least {"answer": "…"}; `assistant ask --json` prints a whole one.',
         )
     try:
         return _answer(text, data, case, essays, model)
@@ -43,7 +44,7 @@ def as_answer(data: Data, case: Case, essays: Mapping[str, Essay], model: str) -
 
 
 def as_text(text: str, case: Case, model: str, usage: Data | None = None) -> Answer:
-    """Our answer object from a bare text, which has abstained where it is the agreed phrase and nothing else."""
+    """Our answer object from plain text. It has abstained only if the text is exactly the agreed phrase."""
     abstained = text.strip().strip(".").upper() == REFUSAL
     return Answer(
         id=case.id,
@@ -143,7 +144,7 @@ INSTRUCTIONS = (
 
 
 class _Elsewhere:
-    """What answerers outside this process share: our documents, and no index or prompts that we know of."""
+    """Base of answerers outside this process: they use our documents; their index and prompts are unknown."""
 
     def __init__(self, settings: Settings, model: str) -> None:
         self.model = model
@@ -161,7 +162,7 @@ class Endpoint(_Elsewhere):
     """A server at an address: ours where it ends in ``/api/ask``, else one with OpenAI's chat completions."""
 
     def __init__(self, url: str, settings: Settings, model: str | None = None) -> None:
-        """Raises InputError for an address that is not http(s), CorpusError where no document loads."""
+        """Raises InputError for an address that is not http(s), CorpusError if no document loads."""
         address = httpx.URL(url) if url.startswith(("http://", "https://")) else None
         if address is None or not address.host:
             raise InputError(f"{url} is no http(s) address.", "Write for example http://127.0.0.1:8000/v1")
@@ -177,7 +178,7 @@ class Endpoint(_Elsewhere):
         self._client = httpx.Client(headers=headers, timeout=settings.model_timeout, trust_env=False)
 
     def answer(self, case: Case) -> Answer:
-        """The server's answer. Raises ModelUnavailable where it gives none that can be read."""
+        """The server's answer. Raises ModelUnavailable if it gives none that can be read."""
         turns = [turn.model_dump() for turn in case.history]
         if self._own:
             return as_answer(self._post({"question": case.question, "history": turns}), case, self.essays, self.model)
@@ -232,14 +233,14 @@ class AnswersFile(_Elsewhere):
     """Answers of a JSON Lines file, each under its case's ``id``, as ``assistant batch`` writes them."""
 
     def __init__(self, path: Path, settings: Settings, model: str | None = None) -> None:
-        """Raises InputError naming the line that is no answer, CorpusError where no document loads."""
+        """Raises InputError naming the line that is no answer, CorpusError if no document loads."""
         super().__init__(settings, model or path.stem)
         self._path = path
         self._answers = _read(path)
         self.prompts = (path.name, hashlib.sha256(path.read_bytes()).hexdigest())
 
     def answer(self, case: Case) -> Answer:
-        """The file's answer. Raises ModelUnavailable where it has none: a missing answer is a failure."""
+        """The file's answer. Raises ModelUnavailable if it has none: a missing answer is a failure."""
         found = self._answers.get(case.id)
         if found is None:
             raise ModelUnavailable(f"{self._path}: has no answer for case {case.id}.", "Each case counts.")

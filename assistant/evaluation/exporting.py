@@ -1,10 +1,9 @@
-"""Failures as training examples, for a team that ends at fine-tuning after all.
+"""Export failures as training examples, and draft cases from logs.
 
-An example is what the model would have been asked (the very prompt, with the sentences it would have seen) and what
-it should have written (the gold sentences with their marks, or the agreed refusal). Failures that no training mends
-are left out: an error, or evidence that was never retrieved.
-
-Drafts of cases from real conversations: the question is real, what a right answer holds is for a person to say.
+An example is the prompt a model would get and the answer it should have given: the verdict and the gold sentences with
+their marks, or the agreed refusal. Failures that training can't fix are left out (errors, evidence that was never
+retrieved), and so are cases whose answer is more than quotes, such as a table. A draft holds a real question; a person
+completes it.
 """
 
 from __future__ import annotations
@@ -28,6 +27,8 @@ from assistant.types import Essay, Frozen, RankedPassage
 ENOUGH = 500
 """Fewest examples the essays call worth tuning on."""
 HELD_BACK = "last-look"
+"""How the names of suites end that are never trained on."""
+OPENINGS = {"yes": "Yes. ", "no": "No. ", "depends": "It depends. ", None: ""}
 _NOT_MENDED = {"error", "not retrieved"}
 
 
@@ -42,10 +43,12 @@ class Export(Frozen):
 def export_failures(run: Run, essays: Mapping[str, Essay]) -> Export:
     """The run's failures as ``{"messages": [system, user, assistant]}``, each question once.
 
-    Raises InputError for the held-back suite, which must never be trained on, and where nothing can be exported.
+    Raises InputError for the held-back suite, which must never be trained on, and if nothing can be exported.
     """
-    if run.setup.suite == HELD_BACK:
-        raise InputError(f"{HELD_BACK} is held back and never trained on.", "Export the failures of another suite.")
+    if run.setup.suite.endswith(HELD_BACK):
+        raise InputError(
+            f"{run.setup.suite} is held back and never trained on.", "Export the failures of another suite."
+        )
     lines: dict[str, str] = {}
     left_out: Counter[str] = Counter()
     for result in run.results:
@@ -66,13 +69,23 @@ def _example(result: CaseResult, essays: Mapping[str, Essay]) -> tuple[str, str]
     if result.answer is None or result.attribution in _NOT_MENDED:
         return result.attribution or "error", ""
     evidence = _evidence(result.answer.passages, essays)
-    wanted = REFUSAL if not result.case.answerable else _gold_text(evidence, anchor(result.case, essays))
+    wanted = _wanted(result.case, evidence, essays)
+    if result.case.answerable and (result.case.form or result.case.corrects):
+        return "a form or a correction that no quote has", ""
     if not evidence or not wanted:
         return "no gold among what was retrieved", ""
     system = joined(rules(), worked(examples()), listed(numbered(evidence, essays)))
     messages = [("system", system), *_asked(result.case, result.answer.standalone_question), ("assistant", wanted)]
     data: dict[str, Any] = {"messages": [{"role": role, "content": text} for role, text in messages]}
     return "", json.dumps(data, ensure_ascii=False)
+
+
+def _wanted(case: Case, evidence: Sequence[Evidence], essays: Mapping[str, Essay]) -> str:
+    """What should have been written; "" if no set of gold quotes is whole among the evidence."""
+    if not case.answerable:
+        return REFUSAL
+    gold = _gold_text(evidence, anchor(case, essays))
+    return f"{OPENINGS[case.verdict]}{gold}" if gold else ""
 
 
 def _asked(case: Case, standalone: str) -> Iterable[tuple[str, str]]:
@@ -101,7 +114,7 @@ def _evidence(passages: Sequence[RankedPassage], essays: Mapping[str, Essay]) ->
 
 
 def _gold_text(evidence: Sequence[Evidence], gold: Anchored) -> str:
-    """The sentences that hold the first whole set of gold quotes, each with its mark; "" where none is whole."""
+    """The sentences that hold the first whole set of gold quotes, each with its mark; "" if none is whole."""
     for places in gold.sets:
         held = [
             [e for e in evidence if e.source_id == p.source_id and e.start < p.end and p.start < e.end] for p in places
@@ -133,7 +146,8 @@ def draft_cases(log: Path) -> list[dict[str, Any]]:
 
     A line is an answer object, ``{"question", "answer", "history", "rating"}`` as a feedback export has them, or
     ``{"messages": [{"role", "content"}]}``, whose every user message is a question. The words the logged answer cited
-    are proposed as evidence; each record is tagged ``draft`` until somebody has read it. Raises InputError.
+    are proposed as evidence, a reader's comment as what is expected; each record is tagged ``draft`` until
+    somebody has read it. Raises InputError.
     """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for number, line in enumerate(_lines(log), 1):
@@ -177,6 +191,10 @@ def _record(question: str, history: list[dict[str, str]], data: Mapping[str, Any
         "facts": [],
         "evidence": list(dict.fromkeys(str(c["quote"]) for c in citations))[:3] if answerable else [],
         "tags": [DRAFT, *(["unhappy"] if rating in _BAD else [])],
+        "expect": str(data.get("comment") or ""),
+        "lead": None,
+        "verdict": None,
+        "must_not": [],
     }
 
 

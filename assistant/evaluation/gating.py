@@ -1,9 +1,7 @@
-"""The gate: whether a run is good enough to ship, with how sure that is.
+"""The gate: whether a run may ship, by the Wilson interval of its pass share.
 
-The bars are those of the first essay (above 0.9 ship, below 0.5 mend the prompt, between consider fine-tuning on the
-failures), held to the pass share's Wilson interval instead of to the share alone.
-
-The bars of the gate and the prices of models, as ``eval/thresholds.toml`` gives them.
+The bars come from the first essay (ship above 0.9, fix the prompt below 0.5, consider fine-tuning between). They and
+the prices of models are read from ``eval/thresholds.toml``.
 """
 
 from __future__ import annotations
@@ -17,9 +15,9 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from assistant.errors import InputError, NothingMeasured
-from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.results import CaseResult, Interval, Run
 from assistant.evaluation.statistics import wilson
+from assistant.settings import suites_dir
 from assistant.types import Frozen, Usage
 
 
@@ -94,7 +92,13 @@ _MENDED_BY = {
     "not cited": "the prompt or an example",
     "wrong span cited": "the prompt or an example",
     "fact missing": "the prompt or an example",
+    "says what it must not": "the choice of sentences, or the prompt",
+    "wrong verdict": "the reading of yes-no questions, or the prompt",
+    "premise not corrected": "the reading of the question, or the prompt",
     "unsupported": "the prompt or the model",
+    "answer not first": "the order of sentences, or the prompt",
+    "filler": "the choice of further sentences, or the prompt",
+    "wrong form": "the reading of the wanted form, or the prompt",
     "too long": "the prompt",
     "should have abstained": "the threshold for abstaining",
     "should have answered": "the index or the threshold for abstaining",

@@ -1,6 +1,6 @@
-"""From asked questions to a finished run: scores, sentinels and the gate's verdict, with the same scorer throughout.
+"""From raw answers to a finished run: scores, sentinels, costs and the gate's verdict.
 
-Answerers that deserve no pass, made from the real answers' passages: a suite that lets one through is broken.
+Sentinels are degenerate answerers built from the real answers' passages. A suite that lets one pass is broken.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def run_sentinels(
 ) -> tuple[Sentinel, ...]:
     """Each sentinel's passes over the run's cases (repeats once), by the scorer the run itself is scored with.
 
-    One is let through where its share reaches the gate's ``bar``, over all cases or, where it answers at all, over
-    the answerable ones alone. Raises NothingMeasured where there are no results.
+    One is let through if its share reaches the gate's ``bar``, over all cases or, if it ever answers, over the
+    answerable ones alone. Raises NothingMeasured if there are no results.
     """
     once = list({result.case.id: result for result in reversed(results)}.values())[::-1]
     return tuple(_sentinel(name, make, once, essays, bar, rule) for name, make in SENTINELS.items())
@@ -95,7 +95,7 @@ def _sentinel(
 
 
 def _words(real: Answer | None) -> str:
-    """What the real answer says; the best passage's words where it abstained, for a sentinel always answers."""
+    """The real answer's text; if it abstained, the best passage, because a sentinel always answers."""
     if real is None:
         return ""
     if not real.abstained:
@@ -128,7 +128,7 @@ def _answer(case: Case, real: Answer | None, text: str, citations: Sequence[Cita
 def graded(result: CaseResult, essays: Mapping[str, Essay]) -> CaseResult:
     """The result with its scores; one with an error, or without an answer, has failed. Raises SuiteError.
 
-    What a judge said is added to a result that is complete without it, so it can't change whether a case passed.
+    The judge's score is added after the case is decided, so it can't change whether the case passed.
     """
     scored = _scored(result, essays)
     if not result.judgements:
@@ -140,7 +140,7 @@ def graded(result: CaseResult, essays: Mapping[str, Essay]) -> CaseResult:
 def finished(begun: Begun, results: Sequence[CaseResult], essays: Mapping[str, Essay], thresholds: Thresholds) -> Run:
     """The run with its sentinels and verdict, and each answer's cost where the model has a price.
 
-    Raises NothingMeasured where there are no results.
+    Raises NothingMeasured if there are no results.
     """
     own = thresholds.for_suite(begun.setup.suite)
     price = thresholds.prices.get(begun.setup.model)

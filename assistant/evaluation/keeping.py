@@ -1,6 +1,6 @@
-"""A run's folder: ``setup.json`` from the start, ``answers.jsonl`` as answers come, ``run.json`` at the end.
+"""Files of a run (``setup.json``, ``answers.jsonl``, ``run.json``), and the blessed baseline.
 
-The blessed baseline: a run without its answers, small enough to commit and plain enough to review.
+Answers are appended as they come. The baseline is a run without answers, small enough to commit and review.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from assistant.errors import InputError
-from assistant.evaluation.cases import suites_dir
+from assistant.evaluation.cases import Case
 from assistant.evaluation.comparing import Comparison, compare
 from assistant.evaluation.results import SCHEMA_VERSION, CaseResult, Run, Score, Setup
-from assistant.settings import in_checkout
+from assistant.settings import in_checkout, suites_dir
 from assistant.types import Frozen
 
 SETUP, ANSWERS, RUN = "setup.json", "answers.jsonl", "run.json"
@@ -47,7 +47,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, out: Path, begun: Begun) -> RunFolder:
-        """A new folder under ``out``. Raises InputError where it can't be written."""
+        """A new folder under ``out``. Raises InputError if it can't be written."""
         for name in (begun.id, *(f"{begun.id}-{i}" for i in range(2, 1000))):
             try:
                 (out / name).mkdir(parents=True)
@@ -64,7 +64,7 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: Path) -> RunFolder:
-        """A folder that stands. Raises InputError where it holds no run."""
+        """An existing folder. Raises InputError if it holds no run."""
         try:
             return cls(path, Begun.model_validate_json((path / SETUP).read_bytes()))
         except (OSError, ValidationError):
@@ -136,7 +136,7 @@ def load_run(path: Path) -> Run:
 
 
 def run_folder(path: Path) -> Path:
-    """The folder of a run, whether finished or not. Raises InputError where it is not clear which."""
+    """The folder of a run, whether finished or not. Raises InputError if it is not clear which."""
     folder = path.parent if path.is_file() else path
     if (folder / SETUP).exists():
         return folder
@@ -168,6 +168,8 @@ def _write(file: Path, text: str) -> None:
 
 
 BASELINE = "baseline"
+KEPT = {"id", "question", "kind", "answerable", "sources", "tags"}
+"""What a baseline keeps of a case; what a right answer holds is the suite's to say."""
 
 
 def baseline_file() -> Path:
@@ -176,10 +178,11 @@ def baseline_file() -> Path:
 
 
 def bless(run: Run, file: Path | None = None) -> Path:
-    """Makes a run the baseline, one line a result. Raises InputError where the file can't be written."""
+    """Make a run the baseline, with one line per result. Raises InputError if the file can't be written."""
     target = file or baseline_file()
-    data = run.model_copy(update={"results": tuple(map(_slim, run.results))}).model_dump(mode="json")
-    results = [json.dumps(result, ensure_ascii=False) for result in data.pop("results")]
+    data = run.model_dump(mode="json", exclude={"results"})
+    slim = (_slim(result).model_dump(mode="json", exclude_defaults=True) for result in run.results)
+    results = [json.dumps(result, ensure_ascii=False) for result in slim]
     head = json.dumps(data, ensure_ascii=False, indent=1).removesuffix("\n}")
     text = f'{head},\n "results": [\n  ' + ",\n  ".join(results) + "\n ]\n}\n"
     try:
@@ -200,7 +203,7 @@ def load_against(name: str | Path) -> Run:
 
 
 def fallen(before: Run, after: Run, repeats: float = 1.0) -> tuple[Comparison, str]:
-    """The comparison, and a sentence where ``after`` fell significantly ("" where it did not), naming the cases."""
+    """The comparison, and a sentence where ``after`` fell significantly ("" if it did not), naming the cases."""
     compared = compare(before, after, repeats)
     told = []
     if compared.fell:
@@ -217,8 +220,9 @@ def fallen(before: Run, after: Run, repeats: float = 1.0) -> tuple[Comparison, s
 
 def _slim(result: CaseResult) -> CaseResult:
     """The result with what a comparison needs: the question, the scores' values, whether and why it failed."""
-    kept = {"history": (), "facts": (), "evidence": (), "alternatives": ()}
-    scores = {name: Score(value=score.value, reason="") for name, score in result.scores.items()}
+    plain = Case(id=result.case.id, question="-")
+    kept = {name: getattr(plain, name) for name in Case.model_fields.keys() - KEPT}
+    scores = {name: Score(value=one.value, reason="") for name, one in result.scores.items() if one.value is not None}
     return result.model_copy(
         update={
             "case": result.case.model_copy(update=kept),

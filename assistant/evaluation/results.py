@@ -1,4 +1,4 @@
-"""What an evaluation run produces. One JSON schema, versioned, that every report and comparison reads."""
+"""The data model of a run: one versioned JSON schema for all reports and comparisons."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ Attribution = Literal[
     "not cited",
     "wrong span cited",
     "fact missing",
+    "says what it must not",
+    "wrong verdict",
+    "premise not corrected",
     "unsupported",
+    "answer not first",
+    "filler",
+    "wrong form",
     "too long",
     "should have abstained",
     "should have answered",
@@ -27,7 +33,7 @@ Attribution = Literal[
 
 
 class Score(Frozen):
-    """One measure of one answer. ``value`` is None where the measure does not apply (never 0.0 or 1.0 instead)."""
+    """One measure of one answer. ``value`` is None if the measure does not apply (never 0.0 or 1.0 instead)."""
 
     value: float | None
     reason: str
@@ -38,7 +44,7 @@ GRADES: dict[str, float] = {"right": 1.0, "partly": 0.5, "wrong": 0.0}
 
 
 class Judgement(Frozen):
-    """What a chat-model judge said of an answer; no grade where it said nothing that can be used."""
+    """A chat-model judge's grade of an answer; None if its reply could not be used."""
 
     grade: Literal["right", "partly", "wrong"] | None
     reason: str
@@ -77,7 +83,7 @@ class Interval(Frozen):
 class Sentinel(Frozen):
     """A degenerate answerer run beside the suite, and how many cases it passed: it must not pass the gate.
 
-    ``reason`` says where it did, with its share; empty where the suite stops it.
+    ``reason`` says where it did, with its share; empty if the suite stops it.
     """
 
     name: str
@@ -87,7 +93,7 @@ class Sentinel(Frozen):
 
 
 class Levers(Frozen):
-    """What a chat model was given beside the question; empty where none answered, or where it is not known.
+    """What a chat model was given beside the question; empty if none answered, or if it is not known.
 
     ``context`` is ``retrieved`` or ``whole``, ``examples`` as ASSISTANT_EXAMPLES, and ``texts`` the version and hash of
     each editable text by name.

@@ -1,7 +1,4 @@
-"""Running suites: each case asked, scored and kept as its answer comes, and the gate's verdict at the end.
-
-Scoring a kept run again, without asking again.
-"""
+"""Run suites: ask each case, score and store it as it completes, and gate the run. Kept runs can be scored again."""
 
 from __future__ import annotations
 
@@ -39,7 +36,7 @@ class Plan(Frozen):
 
 
 class Watcher:
-    """Told of a run's progress, always from one thread. This one says nothing; subclass it to show something."""
+    """Callbacks of a run's progress, always from one thread. The base class ignores them."""
 
     def begun(self, setup: Setup, total: int, kept: Sequence[CaseResult]) -> None:
         """A run begins, of ``total`` results; ``kept`` are there already."""
@@ -67,7 +64,7 @@ def run_suite(
     """One run per suite, model, folder of prompts, corpus and number of worked examples (or ``all``), through the real
     pipeline; the settings fill the gaps.
 
-    Answers are kept under ``out`` where one is given; a chat model ``judge`` grades them too. Raises SuiteError,
+    Answers are kept under ``out`` if it is given; a chat model ``judge`` grades them too. Raises SuiteError,
     ConfigurationError, CorpusError, IndexUnavailable; what fails for one question is that case's error.
     """
     listed = [suites] if isinstance(suites, str | Path | Suite) else suites
@@ -104,8 +101,8 @@ def run_one(
     """One suite asked of one answerer.
 
     Gold is resolved before the first question. Interrupted by Ctrl-C, the answers so far stay kept. Raises SuiteError
-    for gold that does not resolve, InputError where answers can't be kept or nothing is there to retry, and
-    NothingMeasured where each case ended in an error.
+    for gold that does not resolve, InputError if answers can't be kept or nothing is there to retry, and
+    NothingMeasured if each case ended in an error.
     """
     told = watcher or Watcher()
     for case in suite.cases:
@@ -212,9 +209,9 @@ def rescore(
     thresholds: Thresholds,
     suite: Suite | None = None,
 ) -> Run:
-    """A kept run scored again without asking again, by its own cases or by the newer ones of ``suite``.
+    """Score a kept run again without asking again, by its own cases or by the current ones of ``suite``.
 
-    Raises InputError where the documents are not those of the run, an answer is missing, or a question has changed.
+    Raises InputError if the documents are not those of the run, an answer is missing, or a question has changed.
     """
     setup = folder.begun.setup
     check_corpus(setup, essays)

@@ -1,96 +1,35 @@
-"""One answer against its case: every measure, whether it passed, and if not why and what to try next.
-
-How high the gold stands among the retrieved passages: recall@5, reciprocal rank and nDCG@10, by ir-measures.
-
-Why a case failed, as the first fault in the way of the data, and what to try next.
-"""
+"""Score one answer against its case: all measures, the pass rule, the cause of a failure and what to try next."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache
-from typing import Any
 
 from pydantic import Field
 
+from assistant.evaluation.careful import careful_scores
 from assistant.evaluation.cases import Case
-from assistant.evaluation.citing import citation_scores, exactness, merged, overlap
-from assistant.evaluation.facts import abstention, brevity, crag, facts_score, supported
-from assistant.evaluation.gold import Anchored, EvidenceSet, Place, anchor
+from assistant.evaluation.citing import (
+    RANKING,
+    citation_scores,
+    citing_size,
+    covering,
+    exactness,
+    holds,
+    is_known,
+    merged,
+    overlap,
+    ranking_scores,
+)
+from assistant.evaluation.facts import facts_score
+from assistant.evaluation.gold import Anchored, EvidenceSet, Place, anchor, notes_on
 from assistant.evaluation.results import Attribution, CaseResult, Score
-from assistant.types import Answer, Citation, Essay, Frozen, RankedPassage
-
-NAMES = ("recall@5", "mrr", "ndcg@10")
-_WHOLE = "whole"
-
-
-def ranking_scores(answer: Answer, sets: Sequence[EvidenceSet]) -> dict[str, Score]:
-    """The three measures against the evidence set that is ranked best; None without gold, or retrieval not told.
-
-    The qrels come from spans, so one gold set scores any splitting: a passage is relevant where it holds a gold
-    quote that no passage before it held, and a quote that no passage holds stays a relevant item that is missing.
-    """
-    if not sets or not is_known(answer):
-        reason = "the answer does not tell what was retrieved" if sets else "the case has no gold"
-        return {name: Score(value=None, reason=reason) for name in NAMES}
-    best = max((_measured(answer.passages, evidence) for evidence in sets), key=lambda pair: sorted(pair[0].values()))
-    values, reason = best
-    return {name: Score(value=values[name], reason=reason) for name in NAMES}
-
-
-def is_known(answer: Answer) -> bool:
-    """Whether the answer tells what was retrieved. One from our index does, also where that was nothing."""
-    return bool(answer.passages or answer.index_fingerprint)
-
-
-def covering(passages: Sequence[RankedPassage], place: Place) -> int | None:
-    """Rank (from 1) of the first passage that holds the whole quote; None where none does."""
-    return next((rank for rank, passage in enumerate(passages, start=1) if holds(passage, place)), None)
-
-
-def holds(passage: RankedPassage, place: Place) -> bool:
-    """Whether the quote lies within the passage."""
-    return passage.source_id == place.source_id and passage.start <= place.start and place.end <= passage.end
-
-
-def _measured(passages: Sequence[RankedPassage], evidence: EvidenceSet) -> tuple[dict[str, float], str]:
-    ranks = [covering(passages, place) for place in evidence]
-    whole = {f"passage {rank}": ranks.count(rank) for rank in ranks if rank is not None}
-    whole |= {f"missing {i}": 1 for i, rank in enumerate(ranks) if rank is None}
-    qrels = {_WHOLE: whole}
-    for i, rank in enumerate(ranks):
-        qrels[f"quote {i}"] = {"missing" if rank is None else f"passage {rank}": 1}
-    run = {f"passage {rank}": float(-rank) for rank in range(1, len(passages) + 1)} or {"nothing": -1.0}
-    found = _calculate(qrels, dict.fromkeys(qrels, run))
-    recalls = [value for query, name, value in found if name == "recall@5" and query != _WHOLE]
-    values = {name: value for query, name, value in found if query == _WHOLE}
-    values["recall@5"] = sum(recalls) / len(recalls)
-    named = ", ".join("not retrieved" if rank is None else f"rank {rank}" for rank in ranks)
-    return values, f"gold quotes at: {named}"
-
-
-def _calculate(qrels: dict[str, dict[str, int]], run: dict[str, dict[str, float]]) -> list[tuple[str, str, float]]:
-    """Query, measure and value; scores fall strictly with rank, for ir-measures breaks ties by id."""
-    measures = _measures()
-    import ir_measures
-
-    return [
-        (metric.query_id, measures[metric.measure], metric.value)
-        for metric in ir_measures.iter_calc(list(measures), qrels, run)
-    ]
-
-
-@cache
-def _measures() -> dict[Any, str]:
-    import ir_measures
-
-    return {ir_measures.R @ 5: "recall@5", ir_measures.RR: "mrr", ir_measures.nDCG @ 10: "ndcg@10"}
-
+from assistant.evaluation.saying import abstention, brevity, crag, supported
+from assistant.types import Answer, Citation, Essay, Frozen
 
 ADVICE: Mapping[Attribution, str] = {
     "error": "Read the error, mend its cause, and run again with --retry-errors.",
     "not retrieved": (
-        "Mend the index: add a question in these words to corpus/questions/<source>.yaml, or the missing word to the "
+        "Mend the index: add a question in these words to corpus/statements/<source>.yaml, or the missing word to the "
         "glossary; then try a higher ASSISTANT_TOP_K."
     ),
     "not cited": (
@@ -102,37 +41,72 @@ ADVICE: Mapping[Attribution, str] = {
         "or add an example; where the words cited do answer, add them to the case's alternatives."
     ),
     "fact missing": (
-        "The evidence is cited but the answer leaves a fact out. Read the answer: if it is right in other words, widen "
-        "the fact's pattern; else ask for figures and lists in the prompt, or add an example."
+        "No gold is left uncited, but the answer leaves a fact out. Read it: if it is right in other words, widen the "
+        "fact's pattern; else ask for figures and lists in the prompt, or add an example."
+    ),
+    "says what it must not": (
+        "The answer holds words the case rules out, which turn it round or belong to another question. Look at which "
+        "sentence has them: leave it out, by its stance or its topic; for a chat model say so in the prompt."
+    ),
+    "wrong verdict": (
+        "A yes-no question opens with Yes, No or It depends, and with the right one. Tie the question to the sentence "
+        "that decides it, with its verdict; for a chat model add an example that opens so."
+    ),
+    "premise not corrected": (
+        "The question takes something for granted that the documents deny. Correct it in the first sentence: tie such "
+        "a question to the sentence that denies it; for a chat model add an example."
     ),
     "unsupported": (
         "The answer says more than its quotes. Tighten the prompt's rule to say only what the evidence says, or add an "
         "example; a figure or denial that no quote holds is the usual cause."
     ),
+    "answer not first": (
+        "The answer is there, but another sentence stands first. Look at what was asked (whether, when, why, how much) "
+        "and put the sentence that says it first; where the first one does answer, widen the case's pattern."
+    ),
+    "filler": (
+        "Sentences add nothing to what was asked. Leave them out; where one does belong, add its opening words to what "
+        "the case allows."
+    ),
+    "wrong form": "The question asks for a list, a table or a length. Read the wanted form and keep to it.",
     "too long": "Ask for a shorter answer in the prompt, or show one in an example.",
     "should have abstained": (
         "Nothing in the essays answers this. Raise the judge's thresholds, or add the expectation the question carries "
         "to expectations.yaml; for a chat model add an example that abstains."
     ),
     "should have answered": (
-        "The passage was found but the judge held it too weak. Add a question hint or glossary word that links the "
+        "The judge held what was found too weak. Add a question hint or glossary word that links the "
         "question to it, or lower the judge's thresholds and watch the unanswerable cases."
     ),
 }
 """What to try next for each attribution; weights come last."""
 
 
+FAULTS: Mapping[str, Attribution] = {
+    "must_not": "says what it must not",
+    "verdict": "wrong verdict",
+    "premise": "premise not corrected",
+    "exactness": "wrong span cited",
+    "citation_precision": "wrong span cited",
+    "citing": "wrong span cited",
+    "supported": "unsupported",
+    "lead": "answer not first",
+    "filler": "filler",
+    "form": "wrong form",
+    "brevity": "too long",
+}
+"""The fault of each condition that an answer with all its facts can fail, the worst first."""
+
+
 def attribute(case: Case, answer: Answer, gold: Anchored, failing: Collection[str]) -> Attribution | None:
-    """The first fault in the way of the data, given the conditions that failed; None where none did."""
+    """The earliest fault along the pipeline, given the conditions that failed; None if none did."""
     if not failing:
         return None
-    if not case.answerable:
+    if not case.answerable and "abstention" in failing:
         return "should have abstained"
     if {"abstention", "facts", "source"} & set(failing):
         return _along_the_way(answer, _best_set(answer, gold), failing)
-    if {"exactness", "citation_precision"} & set(failing):
-        return "wrong span cited"
-    return "unsupported" if "supported" in failing else "too long"
+    return next(fault for condition, fault in FAULTS.items() if condition in failing)
 
 
 def _along_the_way(answer: Answer, evidence: EvidenceSet, failing: Collection[str]) -> Attribution:
@@ -177,13 +151,17 @@ def _passage_is_cited(answer: Answer, place: Place) -> bool:
 class PassRule(Frozen):
     """When a case passes.
 
-    Unanswerable: the answer abstained. Answerable: it did not, it states every fact, cites a right source, each
-    citation is exact, each sentence is borne out, it has at most ``max_words`` words, and at least ``min_precision``
-    of the characters it cites are gold. The last two keep copying and citing everything from being worth it.
+    Nothing that must not be said is said. Unanswerable: the answer abstained. Answerable: it did not, it states every
+    fact, cites a right source, each citation is exact, each sentence is borne out, and what the case wants of its
+    first sentence, verdict and form is there. It has at most ``max_words`` words, at most ``max_filler`` of its
+    sentences are filler, at least ``min_precision`` of the characters it cites are gold, and it cites at most
+    ``max_citing`` of them. These four keep copying and citing everything from being worth it.
     """
 
     max_words: int = Field(130, gt=0)
+    max_filler: float = Field(0.25, ge=0, le=1)
     min_precision: float = Field(0.05, ge=0, le=1)
+    max_citing: int = Field(3_000, gt=0)
 
 
 RULE = PassRule()
@@ -219,20 +197,34 @@ def errored(case: Case, error: str, *, repeat: int = 0, ms: float = 0.0) -> Case
     """The result of a question that got no answer: failed, and 0 in each measure that an answer would have had."""
     names = ["abstention", "crag"]
     if case.answerable:
-        names += ["source", "supported"]
-        names += ["facts"] if case.facts else []
-        has_gold = case.evidence or case.alternatives
-        names += [*NAMES, "citation_precision", "citation_recall", "citation_f1"] if has_gold else []
-    zero = Score(value=0.0, reason="no answer: the question ended in an error")
+        has_gold = bool(case.evidence or case.alternatives)
+        names += ["supported", *(name for name, is_wanted in _wanted(case, has_gold).items() if is_wanted)]
+        names += [*RANKING, "citation_precision", "citation_recall", "citation_f1"] if has_gold else []
+    names += ["must_not"] if case.must_not else []
+    reason = "no answer: the question ended in an error"
+    scores = dict.fromkeys(names, Score(value=0.0, reason=reason))
+    scores |= {"filler": Score(value=1.0, reason=reason)} if case.answerable and case.allowed else {}
     return CaseResult(
         case=case,
         repeat=repeat,
         error=error,
         ms=ms,
-        scores=dict.fromkeys(names, zero),
+        scores=scores,
         attribution="error",
         advice=ADVICE["error"],
     )
+
+
+def _wanted(case: Case, has_gold: bool) -> dict[str, bool]:
+    """Whether a case asks for what each of these measures needs."""
+    return {
+        "source": bool(case.sources) or has_gold,
+        "facts": bool(case.facts),
+        "lead": case.lead is not None,
+        "verdict": case.verdict is not None,
+        "premise": case.corrects is not None,
+        "form": case.form is not None,
+    }
 
 
 def measures(case: Case, answer: Answer, gold: Anchored, essays: Mapping[str, Essay]) -> dict[str, Score]:
@@ -241,7 +233,9 @@ def measures(case: Case, answer: Answer, gold: Anchored, essays: Mapping[str, Es
     sets = gold.sets if case.answerable else ()
     facts = facts_score(case.facts if case.answerable else (), "" if answer.abstained else answer.answer)
     source = source_score(case, answer.citations, gold)
-    correct = (facts.value if facts.value is not None else source.value) == 1.0
+    careful = careful_scores(case, answer, gold)
+    stated = (facts if facts.value is not None else source).value == 1.0
+    correct = stated and all(careful[name].value in (None, 1.0) for name in ("verdict", "premise", "must_not"))
     return {
         **ranking_scores(answer, sets),
         "exactness": exactness(answer.citations, essays),
@@ -250,13 +244,15 @@ def measures(case: Case, answer: Answer, gold: Anchored, essays: Mapping[str, Es
         "facts": facts,
         "abstention": abstention(case.answerable, answer.abstained),
         "crag": crag(case.answerable, answer.abstained, correct),
-        "supported": supported(answer),
+        "supported": supported(answer, notes_on(essays)),
+        **careful,
+        "citing": citing_size(answer.citations),
         "brevity": brevity(answer),
     }
 
 
 def source_score(case: Case, citations: Sequence[Citation], gold: Anchored) -> Score:
-    """1 where a citation is of one of the case's sources (of its gold's where it names none)."""
+    """1 if a citation is of one of the case's sources (of its gold's where it names none)."""
     wanted = sorted(set(case.sources) or {place.source_id for place in gold.places})
     if not (case.answerable and wanted):
         return Score(value=None, reason="the case names no source")
@@ -267,14 +263,15 @@ def source_score(case: Case, citations: Sequence[Citation], gold: Anchored) -> S
 
 
 def failed_conditions(case: Case, scores: Mapping[str, Score], rule: PassRule) -> tuple[str, ...]:
-    """The conditions of the rule that do not hold, as names of scores; empty where the case passed."""
-    if not case.answerable or scores["abstention"].value == 0.0:
-        return () if scores["abstention"].value == 1.0 else ("abstention",)
-    whole = ("facts", "source", "exactness", "supported")
+    """The conditions of the rule that do not hold, as names of scores; empty if the case passed."""
+    whole = ["abstention", "must_not"]
+    if case.answerable and scores["abstention"].value == 1.0:
+        whole += ["facts", "source", "exactness", "supported", "lead", "verdict", "premise", "form"]
     failing = [name for name in whole if scores[name].value not in (None, 1.0)]
-    precision, words = scores["citation_precision"].value, scores["brevity"].value
-    if precision is not None and precision < rule.min_precision:
+    if not case.answerable or "abstention" in failing:
+        return tuple(failing)
+    measured = {name: score.value for name, score in scores.items() if score.value is not None}
+    if measured.get("citation_precision", 1.0) < rule.min_precision:
         failing.append("citation_precision")
-    if words is not None and words > rule.max_words:
-        failing.append("brevity")
-    return tuple(failing)
+    most = {"filler": rule.max_filler, "citing": rule.max_citing, "brevity": rule.max_words}
+    return (*failing, *(name for name, bound in most.items() if measured.get(name, 0.0) > bound))

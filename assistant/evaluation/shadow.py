@@ -1,7 +1,6 @@
-"""Shadow runs: a candidate answers the same real questions as the current model, and only the current one is shown.
+"""Shadow runs: a candidate model answers the same real questions; only the current model's answers are shown.
 
-Real questions have no gold, so the comparison holds what can be measured without: who abstained, which words were
-cited, whether the quotes bear the sentences out, how long answers are and how long they take.
+Real questions have no gold. Compared are abstentions, cited words, support, length and time.
 """
 
 from __future__ import annotations
@@ -47,9 +46,9 @@ class Shadow(Frozen):
 def shadow(
     cases: Sequence[Case], current: Answerer, candidate: Answerer, *, concurrency: int = 2, show: Show | None = None
 ) -> Shadow:
-    """Asks both, the current one first; ``show`` gets each of its results, never one of the candidate's.
+    """Ask both models, the current one first. ``show`` gets the current model's results only.
 
-    Raises NothingMeasured where there is no question, or neither answered any.
+    Raises NothingMeasured if there is no question, or neither answered any.
     """
     if not cases:
         raise NothingMeasured("There is no question to answer.", "Name a file that holds some.")

@@ -1,4 +1,4 @@
-"""Uncertainty of shares and of paired differences, and agreement of raters, by the published formulas."""
+"""Confidence intervals, paired tests and rater agreement, by the published formulas."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ SEED = 20_240_601
 def wilson(k: int, n: int, confidence: float = CONFIDENCE) -> Interval:
     """The share ``k`` of ``n`` with its two-sided Wilson score interval (Wilson, 1927), always within [0, 1].
 
-    Raises NothingMeasured where ``n`` is 0, ValueError where ``k`` is not within 0 to ``n``.
+    Raises NothingMeasured if ``n`` is 0, ValueError if ``k`` is not within 0 to ``n``.
     """
     if n == 0:
         raise NothingMeasured("Nothing was measured, so there is no share.", "Run at least one case.")
     if not 0 <= k <= n:
         raise ValueError(f"{k} of {n} is no share")
+    # scipy's binomtest gives the same, but 130 times slower, and the gate looks through thousands of sample sizes
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share, weight = k / n, z * z / n
     centre = (share + weight / 2) / (1 + weight)
@@ -35,7 +36,7 @@ def wilson(k: int, n: int, confidence: float = CONFIDENCE) -> Interval:
 
 
 def kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
-    """Agreement of two raters beyond chance (Cohen, 1960): 1 always, 0 as by chance; None where chance is certain.
+    """Agreement of two raters beyond chance (Cohen, 1960): 1 always, 0 as by chance; None if chance is certain.
 
     Raises NothingMeasured for no pairs.
     """
@@ -49,15 +50,15 @@ def kappa(pairs: Sequence[tuple[object, object]]) -> float | None:
 
 def mcnemar(falls: int, rises: int) -> float:
     """Two-sided p-value of the exact McNemar test (McNemar, 1947) on the cases that changed sides; 1.0 for none."""
-    changed = falls + rises
-    if not changed:
+    if not falls + rises:
         return 1.0
-    tail: int = sum(math.comb(changed, i) for i in range(min(falls, rises) + 1))
-    return float(min(1.0, tail / 2 ** (changed - 1)))
+    from scipy.stats import binomtest
+
+    return float(binomtest(falls, falls + rises).pvalue)
 
 
 def permutation(before: Sequence[float], after: Sequence[float]) -> float:
-    """Two-sided p-value of the paired permutation test on the mean difference; 1.0 where one pair at most differs.
+    """Two-sided p-value of the paired permutation test on the mean difference; 1.0 if one pair at most differs.
 
     Exact up to 13 pairs that differ, else by 9,999 random sign changes. Raises NothingMeasured for no pairs.
     """

@@ -1,7 +1,7 @@
-"""Every editable text that decides what the assistant does: its owner, its version, and whether it is the built-in one.
+"""The editable texts that shape answers: owner, version, hash, and whether each is the built-in one.
 
-Going back to an older state is a git checkout: an answer rests on these texts, the code, the settings and the
-documents. The index follows the documents by itself, and nothing is remembered elsewhere.
+Answers depend on these texts, the code, the settings and the documents only, so a git checkout restores an earlier
+state. The index follows the documents.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from pathlib import Path
 from assistant.answering import prompts
 from assistant.corpus.claims import FILE as CLAIMS
 from assistant.errors import ConfigurationError, CorpusError
-from assistant.evaluation.cases import suites_dir
 from assistant.evaluation.chat_judge import PROMPTS as JUDGE_PROMPTS
-from assistant.settings import PACKAGE, Settings, bundled_corpus
+from assistant.settings import PACKAGE, Settings, bundled_corpus, suites_dir
 from assistant.textfiles import load_yaml, parse
+from assistant.tuning import FILE as TUNING
 from assistant.types import Frozen
 
 ROOMS = ("advice", "answering", "corpus", "index", "retrieval")
@@ -43,7 +43,7 @@ class LiveText(Frozen):
 
 
 def live_texts(settings: Settings) -> tuple[LiveText, ...]:
-    """The texts that count under these settings, by name; owner and version are empty where the head names none.
+    """The texts that count under these settings, by name; owner and version are empty if the head names none.
 
     Questions tied to a document count where it is loaded. Raises ConfigurationError for a text that can't be read.
     """
@@ -64,6 +64,7 @@ def answering_texts(settings: Settings) -> dict[str, str]:
 def _built_in() -> Iterator[tuple[str, Path]]:
     for path in prompts.prompt_files():
         yield PROMPTS + path.name, path
+    yield "tuning.yaml", TUNING
     for room in ROOMS:
         for path in (PACKAGE / room).glob("*.yaml"):
             yield f"{room}/{path.name}", path
@@ -87,8 +88,9 @@ def _own(settings: Settings) -> Iterator[tuple[str, Path]]:
 def _of_documents(folder: Path) -> Iterator[tuple[str, Path]]:
     if (folder / CLAIMS).is_file():
         yield f"corpus/{CLAIMS}", folder / CLAIMS
-    for path in (folder / "questions").glob("*.yaml"):
-        yield f"corpus/questions/{path.name}", path
+    for part in ("statements", "themes"):
+        for path in sorted((folder / part).glob("*.yaml")):
+            yield f"corpus/{part}/{path.name}", path
 
 
 def _live(name: str, path: Path, built_in: Path | None) -> LiveText:

@@ -127,7 +127,7 @@ DISTINCT = 0.98
 
 
 class Progress(Protocol):
-    """A callback for progress: ``done`` of ``total`` units in a stage, "embed", "store" or "check"."""
+    """A callback for progress: ``done`` of ``total`` units in a stage, "load", "embed", "store" or "check"."""
 
     def __call__(self, stage: str, done: int, total: int) -> None: ...  # noqa: D102
 
@@ -203,7 +203,7 @@ class _Build:
         write_json(self.staging / PASSAGES, PASSAGE_LIST, self.passages)
         write_json(self.staging / UNITS, UNIT_LISTS, self.units)
         for kind in KINDS:
-            KeywordIndex.of(keyword_texts(kind, self.units)).save(self.staging / KEYWORDS / kind)
+            KeywordIndex.of(keyword_texts(kind, self.units), self.staging / KEYWORDS / kind)
         canaries = self._write_canaries(vectors)
         self._write_manifest(canaries, embedded, dimensions=vectors["passage"].shape[1])
         self.progress("check", 0, len(canaries))
@@ -216,6 +216,10 @@ class _Build:
         new = {kind: [u for u in self.units[kind] if (kind, u.text) not in known] for kind in KINDS}
         total, before = sum(map(len, new.values())), 0
         vectors = dict(known)
+        if total:
+            self.progress("load", 0, 1)
+            self.embedder.load()
+            self.progress("load", 1, 1)
         self.progress("embed", 0, total)
         for kind in KINDS:
 

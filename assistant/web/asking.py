@@ -1,7 +1,4 @@
-"""A question as every web face hands it to the desk.
-
-Who asks, as every route of the web faces sees it.
-"""
+"""Who asks what: a caller as the guard found it, and a question as every web face hands it to the desk."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from assistant.answering.models import ChatModel
 from assistant.types import Turn
@@ -21,20 +19,21 @@ How = Literal["open", "key", "proxy", "portal"]
 class Principal:
     """A caller. ``id`` is stable and no secret: limits, conversations and feedback are kept under it.
 
-    ``how`` is what it was known by: nothing (the server is open), an API key (or the session of someone who gave
-    one), a trusted reverse proxy, or a portal's token.
+    ``how`` it identified itself: not at all (the server is open), by an API key or a session begun with one, by a
+    trusted reverse proxy, or by a portal's token. ``address`` is the network address of this request, "" if unknown.
     """
 
     id: str
     how: How
     portal: str | None = None
+    address: str = field(default="", compare=False)
 
 
 OPEN = Principal(id="local", how="open")
 
 
 def principal_of(request: HTTPConnection) -> Principal:
-    """The caller the guard found; it leaves it in ``scope["state"]["principal"]``."""
+    """The caller, which the gate left in ``scope["state"]["principal"]``."""
     found: Principal = getattr(request.state, "principal", OPEN)
     return found
 
@@ -44,17 +43,22 @@ def request_id_of(request: HTTPConnection) -> str:
     return str(getattr(request.state, "request_id", ""))
 
 
+def path_of(scope: Scope) -> str:
+    """The path of a request as the routes see it: below the prefix that a proxy serves this server under."""
+    return str(scope.get("state", {}).get("path", scope["path"]))
+
+
 OwnModel = Callable[[], ChatModel]
-"""Makes the chat model of a caller's own key. It may look the model's address up, which takes time; raises Problem."""
+"""Makes the chat model of a caller's own key. It may resolve the model's address, which takes time; raises Problem."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """A question as a face takes it. ``model`` and ``corpus`` are names the server offers; None: its default.
+    """A question. ``model`` and ``corpus`` are names the server offers; None: its default.
 
-    ``peer`` is the network address of the caller. ``own_model`` makes a chat model with the caller's own key, once the
-    question is counted; it answers instead of any other. ``conversation_id`` names the conversation the question goes
-    on with, or, where ``begins``, the new one it begins (``Desk.in_conversation``).
+    ``own_model`` makes a chat model with the caller's own key, which then answers; it is called once the question is
+    counted. ``conversation_id`` names the conversation to continue, or, if ``begins``, the new one to begin
+    (``Desk.in_conversation``).
     """
 
     question: str
@@ -62,7 +66,6 @@ class Asking:
     model: str | None = None
     corpus: str | None = None
     principal: Principal = field(default=OPEN)
-    peer: str = ""
     own_model: OwnModel | None = None
     conversation_id: str | None = None
     begins: bool = False

@@ -8,11 +8,10 @@ from contextlib import ExitStack, contextmanager
 
 from assistant.answering.assistant import Assistant, Model
 from assistant.answering.models import EXTRACTIVE, ChatModel
-from assistant.errors import ConfigurationError, UnknownSource
+from assistant.errors import ConfigurationError, Problem, UnknownSource
 from assistant.index.build import Progress, silent
 from assistant.settings import Settings
 from assistant.types import Essay
-from assistant.web.observe.problems import Problem
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -61,6 +60,11 @@ class Shelf:
             offered = ", ".join(self._models)
             raise Problem(422, "unknown_model", "No model of this name is offered.", f"There are: {offered}.")
         return self._models[name]
+
+
+def warm_up(assistant: Assistant) -> None:
+    """Load what only a question needs, so that the first one needn't wait. No chat model is asked."""
+    assistant.search("What is fine-tuning?")
 
 
 def source(essays: Mapping[str, Essay], source_id: str) -> Essay:

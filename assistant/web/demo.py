@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from assistant.errors import AssistantError
 from assistant.settings import Settings
-from assistant.web.guard.policy import Guard
+from assistant.web.guard import Guard
 from assistant.web.guard.portals import Portals, mint_token
 from assistant.web.rendering import render
 from assistant.web.server import address_of, listening, serve

@@ -22,7 +22,7 @@ from assistant.answering.assistant import Assistant
 from assistant.answering.models import EXTRACTIVE
 from assistant.corpus.loading import load_corpus
 from assistant.errors import AssistantError, StoreUnavailable
-from assistant.index.folder import REPAIR, content_of
+from assistant.index.folder import content_of
 from assistant.index.opened import index_status
 from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT
@@ -30,15 +30,15 @@ from assistant.web.guard.gate import NOBODY
 from assistant.web.guard.proxies import is_loopback
 from assistant.web.observe.logs import logger
 from assistant.web.observe.metrics import CONTENT_TYPE
-from assistant.web.readiness import RESTART, DiskCheck
+from assistant.web.readiness import DiskCheck
 from assistant.web.service import Web
 
 FRESH_SECONDS = 5.0
 """A report is given again for so long."""
 WAIT_SECONDS = 4.0
-"""A report waits so long for its checks."""
-KNOWN_SECONDS = 30.0
-"""A check that takes longer than a report may wait stands as it last was for so long."""
+"""A report waits so long for its checks. A check that needs longer, because the machine is busy, is no fault."""
+HUNG_SECONDS = 60.0
+"""A check that runs so long hangs, which is a fault; each needs two seconds of a processor at most."""
 log = logger("assistant.web.health")
 
 
@@ -73,8 +73,8 @@ class Readiness:
         self._disk = DiskCheck(each.index.folder for each in web.shelf.assistants.values())
         self._lock = asyncio.Lock()
         self._made: tuple[float, Report] | None = None
-        self._running: dict[str, Future[Check]] = {}
-        self._known: dict[str, tuple[float, Check]] = {}
+        self._running: dict[str, tuple[float, Future[Check]]] = {}
+        self._known: dict[str, Check] = {}
 
     async def report(self) -> Report:
         """A report at most FRESH_SECONDS old, within WAIT_SECONDS."""
@@ -89,31 +89,29 @@ class Readiness:
     def _checks(self) -> Iterator[Coroutine[Any, Any, Check]]:
         for name, assistant in self._web.shelf.assistants.items():
             of = "" if name == DEFAULT else f" {name}"
-            index = f"index{of}"
-            yield self._within(index, partial(self._index, assistant), partial(self._suspected, index, assistant))
+            yield self._within(f"index{of}", partial(self._index, assistant))
             yield self._within(f"documents{of}", partial(documents, assistant))
         yield self._within("database", self._database)
         yield self._limits()
         yield self._model()
 
-    async def _within(
-        self, name: str, work: Callable[[], str], late: Callable[[], Check | None] = lambda: None
-    ) -> Check:
-        """The check's finding; where it takes too long, what ``late`` says, else the last finding."""
-        running = self._running.get(name)
-        if running is None or running.done():
-            running = self._running[name] = apart(lambda: found(name, work))
+    async def _within(self, name: str, work: Callable[[], str]) -> Check:
+        """The check's finding; while it runs on, the last one, which at first is that the server could start."""
+        if name not in self._running or self._running[name][1].done():
+            self._running[name] = time.monotonic(), apart(partial(self._look, name, work))
+        since, running = self._running[name]
         try:
-            check = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(running)), WAIT_SECONDS)
+            await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(running)), WAIT_SECONDS)
         except TimeoutError:
-            if (said := late()) is not None:
-                return said
-            at, last = self._known.get(name, (float("-inf"), None))
-            if last is not None and time.monotonic() - at < KNOWN_SECONDS:
-                return last
-            return Check(name=name, ok=False, detail="It takes too long to find out.", repair="Ask again in a moment.")
-        self._known[name] = (time.monotonic(), check)
-        return check
+            if (seconds := time.monotonic() - since) >= HUNG_SECONDS:
+                hangs = f"Looking has not ended after {seconds:.0f} seconds."
+                return Check(name=name, ok=False, detail=hangs, repair="Look at the disk, the database and the log.")
+        return self._known.get(name) or Check(name=name, ok=True, detail="well at the start; looking again")
+
+    def _look(self, name: str, work: Callable[[], str]) -> Check:
+        """Make a finding and keep it, so that one that comes after its report is in the next."""
+        self._known[name] = found(name, work)
+        return self._known[name]
 
     def _index(self, assistant: Assistant) -> str:
         index = assistant.index
@@ -122,12 +120,6 @@ class Readiness:
         index.check()
         where = f" on the Chroma server at {index.manifest.content.chroma}" if index.manifest.content.chroma else ""
         return f"{index.fingerprint} finds its {len(index.manifest.canaries)} test texts{where}"
-
-    def _suspected(self, name: str, assistant: Assistant) -> Check | None:
-        if assistant.index.manifest.content.chroma is not None or self._disk.unchanged(assistant.index.folder):
-            return None
-        detail = f"Files of the index {assistant.index.folder.name} changed, and checking them takes long."
-        return Check(name=name, ok=False, detail=detail, repair=f"{REPAIR}, {RESTART}")
 
     def _database(self) -> str:
         self._web.store.check()

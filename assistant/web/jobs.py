@@ -1,4 +1,4 @@
-"""Answers made in threads, heard in the event loop; whoever stops listening stops the work."""
+"""Answers are made in a bounded number of threads and read in the event loop; closing one stops its work."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from functools import partial
+from contextlib import closing, suppress
 from typing import Any, cast
 
-from assistant.answering.calls import HEEDED, Stop
+from assistant.answering.calls import HEEDED, METERED, Meter, Stop
 from assistant.answering.stages import Event
-from assistant.web.observe.problems import Problem, shutting_down
+from assistant.errors import Problem
+from assistant.web.observe.problems import shutting_down
 
 Make = Callable[[], Iterator[Event]]
 RETRY_SECONDS = 2
@@ -23,7 +23,7 @@ class Workers:
     """A bounded number of threads that make answers."""
 
     def __init__(self, most: int, seconds: float) -> None:
-        """At most ``most`` answers at the same time, each at most ``seconds`` long."""
+        """At most ``most`` answers at a time, each within ``seconds``."""
         self._most = most
         self._seconds = seconds
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="asker")
@@ -31,34 +31,12 @@ class Workers:
         self._running: set[Work] = set()
         self._closed = False
 
-    @contextmanager
-    def place(self) -> Iterator[Callable[[Make], Work]]:
-        """Room for one answer, begun by calling what the block is given; a block that doesn't gives it back.
+    def reserve(self) -> Work:
+        """Reserve a slot for one answer; closing the work frees it.
 
-        Raises Problem 503 where all threads are taken or the server ends; the call, where the server ends meanwhile.
+        Raises Problem 503 when all slots are taken or the server is shutting down.
         """
-        work = self._reserved()
-        try:
-            yield partial(self._begin, work)
-        finally:
-            if not work.begun:
-                self._ended(work)
-
-    def close(self) -> None:
-        """End all work: whoever listens gets Problem 503 ``shutting_down``. May be called from any thread."""
-        with self._lock:
-            self._closed = True
-            running = list(self._running)
-        for work in running:
-            work.fail(shutting_down())
-        self._pool.shutdown(wait=False)
-
-    def wait(self) -> None:
-        """Block until the threads have ended, which they do soon after ``close``."""
-        self._pool.shutdown(wait=True)
-
-    def _reserved(self) -> Work:
-        work = Work(self._seconds)
+        work = Work(self._seconds, self._ended)
         with self._lock:
             if self._closed:
                 raise shutting_down()
@@ -67,15 +45,28 @@ class Workers:
             self._running.add(work)
         return work
 
-    def _begin(self, work: Work, make: Make) -> Work:
+    def start(self, work: Work, make: Make) -> None:
+        """Make the answer in a thread, in a copy of this context. Raises Problem 503 on shutdown."""
         context = contextvars.copy_context()
         with self._lock:
             if self._closed:
                 raise shutting_down()
-            work.begun = True
+            work.started = True
             made = self._pool.submit(context.run, work.run, make)
         made.add_done_callback(lambda _: self._ended(work))
-        return work
+
+    def close(self) -> None:
+        """End all work: its readers get Problem 503 ``shutting_down``. Any thread may call this."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running)
+        for work in running:
+            work.fail(shutting_down())
+        self._pool.shutdown(wait=False)
+
+    def wait(self) -> None:
+        """Block until the threads have ended, which is soon after ``close``."""
+        self._pool.shutdown(wait=True)
 
     def _ended(self, work: Work) -> None:
         with self._lock:
@@ -83,56 +74,61 @@ class Workers:
 
 
 class Work(AsyncIterator[Event]):
-    """One answer in the making, listened to in the event loop it was made in; closed, it stops."""
+    """One answer in the making, read in the event loop that created it. ``meter`` counts its chat model calls."""
 
-    def __init__(self, seconds: float) -> None:
-        """At most ``seconds`` from now. Raises RuntimeError where no event loop runs."""
-        self.begun = False
+    def __init__(self, seconds: float, ended: Callable[[Work], None]) -> None:
+        """Time out in ``seconds`` from now; call ``ended`` if closed before the start. Needs a running event loop."""
+        self.started = False
+        self.meter = Meter()
+        self._ended = ended
         self._stop = Stop()
         self._loop = asyncio.get_running_loop()
-        self._heard: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
         self._deadline = self._loop.time() + seconds
 
     def run(self, make: Make) -> None:
-        """Make the answer, in the thread this is called in."""
+        """Make the answer in the calling thread."""
         HEEDED.set(self._stop)
+        METERED.set(self.meter)
         try:
             with closing(cast(Any, make())) as events:
                 for event in events:
-                    self._say(event)
+                    self._put(event)
                     if self._stop.made:
                         return
-            self._say(None)
-        except BaseException as error:  # noqa: BLE001 - raised again where somebody listens
-            self._say(error)
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001 - raised again in the reader
+            self._put(error)
 
     def fail(self, error: Problem) -> None:
-        """Stop, and raise ``error`` to whoever listens. May be called from any thread."""
-        self._say(error)
+        """Stop, and raise ``error`` in the reader. Any thread may call this."""
+        self._put(error)
         self._stop.set()
 
     async def __anext__(self) -> Event:
-        """The next event. Raises what the work raised, or Problem 504 when it takes too long."""
+        """The next event. Raises what the work raised, or Problem 504 past the deadline."""
         try:
             async with asyncio.timeout_at(self._deadline):
-                heard = await self._heard.get()
+                found = await self._queue.get()
         except TimeoutError:
             self._stop.set()
             raise too_slow() from None
-        if heard is None:
+        if found is None:
             raise StopAsyncIteration
-        if isinstance(heard, BaseException):
+        if isinstance(found, BaseException):
             self._stop.set()
-            raise heard
-        return heard
+            raise found
+        return found
 
     async def aclose(self) -> None:
-        """Stop the work."""
+        """Stop the work. A slot whose work has started is free once the thread ends, any other at once."""
         self._stop.set()
+        if not self.started:
+            self._ended(self)
 
-    def _say(self, item: Event | BaseException | None) -> None:
-        with suppress(RuntimeError):  # the loop has ended, and with it whoever listened
-            self._loop.call_soon_threadsafe(self._heard.put_nowait, item)
+    def _put(self, item: Event | BaseException | None) -> None:
+        with suppress(RuntimeError):  # the loop has ended, and the reader with it
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
 
 
 def busy() -> Problem:

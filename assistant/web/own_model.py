@@ -18,11 +18,10 @@ from starlette.requests import Request
 
 from assistant.answering.models import ChatModel
 from assistant.corpus.fetching import Deadline, IPAddress, Policy, check_url, checked_addresses
-from assistant.errors import ConfigurationError, CorpusError
+from assistant.errors import ConfigurationError, CorpusError, Problem
 from assistant.settings import Settings
 from assistant.web.asking import OwnModel
 from assistant.web.catalog import changed
-from assistant.web.observe.problems import Problem
 
 
 class PinnedTransport(httpx.AsyncBaseTransport):

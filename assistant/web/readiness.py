@@ -14,11 +14,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from assistant.errors import AssistantError, IndexUnavailable
-from assistant.index.embedding import CACHE_NAME, Embedder, HashCache
+from assistant.index.embedding import Embedder
 from assistant.index.folder import REPAIR, check_files, read_manifest
 from assistant.index.reader import OpenIndex
+from assistant.index.weights import CACHE_NAME, HashCache
 
-CHILD_SECONDS = 30.0
+CHILD_SECONDS = 60.0
+"""The other process needs two seconds of a processor, so only one that hangs takes so long."""
 AGAIN_SECONDS = 60.0
 """Chroma writes into its database whenever somebody opens it, so a change of that alone is looked at less often."""
 RESTART = "then start the server anew."
@@ -46,11 +48,19 @@ class DiskCheck:
             if self.unchanged(folder):
                 return
             try:
+                self._nothing_gone(folder)
                 check_here(folder)
                 check_apart(folder, model)
             except IndexUnavailable as error:
                 raise IndexUnavailable(error.message, f"{error.remedy.rstrip('.')}, {RESTART}") from None
             self._good[folder] = (stamp_of(folder), time.monotonic())
+
+    def _nothing_gone(self, folder: Path) -> None:
+        """Raises IndexUnavailable naming a file that was there, because a build only ever adds files."""
+        (files, _), _ = self._good[folder]
+        for path, *_ in sorted(files):
+            if not Path(path).exists():
+                raise IndexUnavailable(f"{path} is missing.", REPAIR)
 
 
 def stamp_of(folder: Path) -> Stamp:

@@ -12,11 +12,10 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 import uvicorn
 from rich.console import Console
 
-from assistant.answering.assistant import Assistant
 from assistant.errors import AssistantError, ConfigurationError
 from assistant.settings import Settings
-from assistant.web.catalog import Shelf
-from assistant.web.guard.policy import Guard
+from assistant.web.catalog import Shelf, warm_up
+from assistant.web.guard import Guard
 from assistant.web.guard.proxies import is_loopback
 from assistant.web.observe.limits import limits_of
 from assistant.web.observe.logs import set_up
@@ -46,18 +45,6 @@ def serve(
             warm_up(shelf.default)
         stack.enter_context(beside(address_of(listener)))
         run(shelf, listener, open_browser=open_browser)
-
-
-def serve_with_demo(settings: Settings, *, open_browser: bool = False) -> None:
-    """The same, with a demo portal on another port. Raises what ``serve`` raises."""
-    from assistant.web import demo  # which serves through this module
-
-    demo.serve_with_demo(settings, open_browser=open_browser)
-
-
-def warm_up(assistant: Assistant) -> None:
-    """Load what only a question needs, so that the first person needn't wait for it. No chat model is asked."""
-    assistant.search("What is fine-tuning?")
 
 
 def run(shelf: Shelf, listener: socket.socket, *, open_browser: bool = False) -> None:

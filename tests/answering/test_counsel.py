@@ -7,7 +7,7 @@ from chat_server import ChatServer
 
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.stages import Done, Token
-from assistant.evaluation.facts import supported
+from assistant.evaluation.saying import supported
 from assistant.types import Answer, StageTrace, Turn
 
 TICKETS = "200 labelled tickets, categories change monthly, should we fine-tune?"

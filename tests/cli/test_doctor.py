@@ -19,8 +19,9 @@ def test_a_sound_installation_gets_a_tick_on_every_line(run) -> None:
     result = run("doctor")
     assert result.exit_code == 0
     checks, _, texts = result.stdout.partition("\n\n")
-    assert [line[0] for line in checks.splitlines()] == ["✓"] * 7
+    assert [line[0] for line in checks.splitlines()] == ["✓"] * 8
     assert texts.split()[:4] == ["text", "owner", "version", "SHA-256"]
+    assert "✓ encoder: ONNX Runtime, cosine 1.0000000 with sentence-transformers" in result.stdout
     assert "nothing leaves this machine" in result.stdout
 
 

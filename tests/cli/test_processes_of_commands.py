@@ -12,20 +12,37 @@ from pathlib import Path
 import pytest
 from model_server import ModelServer
 
-HEAVY = ["torch", "gradio", "fastapi", "chromadb", "langchain_core", "sentence_transformers", "rich"]
-
-
-def test_help_loads_nothing_heavy() -> None:
-    program = f"""
+SERVING = ["gradio", "fastapi", "sqlalchemy", "mcp", "pandas"]
+MODELS = ["torch", "transformers", "sentence_transformers", "sklearn", "scipy", "bm25s", "openai"]
+RETRIEVING = ["chromadb", "langchain_core", "onnxruntime", "tokenizers", "numpy", "httpx"]
+LOADED = """
 import sys
-sys.argv = ["assistant", "--help"]
+from contextlib import redirect_stdout
 from assistant.cli import main
-try: main()
-except SystemExit as end: print(end.code, [name for name in {HEAVY} if name in sys.modules])
+with redirect_stdout(sys.stderr):
+    try: main()
+    except SystemExit as end: status = end.code
+print(status or 0, *{name.partition(".")[0] for name in sys.modules})
 """
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert result.stdout.startswith("Usage: assistant")
-    assert result.stdout.endswith("0 []\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unused"),
+    [
+        (["--help"], [*SERVING, *MODELS, *RETRIEVING, "rich"]),
+        (["corpus", "show", "logic-trap"], [*SERVING, *MODELS, *RETRIEVING, "rich"]),
+        (["advise", "We have 50 labels and no evaluation."], [*SERVING, *MODELS, *RETRIEVING]),
+        (["ask", "When is fine-tuning worth it?"], [*SERVING, *MODELS, "jinja2"]),
+        (["search", "fine-tuning"], [*SERVING, *MODELS, "jinja2"]),
+        (["doctor"], [*SERVING, *MODELS]),
+    ],
+)
+def test_a_command_loads_only_what_it_uses(arguments: list[str], unused: list[str], index_dir: Path) -> None:
+    command = [sys.executable, "-c", LOADED, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    status, *loaded = done.stdout.split()
+    assert status == "0", done.stderr
+    assert sorted(set(unused).intersection(loaded)) == []
 
 
 @pytest.mark.parametrize("arguments", [["ask"], ["nonsense"], ["ask", "x", "--nonsense"], ["index"], ["batch", "x"]])
@@ -61,14 +78,16 @@ def test_a_reader_that_goes_away_is_no_error(start) -> None:
 
 
 @pytest.mark.slow
-def test_json_is_utf_8_and_alone_on_stdout_in_any_locale(start) -> None:
-    process = start(
-        "ask", "When is fine-tuning worth it?", "--json", env={"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
-    )
+def test_json_is_utf_8_and_alone_on_stdout_in_any_locale(start, run) -> None:
+    asking = ("ask", "When is fine-tuning worth it?", "--json")
+    process = start(*asking, env={"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"})
     out, told = process.communicate(timeout=120)
-    assert process.returncode == 0
-    assert json.loads(out)["citations"]
-    assert told == ""
+    here = json.loads(run(*asking).stdout)
+    assert here["citations"]
+    assert [json.loads(out)[part] for part in ("answer", "claims", "citations")] == [
+        here[part] for part in ("answer", "claims", "citations")
+    ]
+    assert (process.returncode, told) == (0, "")
 
 
 @pytest.mark.parametrize(("variables", "styles"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import originals
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +12,6 @@ from assistant.corpus.reading import canonical
 from assistant.settings import bundled_corpus
 from assistant.textfiles import parse
 
-ESSAYS = Path(__file__).resolve().parents[3] / "shared" / "essays"
 SHORT_LINES_OF_ESSAYS = {
     "devx-helps-hurts": ["6. Fine-tuning helps when ownership is clear", "When Fine-Tuning Helps and When It Hurts"],
     "dumitru-answer": ["What fine-tuning quietly costs", "gate.ts", "The legitimate cases, named honestly"],
@@ -102,10 +100,10 @@ FURNITURE_OF_ESSAYS = {
 }
 
 
-@pytest.mark.skipif(not ESSAYS.is_dir(), reason="the raw pages are not beside the checkout")
+@originals.needed
 @pytest.mark.parametrize("essay", sorted(STARTS_OF_PARAGRAPHS))
 def test_a_raw_page_keeps_its_text_and_loses_its_furniture(essay: str) -> None:
-    raw = (ESSAYS / f"{essay}.txt").read_text(encoding="utf-8-sig")
+    raw = (originals.ESSAYS / f"{essay}.txt").read_text(encoding="utf-8-sig")
     kept = without_furniture(raw)[0].split("\n")
     for line in SHORT_LINES_OF_ESSAYS[essay]:
         assert kept.count(line) == 1, line
@@ -116,10 +114,10 @@ def test_a_raw_page_keeps_its_text_and_loses_its_furniture(essay: str) -> None:
         assert not any(line.startswith(start) for line in kept), start
 
 
-@pytest.mark.skipif(not ESSAYS.is_dir(), reason="the raw pages are not beside the checkout")
+@originals.needed
 @pytest.mark.parametrize("essay", sorted(STARTS_OF_PARAGRAPHS))
 def test_every_long_line_before_the_footer_survives(essay: str) -> None:
-    raw = (ESSAYS / f"{essay}.txt").read_text(encoding="utf-8-sig")
+    raw = (originals.ESSAYS / f"{essay}.txt").read_text(encoding="utf-8-sig")
     for marker in ("kirstie_sands", "→ / AUTHOR"):
         raw = raw.partition(marker)[0]
     kept = set(without_furniture(raw)[0].split("\n"))

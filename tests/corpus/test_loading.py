@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import originals
 import pytest
 from documents import read_document
 
@@ -12,7 +13,6 @@ from assistant.errors import ConfigurationError, CorpusError, UnknownSource
 from assistant.settings import Settings, load_settings
 from assistant.types import Essay
 
-ESSAYS = Path(__file__).resolve().parents[3] / "shared" / "essays"
 GOOD = "# Zebras\n\nStripes confuse horseflies.\n"
 
 
@@ -58,7 +58,7 @@ def test_an_unusable_file_is_named_with_its_remedy_and_the_rest_loads(
     assert remedy in problem
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file: run it as another user")
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "shut.md").write_text(GOOD)
     (tmp_path / "shut.md").chmod(0)
@@ -290,9 +290,9 @@ def test_the_built_in_notes_load_without_a_problem() -> None:
     assert all(essay.url and essay.title for essay in corpus.essays)
 
 
-@pytest.mark.skipif(not ESSAYS.is_dir(), reason="the originals are not here")
+@originals.needed
 def test_the_raw_essays_are_originals_with_the_metadata_we_know() -> None:
-    corpus, notes = load_corpus(settings(ESSAYS)), load_corpus(load_settings())
+    corpus, notes = load_corpus(settings(originals.ESSAYS)), load_corpus(load_settings())
     assert corpus.problems == ()
     assert {essay.kind for essay in corpus.essays} == {"original"}
     for essay in corpus.essays:

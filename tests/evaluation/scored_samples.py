@@ -1,8 +1,10 @@
 """Two small essays, answers about them, and a short way to make both."""
 
+import re
 from collections.abc import Sequence
 
 from assistant.evaluation.cases import Case
+from assistant.evaluation.saying import said
 from assistant.types import Answer, Citation, Claim, Essay, RankedPassage
 
 TREES = Essay(
@@ -20,6 +22,7 @@ BIRDS = Essay(
     text="Owls hunt at night. Swifts sleep on the wing.\n\nThe park closes at dusk, so owls have it to themselves.\n",
 )
 ESSAYS = {essay.id: essay for essay in (TREES, BIRDS)}
+SWIFTS = "Swifts sleep on the wing."
 OAK = "An oak of the park is 40 metres tall and was planted in 1820."
 CASE = Case.model_validate(
     {
@@ -36,6 +39,14 @@ BEYOND = Case(id="beyond", question="Who planted the oak?", answerable=False)
 def case(**changes: object) -> Case:
     """The oak case with other fields, in the plain form of a file."""
     return Case.model_validate(CASE.model_dump() | changes)
+
+
+def without_gold(asked: Case, right: Answer, **wishes: object) -> Case:
+    """A case as a careful reader writes it, met by a right answer: no gold, but how it opens and what it may hold."""
+    opening = " ".join(said(right.answer)[0].split()[:6])
+    expected = {"lead": re.escape(opening), "allowed": [citation.quote for citation in right.citations]}
+    bare = {"evidence": [], "alternatives": [], "sources": []}
+    return Case.model_validate(asked.model_dump() | bare | expected | wishes)
 
 
 def cite(quote: str, source: str = "trees", marker: int = 1) -> Citation:
@@ -86,6 +97,18 @@ def answer(
         prompt_sha256="",
         index_fingerprint="",
     )
+
+
+def composed(*parts: tuple[str, str, str]) -> Answer:
+    """An answer of sentences, each with the quote and the essay it cites."""
+    text, claims, citations = "", [], []
+    for marker, (sentence, quote, source) in enumerate(parts, start=1):
+        start = len(text)
+        text += sentence
+        claims.append(Claim(start=start, end=len(text), markers=(marker,), supported=True))
+        text += f" [{marker}] "
+        citations.append(cite(quote, source, marker))
+    return answer("-", citations).model_copy(update={"answer": text.strip(), "claims": tuple(claims)})
 
 
 def abstained(passages: Sequence[RankedPassage] = PASSAGES) -> Answer:

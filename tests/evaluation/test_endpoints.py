@@ -115,6 +115,15 @@ def test_a_reply_that_can_not_be_read_is_a_failure(reply: Reply, status: int, se
         asked(settings, reply, status=status)
 
 
+def test_a_reply_without_an_answer_is_refused_with_the_form_it_should_have(settings: Settings) -> None:
+    with pytest.raises(ModelUnavailable) as refused:
+        asked(settings, chat('{"answer": 3}'))
+    written = refused.value.remedy[refused.value.remedy.index("{") : refused.value.remedy.rindex("}") + 1]
+    assert asked(settings, chat(written)).answer == json.loads(written)["answer"]
+    assert "assistant ask --json" in refused.value.remedy
+    assert "DESIGN" not in refused.value.remedy
+
+
 def test_a_server_that_is_not_there_is_a_failure(settings: Settings) -> None:
     with ForeignServer(chat("")) as server:
         address = server.address

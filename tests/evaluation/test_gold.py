@@ -3,8 +3,11 @@
 import pytest
 from scored_samples import ESSAYS, TREES, case
 
-from assistant.errors import SuiteError
+from assistant.corpus.reading import catalog
+from assistant.errors import CorpusError, SuiteError
 from assistant.evaluation.gold import anchor
+from assistant.settings import bundled_corpus
+from assistant.textfiles import read_yaml
 
 
 def words(gold_set: tuple, essays: dict = ESSAYS) -> list[str]:
@@ -67,3 +70,35 @@ def test_alternatives_are_sets_of_their_own() -> None:
 
 def test_an_unanswerable_case_needs_no_gold() -> None:
     assert anchor(case(answerable=False, facts=[], evidence=[], sources=[]), ESSAYS).sets == ()
+
+
+def test_the_sentences_a_case_allows_are_whole_and_may_stand_several_times() -> None:
+    gold = anchor(case(allowed=["An oak of the", "The park closes"]), ESSAYS)
+    assert words(gold.allowed) == [
+        "An oak of the park is 40 metres tall and was planted in 1820.",
+        "The park closes at dusk, and its gate is made of iron.",
+        "The park closes at dusk, so owls have it to themselves.",
+    ]
+
+
+def test_an_allowed_sentence_that_is_gone_is_an_error() -> None:
+    with pytest.raises(SuiteError, match=r"Case oak: the allowed words 'An elm' stand in no document"):
+        anchor(case(allowed=["An elm"]), ESSAYS)
+
+
+def test_allowed_sentences_of_notes_are_the_authors_where_the_original_is_loaded() -> None:
+    note = catalog()["pan-framework"]
+    records = read_yaml(bundled_corpus() / "statements" / "pan-framework.yaml", CorpusError)["statements"]
+    ends = [(record["note"], record["original"]) for record in records if record.get("original", {}).get("end")]
+    written = "\n\n".join(f"{anchor['start']} this and that {anchor['end']}" for _, anchor in ends)
+    original = note.model_copy(update={"id": "mine", "kind": "original", "text": written})
+    opening, anchored = next(end for end in ends if written.count(end[1]["start"]) == 1)
+    asked = case(sources=[], evidence=[], allowed=[opening])
+    (place,) = anchor(asked, {"mine": original}).allowed
+    assert (place.source_id, words((place,), {"mine": original})) == (
+        "mine",
+        [f"{anchored['start']} this and that {anchored['end']}"],
+    )
+    assert {one.source_id for one in anchor(asked, {note.id: note}).allowed} == {note.id}
+    with pytest.raises(SuiteError):
+        anchor(asked, ESSAYS)

@@ -1,23 +1,18 @@
 """Right answers spoiled in one place: each kind of damage is caught by the scorer that is there for it."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
+from scored_samples import CASE, ESSAYS, OAK, SWIFTS, composed, without_gold
 
 from assistant import Assistant
 from assistant.evaluation.cases import load_suite
 from assistant.evaluation.facts import quantities
 from assistant.evaluation.results import CaseResult
+from assistant.evaluation.saying import said
 from assistant.evaluation.scoring import score
 from assistant.types import Answer, Citation
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path) -> Iterator[Assistant]:
-    with Assistant() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -113,19 +108,55 @@ def test_a_denied_sentence_is_caught_by_support(right: list[CaseResult], assista
         assert spoiled.attribution == "unsupported"
 
 
-def test_losing_the_one_citation_that_proves_it_is_caught(right: list[CaseResult], assistant: Assistant) -> None:
-    spoiled_ones = 0
+def test_losing_the_one_citation_that_proves_it_is_caught() -> None:
+    whole = composed((OAK, OAK, "trees"), (SWIFTS, SWIFTS, "birds"))
+    before = score(CASE, whole, ESSAYS)
+    assert before.passed
+    after = score(CASE, whole.model_copy(update={"citations": whole.citations[1:]}), ESSAYS)
+    assert after.scores["citation_recall"].value < before.scores["citation_recall"].value
+    assert after.scores["supported"].value == 0.5
+    assert not after.passed
+
+
+def opened(answer: Answer, opening: str) -> Answer:
+    """Words before the answer; the offsets of the claims move with them."""
+    moved = [
+        claim.model_copy(update={"start": claim.start + len(opening), "end": claim.end + len(opening)})
+        for claim in answer.claims
+    ]
+    return answer.model_copy(update={"answer": opening + answer.answer, "claims": tuple(moved)})
+
+
+def ended(answer: Answer, ending: str) -> Answer:
+    return answer.model_copy(update={"answer": f"{answer.answer} {ending}"})
+
+
+WISHES = {"verdict": "yes", "must_not": ["silver bullet"]}
+SPOILED = [
+    (lambda real: opened(real, "No. "), "verdict"),
+    (lambda real: real, "verdict"),
+    (lambda real: opened(real, "Yes. Four people have written about this. "), "lead"),
+    (lambda real: opened(real, "Yes. Four people have written about this. "), "premise"),
+    (lambda real: ended(opened(real, "Yes. "), "It is a silver bullet."), "must_not"),
+    (lambda real: ended(opened(real, "Yes. "), "That is all there is to say."), "form"),
+    (lambda real: ended(opened(real, "Yes. "), "That is all there is to say."), "filler"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "scorer"), SPOILED)
+def test_damage_a_careful_reader_sees_is_caught(
+    spoil: Callable[[Answer], Answer], scorer: str, right: list[CaseResult], assistant: Assistant
+) -> None:
     for result in right:
-        citations, quotes = result.answer.citations, [gold.quote for gold in result.case.evidence]
-        left = tuple(c for c in citations if not any(quote in c.quote for quote in quotes))
-        if result.case.alternatives or not left or len(left) == len(citations):
-            continue
-        spoiled = score(result.case, result.answer.model_copy(update={"citations": left}), assistant.essays)
-        assert spoiled.scores["citation_recall"].value < result.scores["citation_recall"].value, result.case.id
-        assert spoiled.scores["supported"].value < 1.0, result.case.id
-        assert not spoiled.passed, result.case.id
-        spoiled_ones += 1
-    assert spoiled_ones
+        real = opened(result.answer, "Yes. ")
+        wanted = without_gold(result.case, real, **WISHES, form={"max_sentences": len(said(real.answer))})
+        wanted = wanted.model_copy(update={"corrects": wanted.lead})
+        before = score(wanted, real, assistant.essays)
+        assert before.passed, before.attribution
+        after = score(wanted, spoil(result.answer), assistant.essays)
+        worse = after.scores[scorer].value - before.scores[scorer].value
+        assert worse > 0 if scorer == "filler" else worse < 0, result.case.id
+        assert not after.passed
 
 
 def test_the_mutations_do_change_the_answers(right: list[CaseResult]) -> None:

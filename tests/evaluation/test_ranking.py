@@ -5,8 +5,8 @@ import math
 import pytest
 from scored_samples import ESSAYS, PASSAGES, TREES, answer, case, passage
 
+from assistant.evaluation.citing import ranking_scores
 from assistant.evaluation.gold import anchor
-from assistant.evaluation.scoring import ranking_scores
 from assistant.types import RankedPassage
 
 

@@ -1,7 +1,7 @@
 """Which answers pass, why the others failed, and what is advised."""
 
 import pytest
-from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, abstained, answer, case, cite, passage
+from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, SWIFTS, abstained, answer, case, cite, passage
 
 from assistant.errors import SuiteError
 from assistant.evaluation.cases import Case
@@ -9,7 +9,6 @@ from assistant.evaluation.scoring import PassRule, errored, score
 from assistant.types import Answer
 
 BIRCH = "A birch lives for eighty years."
-SWIFTS = "Swifts sleep on the wing."
 
 
 def test_a_right_answer_passes_with_a_reason_for_every_measure() -> None:
@@ -93,7 +92,8 @@ def test_the_wording_of_an_abstention_states_no_fact() -> None:
 def test_an_error_fails_and_stays_in_every_mean() -> None:
     result = errored(CASE, "The model is down.")
     assert (result.passed, result.attribution, result.error) == (False, "error", "The model is down.")
-    quality = set(score(CASE, answer(), ESSAYS).scores) - {"exactness", "brevity"}
+    quality = {name for name, one in score(CASE, answer(), ESSAYS).scores.items() if one.value is not None}
+    quality -= {"exactness", "citing", "brevity"}
     assert {name: measure.value for name, measure in result.scores.items()} == dict.fromkeys(quality, 0.0)
     assert set(errored(BEYOND, "down").scores) == {"abstention", "crag"}
 

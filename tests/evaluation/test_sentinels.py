@@ -1,10 +1,7 @@
 """Answerers that deserve no pass get none from a good suite, and a bad suite is told that it lets one through."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, abstained, answer, case
+from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, abstained, answer, case, without_gold
 
 from assistant import Assistant
 from assistant.errors import NothingMeasured
@@ -15,12 +12,6 @@ from assistant.evaluation.results import Sentinel
 from assistant.evaluation.scoring import errored, score
 
 NAMES = ["copy top passage", "always abstain", "cite everything", "cite at random"]
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path) -> Iterator[Assistant]:
-    with Assistant() as opened:
-        yield opened
 
 
 def by_name(found: tuple[Sentinel, ...]) -> dict[str, Sentinel]:
@@ -36,6 +27,21 @@ def test_the_smoke_suite_stops_every_sentinel(assistant: Assistant) -> None:
     shares = {name: sentinel.passed.k for name, sentinel in by_name(found).items()}
     assert shares["always abstain"] == 4
     assert shares["cite everything"] == 0
+
+
+def test_a_suite_without_gold_stops_every_sentinel(assistant: Assistant) -> None:
+    """Where all answers pass, saying the same with other citations must not."""
+    asked = [(case, assistant.ask(case.question, case.history)) for case in load_suite("smoke").cases]
+    asked = [(case, real) for case, real in asked if score(case, real, assistant.essays).passed]
+    assert len(asked) >= 10
+    cases = [without_gold(case, real) if case.answerable else case for case, real in asked]
+    bare = [case.model_copy(update={"allowed": ()}) for case in cases]
+    for suite in (cases, bare):
+        results = [score(case, real, assistant.essays) for case, (_, real) in zip(suite, asked, strict=True)]
+        assert [result.case.id for result in results if not result.passed] == []
+        found = run_sentinels(results, assistant.essays)
+        assert [sentinel.name for sentinel in found if sentinel.lets_through] == []
+        assert by_name(found)["cite everything"].passed.k == 0
 
 
 def test_a_suite_without_answerable_questions_lets_silence_through() -> None:

@@ -14,13 +14,14 @@ from index_samples import corpus, settings
 
 from assistant.index.build import build_index
 from assistant.index.embedding import Embedder
+from assistant.settings import load_settings
 
 CHILD = Path(__file__).with_name("index_child.py")
 
 
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
-    return Embedder()
+    return Embedder(encoders=load_settings().encoders_dir)
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from assistant.corpus.hints import Hint
 from assistant.corpus.loading import Corpus
-from assistant.settings import Settings, load_settings
+from assistant.corpus.statements import Hint
+from assistant.index.weights import model_folder
+from assistant.settings import DEFAULT_EMBEDDING_MODEL, Settings, load_settings
 from assistant.types import Essay
 
 BREAD = """# Baking bread
@@ -50,3 +51,13 @@ def hints(one: Essay) -> list[Hint]:
 
 def settings(folder: Path, **more: object) -> Settings:
     return load_settings(index=folder, **more)
+
+
+def linked_model(folder: Path) -> Path:
+    """A model folder of our own that shares the bundled model's files."""
+    for path in model_folder(DEFAULT_EMBEDDING_MODEL).rglob("*"):
+        if path.is_file():
+            link = folder / path.relative_to(model_folder(DEFAULT_EMBEDDING_MODEL))
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path)
+    return folder

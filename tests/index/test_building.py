@@ -6,10 +6,11 @@ from index_samples import BEES, corpus, settings
 
 from assistant.errors import IndexBusy, IndexUnavailable
 from assistant.index.build import build_index
-from assistant.index.embedding import BUNDLED_SHA256, Embedder
+from assistant.index.embedding import Embedder
 from assistant.index.folder import build_lock, complete_indexes, promote
 from assistant.index.opened import ensure_index, index_status, open_index
 from assistant.index.reader import OpenIndex
+from assistant.index.weights import BUNDLED_SHA256
 
 EXTRA = BEES + "\nA swarm in May is worth a load of hay, beekeepers say.\n"
 
@@ -44,7 +45,7 @@ def test_only_changed_documents_are_embedded_again(built: Path, embedder: Embedd
         index.check()
         text = index.units("sentence")[-1].text
         assert index.nearest("sentence", embedder.encode([text])[0], 1)[0][1] > 0.999
-    assert told[0] == ("embed", 0, 2)
+    assert told[:3] == [("load", 0, 1), ("load", 1, 1), ("embed", 0, 2)]
     assert told[-1][0] == "check"
 
 

@@ -6,9 +6,10 @@ from index_samples import corpus, settings
 
 from assistant.errors import IndexUnavailable
 from assistant.index.build import build_index
-from assistant.index.embedding import Embedder, ModelIdentity
+from assistant.index.embedding import Embedder
 from assistant.index.opened import ensure_index, open_index
 from assistant.index.reader import OpenIndex
+from assistant.index.weights import ModelIdentity
 
 PARTS = ["manifest.json", "essays.json", "passages.json", "units.json", "canaries.npy", "keywords/sentence"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from assistant.retrieval.fusion import WEIGHTS, fused, shares
+from assistant.retrieval.retriever import WEIGHTS, fused, shares
 
 
 @pytest.mark.parametrize("name", WEIGHTS)

@@ -59,7 +59,7 @@ def test_warming_up_loads_what_a_first_question_would_wait_for_and_asks_no_model
         f"with Assistant(model='openai:local', model_base_url={nobody!r}, model_api_key='k') as opened:\n"
         "    warm_up(opened); before = set(sys.modules)\n"
         "    opened.search('Why?')\n"
-        "    print('torch' in before, len(set(sys.modules) - before))"
+        "    print('onnxruntime' in before, len(set(sys.modules) - before))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.split() == ["True", "0"]

@@ -1,4 +1,4 @@
-"""Reports of a run: for the terminal, a pull request, a CI system, a program, and people with a browser."""
+"""Reports of a run: HTML, terminal text, Markdown for pull requests, JUnit XML and JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["html", "terminal", "texts", "write_all"]
 def write_all(run: Run, essays: Mapping[str, Essay], folder: Path, baseline: Run | None = None) -> dict[str, Path]:
     """Writes every report into ``folder``, which is made, and returns their paths by format.
 
-    ``essays`` by id. Raises NothingMeasured for a run with no results, OSError where the folder can't be written.
+    ``essays`` by id. Raises NothingMeasured for a run with no results, OSError if the folder can't be written.
     """
     reports = {
         "html": ("report.html", html.render(run, essays, baseline)),

@@ -1,7 +1,4 @@
-"""The figures every report shows, reckoned once from a run: no report counts for itself.
-
-How the reports say figures, names and hashes.
-"""
+"""Figures shared by all reports, each computed once, and the format of numbers, names and hashes."""
 
 from __future__ import annotations
 
@@ -60,7 +57,7 @@ class Abstention:
 
 
 def outcomes(run: Run) -> tuple[Outcome, ...]:
-    """The run's cases in order, repeats gathered. Raises NothingMeasured where nothing was measured."""
+    """The run's cases in order, repeats gathered. Raises NothingMeasured if nothing was measured."""
     if not run.results:
         raise NothingMeasured(
             f"The run {run.id} holds no results.", "Run the suite again: nothing measured is not a score."

@@ -1,4 +1,4 @@
-"""A run as plain text for a terminal: what was decided, where it fails, what to try next."""
+"""The terminal report: verdict, shares, measures, failures and what to try next."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A run as a Markdown comment on a pull request. Text from outside stands in code spans, where it can't act.
+"""A run as a Markdown comment and as JUnit XML.
 
-A run as JUnit XML, which CI systems list case by case.
+Text from outside stands in code spans in Markdown, so that it can't add markup or mention people.
 """
 
 from __future__ import annotations

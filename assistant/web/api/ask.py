@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.responses import Response
 
+from assistant.advice.results import Advice
+from assistant.advice.situation import Situation
 from assistant.types import Answer
-from assistant.web.api.schemas import Ask
 from assistant.web.asking import Asking, principal_of, request_id_of
-from assistant.web.observe.limits import peer_of
+from assistant.web.observe.bodies import JsonRoute
 from assistant.web.own_model import ADDRESS, KEY, MODEL, own_model
-from assistant.web.service import Web
+from assistant.web.schemas import Ask, Taken
+from assistant.web.service import MAX_TEXT, Web
 from assistant.web.sse import CLIENT_GONE, event_stream, while_connected
 
 EVENTS = "text/event-stream"
@@ -35,9 +37,33 @@ _OWN_KEY = [
 ]
 
 
+IN_WORDS = "We have 200 labelled tickets and the categories change monthly. Should we fine-tune?"
+_IN_FIELDS = {
+    "fails": ["format"],
+    "pass_rate": 0.82,
+    "labelled_examples": 2400,
+    "changes": "yearly",
+    "queries_per_month": 2_000_000,
+    "tokens_per_query": 1500,
+    "prompt_price": 3.0,
+    "tuned_price": 0.6,
+    "training_cost": 40_000,
+}
+
+
+class Advise(Taken, json_schema_extra={"examples": [{"text": IN_WORDS}, {"situation": _IN_FIELDS}]}):
+    """A case, in words or as fields; a field corrects what was read from the words."""
+
+    text: str | None = Field(None, max_length=MAX_TEXT, description="The case in plain words.")
+    situation: Situation | None = Field(
+        None, description="What is known of it, costs included; leave out what nobody knows."
+    )
+    corpus: str | None = Field(None, max_length=64, description="One of `GET /api/models`; else the default.")
+
+
 def ask_routes(web: Web) -> APIRouter:
     """The route ``POST /api/ask``."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=JsonRoute)
 
     @routes.post("/api/ask", response_model=Answer, responses=_REPLIES, openapi_extra={"parameters": _OWN_KEY})
     async def ask(body: Ask, request: Request) -> Response:
@@ -52,12 +78,24 @@ def ask_routes(web: Web) -> APIRouter:
         headers = {"Cache-Control": "no-store"}
         if asking.conversation_id is not None:
             headers["X-Conversation-Id"] = asking.conversation_id
+        answering = await web.desk.begin(asking)
         if body.stream or EVENTS in request.headers.get("accept", ""):
-            return event_stream(await web.desk.begin(asking), request_id_of(request), headers)
-        answer = await while_connected(request, asyncio.create_task(web.desk.answer(asking)))
+            return event_stream(answering, request_id_of(request), headers)
+        answer = await while_connected(request, answering)
         if answer is None:
             return Response(status_code=CLIENT_GONE)
         return Response(answer.model_dump_json(), media_type="application/json", headers=headers)
+
+    @routes.post("/api/advise", response_model=Advice)
+    async def advise(body: Advise, request: Request) -> Response:
+        """Say what to try next in a case, and whether to fine-tune, with the words it rests on.
+
+        Rules decide; no model is asked. `understood` holds the situation that was judged, `phrases` the words it was
+        read from, and `break_even` the cumulative costs, exact to the cent. Nothing is kept.
+        """
+        advice = await web.desk.advised(body.text, body.situation, body.corpus, principal_of(request))
+        headers = {"Cache-Control": "no-store"}
+        return Response(advice.model_dump_json(), media_type="application/json", headers=headers)
 
     return routes
 
@@ -72,5 +110,4 @@ def asked(body: Ask, request: Request, web: Web) -> Asking:
         principal=principal_of(request),
         conversation_id=body.conversation_id,
         own_model=own_model(request, web.settings, web.reach),
-        peer=peer_of(request),
     )

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from assistant.errors import Problem
 from assistant.store import Conversation, Exchange, Headline
 from assistant.types import Answer, Citation, Essay
 from assistant.web.asking import principal_of
 from assistant.web.catalog import Shelf
-from assistant.web.observe.problems import Problem
 from assistant.web.rendering import base_address, reader_address
 from assistant.web.service import Web
 

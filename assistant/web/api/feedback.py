@@ -10,9 +10,9 @@ from fastapi import APIRouter, Header, Request, Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from assistant.store import Rating
-from assistant.web.api.schemas import Taken
 from assistant.web.asking import principal_of
-from assistant.web.observe.limits import peer_of
+from assistant.web.observe.bodies import JsonRoute
+from assistant.web.schemas import Taken
 from assistant.web.service import Web
 
 _EXAMPLE = {"answer_id": "0f3c5a1e9b7d4c2a8e6f1d0b5a493827", "rating": "up", "comment": "Just what I needed."}
@@ -47,7 +47,7 @@ class Noted(BaseModel):
 
 def feedback_routes(web: Web) -> APIRouter:
     """The route ``POST /api/feedback``."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=JsonRoute)
 
     @routes.post("/api/feedback", status_code=201, responses={200: {"model": Noted, "description": "Known before"}})
     async def feedback(
@@ -61,7 +61,7 @@ def feedback_routes(web: Web) -> APIRouter:
         Without an `Idempotency-Key` a caller has one rating for each answer.
         """
         principal = principal_of(request)
-        await web.desk.count(principal, peer_of(request))
+        await web.desk.count(principal)
         record = partial(
             web.store.feedback,
             principal.id,

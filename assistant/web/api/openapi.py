@@ -20,13 +20,14 @@ from starlette.staticfiles import StaticFiles
 from assistant.advice.advising import advise
 from assistant.advice.reading import read
 from assistant.answering.stages import Done, Event, Passages, Token
+from assistant.errors import Problem
 from assistant.types import Answer
-from assistant.web.api.advise import IN_WORDS
+from assistant.web.api.ask import IN_WORDS
 from assistant.web.guard.credentials import COOKIE
-from assistant.web.observe.problems import MEDIA_TYPE, Problem, problem_body
+from assistant.web.observe.problems import MEDIA_TYPE, problem_body
 from assistant.web.rendering import render
 from assistant.web.service import Web
-from assistant.web.sse import said
+from assistant.web.sse import messages_of
 
 Described = dict[str, Any]
 SECURITY: Described = {
@@ -175,7 +176,7 @@ def _examples(web: Web) -> dict[str, dict[str, Any]]:
 
 def _streamed(answer: Answer) -> str:
     events: list[Event] = [Passages(answer.passages), Token(answer.answer), Done(answer)]
-    return "".join(f"event: {name}\ndata: {data}\n\n" for event in events for name, data in said(event))
+    return "".join(f"event: {name}\ndata: {data}\n\n" for event in events for name, data in messages_of(event))
 
 
 def _swagger() -> Path:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from anyio import to_thread
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from assistant.types import Essay
-from assistant.web.api.schemas import MAX_PASSAGES, Offer, OfferedModel, SearchReply, Source, SourceInfo, Sources
 from assistant.web.asking import principal_of
 from assistant.web.catalog import source as named
-from assistant.web.observe.limits import peer_of
+from assistant.web.schemas import MAX_PASSAGES, Offer, OfferedModel, SearchReply, Source, SourceInfo, Sources
 from assistant.web.service import Web
 
 
@@ -64,9 +62,7 @@ def search_routes(web: Web) -> APIRouter:
         corpus: Annotated[str | None, Query(max_length=64, description="One of `GET /api/models`.")] = None,
     ) -> SearchReply:
         """Find the passages nearest to a query, best first."""
-        assistant = web.shelf.corpus(corpus)
-        await web.desk.count(principal_of(request), peer_of(request))
-        passages = await to_thread.run_sync(assistant.search, q, k)
+        passages = await web.desk.counted(corpus, principal_of(request), lambda assistant: assistant.search(q, k))
         return SearchReply(query=q, passages=list(passages))
 
     @routes.get("/api/models")

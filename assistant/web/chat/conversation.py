@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
 from assistant.web.chat import messages
 from assistant.web.chat.records import Essays, Exchange, exchange_of
+from assistant.web.observe.problems import problem_of
 from assistant.web.service import Desk
 
 MAX_TURNS = 20
@@ -80,7 +82,7 @@ async def converse(desk: Desk, asking: Asking, before: Conversation) -> AsyncIte
         async for _ in _answered(desk, asking, now):
             yield now
     except AssistantError as error:
-        now.reply(messages.error_html(error))
+        now.reply(messages.error_html(problem_of(error)))
         yield now
     except Exception:
         now.reply(messages.error_html(FAULT))
@@ -90,13 +92,14 @@ async def converse(desk: Desk, asking: Asking, before: Conversation) -> AsyncIte
 
 async def _answered(desk: Desk, asking: Asking, now: Conversation) -> AsyncIterator[None]:
     """Write the answer into the conversation, piece by piece."""
-    async for event in desk.events(asking):
-        if isinstance(event, Token):
-            now.write(event.text)
-            yield
-        elif isinstance(event, Done):
-            now.finish(_exchange(desk, asking, event.answer), desk.shelf.corpus(asking.corpus).essays)
-            yield
+    async with aclosing(await desk.begin(asking)) as events:
+        async for event in events:
+            if isinstance(event, Token):
+                now.write(event.text)
+                yield
+            elif isinstance(event, Done):
+                now.finish(_exchange(desk, asking, event.answer), desk.shelf.corpus(asking.corpus).essays)
+                yield
 
 
 def _exchange(desk: Desk, asking: Asking, answer: Answer) -> Exchange:

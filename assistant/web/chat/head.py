@@ -6,24 +6,36 @@ The chat's look: system fonts and quiet greys for Gradio's parts; all else is in
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import cast
 
 import gradio as gr
+from fastapi import FastAPI
+from gradio.routes import App as GradioApp
 from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.answering.assistant import Assistant
 from assistant.settings import Settings
 from assistant.web.chat import welcome
+from assistant.web.chat.page import chat_page
+from assistant.web.service import Web
 
 _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
+_MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
 _CHAT = b"<gradio-app"
 _HEAD = Markup(
     '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}'
     '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/chat.css">\n'
     '<link rel="stylesheet" href="ui/answer.css">\n<link rel="stylesheet" href="ui/panels.css">\n'
     '<script type="module" src="ui/chat.js"></script>\n'
+    # Gradio asks at the address it was served at; behind a proxy only the browser knows that one.
+    '<script>window.gradio_config.root = new URL(".", document.baseURI).href.slice(0, -1);</script>\n'
 )
+_ORIGIN = re.compile(rb'"root":("https?://[^"/]*)')
+
 _FIRST = Markup(
     '<div id="first" aria-hidden="true"><div class="title">{title}</div><div class="subtitle">{subtitle}</div>'
     '<div class="box"></div></div>\n'
@@ -57,7 +69,7 @@ def without_cards(page: bytes) -> bytes:
 class PlainHead:
     """ASGI middleware: sends every HTML page in one piece, without cards; the chat's with our own beginning."""
 
-    def __init__(self, app: ASGIApp, head: bytes = b"", first: bytes = b"") -> None:
+    def __init__(self, app: ASGIApp, head: bytes, first: bytes) -> None:
         """Wrap ``app``. ``head`` ends the chat page's head, ``first`` stands before its parts."""
         self._app = app
         self._head = head
@@ -88,7 +100,9 @@ class PlainHead:
     def _begun(self, page: bytes) -> bytes:
         if _CHAT not in page:
             return page
-        begun = page.replace(b"</head>", self._head + b"</head>", 1)
+        if inner := _ORIGIN.search(page):  # as the request named it, which behind a proxy is nobody's business
+            page = page.replace(inner[1], b'"')
+        begun = page.replace(_MANIFEST, b"").replace(b"</head>", self._head + b"</head>", 1)
         return begun.replace(_CHAT, self._first + _CHAT, 1)
 
 
@@ -101,6 +115,28 @@ async def _send_whole(start: Message, page: bytes, send: Send) -> None:
     MutableHeaders(scope=start)["Content-Length"] = str(len(page))
     await send(start)
     await send({"type": "http.response.body", "body": page})
+
+
+def mount_chat(app: FastAPI, web: Web, *, icon: Path) -> GradioApp:
+    """Serve the chat page at ``/``, behind all routes there are. The Gradio application, to be stopped at the end."""
+    gr.mount_gradio_app(
+        app,
+        chat_page(web),
+        path="/",
+        theme=theme(),
+        footer_links=[],
+        run_history=False,
+        max_file_size=1,
+        ssr_mode=False,
+        enable_monitoring=False,
+        show_error=False,
+        favicon_path=str(icon),
+    )
+    mount = cast(Mount, app.routes[-1])
+    inside = cast(GradioApp, mount.app)
+    assistant = web.shelf.default
+    mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(assistant))
+    return inside
 
 
 def theme() -> gr.themes.Base:

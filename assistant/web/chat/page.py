@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup, escape
+from pydantic import ValidationError
 
 from assistant.errors import InputError
-from assistant.web.asking import Asking, principal_of
-from assistant.web.catalog import DEFAULT
-from assistant.web.chat import messages, parts, welcome
+from assistant.types import Frozen
+from assistant.web.asking import Asking, Principal, principal_of
+from assistant.web.catalog import DEFAULT, Shelf
+from assistant.web.chat import messages, welcome
 from assistant.web.chat.conversation import Conversation, converse, restored
-from assistant.web.chat.parts import engine_html, read_choice
 from assistant.web.chat.records import Essays, read_records
-from assistant.web.chat.welcome import themes
-from assistant.web.observe.limits import peer_of
+from assistant.web.chat.welcome import Theme, themes
 from assistant.web.service import Web
 
 KEEP_HOURS = 12
@@ -43,15 +45,15 @@ class Page:
         with gr.Row(elem_id="top"):
             gr.Markdown(welcome.header_html(shelf.default), elem_id="heading")
             self.new = gr.Button("New chat", elem_id="new-chat", size="sm", visible=False)
-        self.chat = parts.chatbot()
+        self.chat = chatbot()
         with gr.Column(elem_id="composer"):
-            self.box = parts.question_box(welcome.prompt(shelf.assistants.values()))
+            self.box = question_box(welcome.prompt(shelf.assistants.values()))
             gr.Markdown(engine_html(shelf), elem_id="engine")
         with gr.Column(elem_id="welcome") as self.welcome:
-            made = {n: parts.examples(themes(a), visible=n == DEFAULT) for n, a in shelf.assistants.items()}
+            made = {n: examples(themes(a), visible=n == DEFAULT) for n, a in shelf.assistants.items()}
         self.examples = {name: column for name, (column, _) in made.items()}
         self.questions = [button for _, buttons in made.values() for button in buttons]
-        self.choice, self.kept = parts.hidden_text("choice"), parts.hidden_text("kept")
+        self.choice, self.kept = hidden_text("choice"), hidden_text("kept")
         self.restore = gr.Button("Restore", elem_id="restore", visible="hidden")
         self.choose = gr.Button("Choose", elem_id="choose", visible="hidden")
 
@@ -80,7 +82,7 @@ class Page:
             return
         yield [*([gr.skip()] * 4), _asking(clear=question == typed)]
         choice = read_choice(chosen)
-        asking = Asking(question, model=choice.model, corpus=choice.corpus, **_caller(request))
+        asking = Asking(question, model=choice.model, corpus=choice.corpus, principal=_caller(request))
         async for now in converse(self.web.desk, asking, before):
             yield [*_updates(now), gr.skip() if now.answering else _ready()]
 
@@ -101,12 +103,12 @@ class Page:
         return [gr.update(visible=name == corpus) for name in self.examples]
 
 
-def _caller(request: gr.Request) -> dict[str, Any]:
-    """Who asks and from where, as the guard found it for the request that put the question into the queue."""
+def _caller(request: gr.Request) -> Principal:
+    """The caller of the request that put the question into Gradio's queue."""
     inner = request.request
     if inner is None:
         raise AssertionError("Gradio calls the page's functions with the request they came by")
-    return {"principal": principal_of(inner), "peer": peer_of(inner)}
+    return principal_of(inner)
 
 
 def _question(typed: str, event: gr.EventData) -> str:
@@ -144,3 +146,82 @@ def _asking(*, clear: bool) -> Any:
 def _ready() -> Any:
     """The box when a question can be asked."""
     return gr.update(submit_btn=True, stop_btn=False)
+
+
+def chatbot() -> gr.Chatbot:
+    """The conversation."""
+    return gr.Chatbot(
+        elem_id="chat",
+        label="Conversation",
+        visible=False,
+        show_label=False,
+        container=False,
+        height="100%",
+        buttons=[],
+        latex_delimiters=[],
+        allow_tags=False,
+        feedback_options=None,
+        layout="bubble",
+        autoscroll=False,
+    )
+
+
+def question_box(prompt: str) -> gr.Textbox:
+    """Where a question is typed; ``prompt`` stands in it while it is empty."""
+    return gr.Textbox(
+        elem_id="question",
+        label="Your question",
+        show_label=False,
+        placeholder=prompt,
+        container=False,
+        lines=1,
+        max_lines=6,
+        submit_btn=True,
+        autofocus=True,
+    )
+
+
+def hidden_text(name: str) -> gr.Textbox:
+    """A text that the page's own scripts write, and nobody sees."""
+    return gr.Textbox(elem_id=name, label=name, visible="hidden", container=False)
+
+
+def examples(themes: Iterable[Theme], *, visible: bool) -> tuple[gr.Column, list[gr.Button]]:
+    """The themes of one corpus, and the buttons that ask their questions."""
+    buttons = []
+    with gr.Column(elem_classes="examples", visible=visible) as column:
+        for theme in themes:
+            with gr.Column(elem_classes="theme"):
+                gr.Markdown(f"<h2>{_escaped(theme.title)}</h2>")
+                buttons += [gr.Button(question, elem_classes="example") for question in theme.questions]
+    return column, buttons
+
+
+def _escaped(text: str) -> str:
+    return " ".join(str(escape(text)).split())
+
+
+class Choice(Frozen):
+    """Names as the shelf offers them; None: the default. One that is not offered is refused when it is asked."""
+
+    model: str | None = None
+    corpus: str | None = None
+
+
+def read_choice(text: str) -> Choice:
+    """The choice as the page sends it; the defaults where it sends none."""
+    try:
+        chosen = Choice.model_validate_json(text)
+    except ValidationError:
+        return Choice()
+    return chosen.model_copy(update={"corpus": None}) if chosen.corpus == DEFAULT else chosen
+
+
+def engine_html(shelf: Shelf) -> str:
+    """The fine print under the question's box, and as hidden text what the page's scripts offer there."""
+    offered = {
+        "models": [{"id": name, "how": welcome.written_by(name)} for name in shelf.models],
+        "corpora": [{"id": name, "from": welcome.documents(each)} for name, each in shelf.assistants.items()],
+    }
+    record = Markup('<div class="record">{}</div>').format(json.dumps(offered))
+    return str(Markup('<p class="fine">{}</p>').format(welcome.engine(shelf.default)) + record)

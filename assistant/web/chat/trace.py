@@ -12,6 +12,18 @@ from assistant.web.rendering import address_of
 
 Detail = Mapping[str, object]
 _SHORT = 12
+_UNDERSTOOD: Mapping[str, str] = {
+    "greeting": "a greeting",
+    "thanks": "thanks",
+    "farewell": "a farewell",
+    "nature": "a question about the assistant",
+    "abilities": "a question about the assistant",
+    "essays": "a question about the documents",
+    "about": "a question about one document",
+    "summary": "a request for a summary",
+    "situation": "a case to advise on",
+}
+"""Words for what the pipeline calls an intent; a plain question needs none."""
 
 
 def trace_html(exchange: Exchange, essays: Essays) -> Markup:
@@ -19,20 +31,18 @@ def trace_html(exchange: Exchange, essays: Essays) -> Markup:
     answer = exchange.answer
     if answer is None or not answer.trace:
         return Markup()
-    rows = Markup().join(
-        Markup("<tr><th>{}</th><td>{}</td><td>{}</td></tr>").format(stage.stage.capitalize(), told(stage), _time(stage))
-        for stage in answer.trace
-    )
+    row = Markup("<tr><th>{}</th><td>{}</td><td>{}</td></tr>")
+    rows = Markup().join(row.format(each.stage.capitalize(), described(each), _time(each)) for each in answer.trace)
     stages = Markup("<table><tbody>{}</tbody></table>").format(rows)
     return Markup('<details class="trace"><summary>How this was answered</summary>{}{}{}</details>').format(
         stages, _passages(exchange, answer, essays), _facts(exchange, answer)
     )
 
 
-def told(stage: StageTrace) -> str:
-    """What a stage did, as a sentence."""
-    tell = _TOLD.get(stage.stage)
-    return tell(stage.detail) if tell else ""
+def described(stage: StageTrace) -> str:
+    """What a stage did, as a sentence; empty for a stage this page does not know."""
+    describe = _SENTENCES.get(stage.stage)
+    return describe(stage.detail) if describe else ""
 
 
 def _condensed(detail: Detail) -> str:
@@ -40,22 +50,30 @@ def _condensed(detail: Detail) -> str:
     how = str(detail.get("how", ""))
     if how in {"rules", "model"}:
         return f"Read with what was said before, by {how}: {'; '.join(f'“{part}”' for part in parts)}"
-    if how == "not a question":
-        return f"Understood as {detail.get('intent', 'small talk')}, which needs no search."
+    if understood := _UNDERSTOOD.get(str(detail.get("intent"))):
+        return f"Understood as {understood}."
     return f"Split into {len(parts)} questions." if len(parts) > 1 else "Taken as it stands."
 
 
 def _retrieved(detail: Detail) -> str:
+    if not detail.get("terms"):  # one list for each part that was searched for
+        return "Nothing to search for."
     return f"{_count(len(_texts(detail.get('passages'))), 'passage')} by meaning and by words."
 
 
 def _judged(detail: Detail) -> str:
     parts = detail.get("parts")
     judged = [part for part in parts if isinstance(part, Mapping)] if isinstance(parts, list | tuple) else []
+    if not judged:
+        return "Nothing to judge."
     reasons = [str(part["reason"]) for part in judged if part.get("reason")]
     nearness = ", ".join(f"{float(part['confidence']):.2f}" for part in judged if "confidence" in part)
     verdict = " ".join(reasons) if reasons else "The documents answer it." if detail.get("answerable") else "No answer."
     return f"{verdict} Confidence {nearness}." if nearness else verdict
+
+
+def _advised(detail: Detail) -> str:
+    return f"{_count(len(_texts(detail.get('rules'))), 'rule')} of the decision framework: {detail.get('headline', '')}"
 
 
 def _drafted(detail: Detail) -> str:
@@ -73,10 +91,11 @@ def _finished(_: Detail) -> str:
     return "Questions to ask next."
 
 
-_TOLD: Mapping[str, Callable[[Detail], str]] = {
+_SENTENCES: Mapping[str, Callable[[Detail], str]] = {
     "condense": _condensed,
     "retrieve": _retrieved,
     "judge": _judged,
+    "advise": _advised,
     "draft": _drafted,
     "verify": _verified,
     "finish": _finished,

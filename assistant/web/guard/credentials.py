@@ -12,6 +12,7 @@ import hmac
 import re
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import jwt
 from pydantic import SecretStr
@@ -114,18 +115,16 @@ class Sessions:
         self._keys = keys
         self._seconds = int(hours * 3600)
 
-    def begin(self, key: Key, response: Response, *, secure: bool) -> None:
-        """Put the cookie on a reply; ``secure``: the browser sends it over https alone."""
+    def begin(self, key: Key, response: Response, request: HTTPConnection) -> None:
+        """Put the cookie on the reply. Begun over https the browser sends it over https alone."""
         now = int(time.time())
         claims = {"aud": _AUDIENCE, "sub": key.name, "iat": now, "exp": now + self._seconds}
         cookie = jwt.encode(claims, _secret(key), algorithm="HS256")
-        response.set_cookie(
-            COOKIE, cookie, max_age=self._seconds, path="/", secure=secure, httponly=True, samesite="lax"
-        )
+        response.set_cookie(COOKIE, cookie, max_age=self._seconds, httponly=True, samesite="lax", **_scope(request))
 
-    def end(self, response: Response, *, secure: bool) -> None:
+    def end(self, response: Response, request: HTTPConnection) -> None:
         """Have the browser forget the cookie."""
-        response.delete_cookie(COOKIE, path="/", secure=secure, httponly=True, samesite="lax")
+        response.delete_cookie(COOKIE, httponly=True, samesite="lax", **_scope(request))
 
     def holder(self, connection: HTTPConnection) -> str | None:
         """The name of whoever signed in; None where the cookie is forged, over, or of a key that went."""
@@ -139,6 +138,11 @@ class Sessions:
                 continue
             return key.name
         return None
+
+
+def _scope(request: HTTPConnection) -> dict[str, Any]:
+    """Where a browser sends the cookie: to this server alone, not to others on the same host."""
+    return {"path": request.scope.get("root_path") or "/", "secure": request.scope.get("scheme") == "https"}
 
 
 def _secret(key: Key) -> bytes:

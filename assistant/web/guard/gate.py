@@ -10,17 +10,19 @@ What the browser is told not to do: run, load or frame anything from elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.web.asking import OPEN, Principal
+from assistant.errors import Problem
+from assistant.web.asking import OPEN, Principal, path_of
+from assistant.web.guard import Guard
 from assistant.web.guard.origins import origin_of
-from assistant.web.guard.policy import Guard
 from assistant.web.guard.signin import sign_in_instead
-from assistant.web.observe.problems import Problem, problem_reply, send_refusal, unauthorized
+from assistant.web.observe.problems import problem_reply, send_refusal, unauthorized
 
 SAFE = frozenset({"GET", "HEAD"})
 _PROBES = frozenset({"/healthz", "/readyz"})
@@ -129,7 +131,7 @@ class Gate:
 
     def _let_in(self, connection: HTTPConnection) -> Principal:
         """The caller. Raises Problem."""
-        method, path = connection.scope.get("method", "WEBSOCKET"), connection.scope["path"]
+        method, path = connection.scope.get("method", "WEBSOCKET"), path_of(connection.scope)
         public = is_public(method, path)
         try:
             principal = identify(connection, self._guard)
@@ -143,6 +145,7 @@ class Gate:
             if not is_probe(method, path):
                 raise
             principal = NOBODY  # a page elsewhere that had its own name point here learns no more than a probe
+        principal = replace(principal, address=connection.client.host if connection.client else "")
         self._check_origin(connection, principal, method, path)
         if principal.portal is not None and not (public or portal_may(method, path)):
             raise Problem(403, "portal_scope", "A portal's token doesn't open this.", "Use a key of your own.")
@@ -227,7 +230,7 @@ class SecurityHeaders:
 
     def _add(self, headers: MutableHeaders, scope: Scope) -> None:
         """A page may name a policy or a referrer of its own; who may frame it is decided here alone."""
-        path = scope["path"]
+        path = path_of(scope)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Permissions-Policy"] = PERMISSIONS
         shared = path == "/widget.js" or path.startswith("/ui/")
@@ -242,9 +245,9 @@ class SecurityHeaders:
     def _ancestors(self, scope: Scope) -> str:
         """Who may frame the page: its own site, and for the embedded pages those on the list."""
         others: Iterable[str] = ()
-        if scope["path"] == "/embed":
+        if path_of(scope) == "/embed":
             others = self._guard.framers(QueryParams(scope["query_string"]))
-        elif scope["path"].startswith("/read/"):
+        elif path_of(scope).startswith("/read/"):
             others = sorted(self._guard.origins.listed)
         return " ".join(["'self'", *others])
 

@@ -1,6 +1,6 @@
-"""Reverse proxies: which may say who asks, and from where.
+"""Reverse proxies: which may say who asks, from where, and under which prefix of a path they serve this server.
 
-Under which names the server answers: a page elsewhere that had its own name point here gets nothing.
+Also the names the server answers to: a page elsewhere that had its own name point here gets nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, Problem
 from assistant.settings import Settings
-from assistant.web.observe.problems import Problem, unauthorized
+from assistant.web.observe.problems import unauthorized
 
 _HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[a-f0-9:.]+\])(?::(?P<port>[0-9]{1,5}))?", re.IGNORECASE | re.ASCII)
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
@@ -79,23 +80,28 @@ def _named(text: str) -> str:
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LONGEST_USER = 200
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+){1,20}/?")
 _RESERVED = {"authorization", "cookie", "host", "origin"}
 
 
 @dataclass(frozen=True)
 class Proxies:
-    """The trusted proxies' networks, and the header in which they name the user; None: they name nobody."""
+    """The trusted proxies' networks, and the header in which they name the user; None: they name nobody.
+
+    ``path`` is the prefix of the public address, "" for a server that has a host to itself.
+    """
 
     networks: tuple[Network, ...] = ()
     header: str | None = None
+    path: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Proxies:
         """Raises ConfigurationError for networks that are none, and for a header that nobody could be trusted with."""
         networks = tuple(_network(part.strip()) for part in settings.trusted_proxies.split(",") if part.strip())
-        header = settings.proxy_user_header
+        header, path = settings.proxy_user_header, _public_path(settings.public_url)
         if header is None:
-            return cls(networks)
+            return cls(networks, path=path)
         if not _HEADER.fullmatch(header) or header.lower() in _RESERVED:
             raise ConfigurationError(
                 "ASSISTANT_PROXY_USER_HEADER: this header can't name a user.", "Name one such as X-Forwarded-User."
@@ -105,7 +111,7 @@ class Proxies:
                 "ASSISTANT_PROXY_USER_HEADER is set, but any client could send that header.",
                 "Set ASSISTANT_TRUSTED_PROXIES to the addresses of the proxies that set it.",
             )
-        return cls(networks, header)
+        return cls(networks, header, path)
 
     def trusts(self, peer: str) -> bool:
         """Whether ``peer`` is one of the proxies' addresses."""
@@ -134,13 +140,16 @@ class Proxies:
 class Peers:
     """ASGI middleware: leaves the peer's address in ``scope["state"]["peer"]``; believes ``X-Forwarded-*`` of proxies.
 
-    After it ``scope["client"]`` and ``scope["scheme"]`` are the client's own where a trusted proxy told them.
+    After it ``scope["client"]`` and ``scope["scheme"]`` are the client's own if a trusted proxy gave them, and
+    ``scope["root_path"]`` is the prefix, whether the proxy has stripped it off the path or not. ``path_of`` has the
+    path without it.
     """
 
     def __init__(self, app: ASGIApp, proxies: Proxies) -> None:
         """Wrap ``app``. The server itself must not read those headers, or a proxy's own address would be lost."""
         trusted = [str(network) for network in proxies.networks]
         self._app = cast(ASGIApp, ProxyHeadersMiddleware(cast(Any, app), trusted)) if trusted else app
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
@@ -148,7 +157,31 @@ class Peers:
             if scope.get("client"):
                 scope["client"] = (_plain(scope["client"][0]), scope["client"][1])
             scope.setdefault("state", {})["peer"] = scope["client"][0] if scope.get("client") else ""
+            self._find_prefix(scope)
         await self._app(scope, receive, send)
+
+    def _find_prefix(self, scope: Scope) -> None:
+        given = Headers(scope=scope).getlist("x-forwarded-prefix")
+        prefix = self._proxies.path
+        if len(given) == 1 and _PREFIX.fullmatch(given[0]) and self._proxies.trusts(scope["state"]["peer"]):
+            prefix = given[0].rstrip("/")
+        if not prefix:
+            return
+        if not f"{scope['path']}/".startswith(f"{prefix}/"):
+            scope["path"] = prefix + scope["path"]
+        scope["root_path"] = prefix
+        scope["state"]["path"] = scope["path"].removeprefix(prefix) or "/"
+
+
+def _public_path(address: str | None) -> str:
+    """The path of ASSISTANT_PUBLIC_URL without a slash at the end. Raises ConfigurationError for an unusual one."""
+    path = urlsplit(address or "").path.rstrip("/")
+    if path and not _PREFIX.fullmatch(path):
+        raise ConfigurationError(
+            "ASSISTANT_PUBLIC_URL has a path that can't be served.",
+            "Use letters, digits and - . _ ~ between slashes, as in https://intranet.example.com/assist.",
+        )
+    return path
 
 
 def _plain(host: str) -> str:

@@ -11,8 +11,9 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from assistant.web.guard.policy import Guard
-from assistant.web.observe.limits import neighbourhood, peer_of
+from assistant.web.asking import path_of, principal_of
+from assistant.web.guard import Guard
+from assistant.web.observe.limits import neighbourhood
 from assistant.web.rendering import render
 
 TRIES = RateLimitItemPerMinute(10)
@@ -44,13 +45,13 @@ def signin_routes(guard: Guard) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         fields = parse_qs(await _form(request))
         onward = local_path(fields.get("next", [""])[0])
-        if not await tries.hit(TRIES, "sign-in", neighbourhood(peer_of(request))):
+        if not await tries.hit(TRIES, "sign-in", neighbourhood(principal_of(request).address)):
             return _page(request, guard, onward, notice=TOO_MANY, status=429, headers={"Retry-After": "60"})
         key = guard.keys.holder(fields.get("key", [""])[0].strip())
         if key is None:
             return _page(request, guard, onward, notice=WRONG, status=401, headers={"WWW-Authenticate": "Bearer"})
         reply = RedirectResponse(_root(request) + onward, 303, {"Cache-Control": "no-store"})
-        guard.sessions.begin(key, reply, secure=request.url.scheme == "https")
+        guard.sessions.begin(key, reply, request)
         return reply
 
     @routes.post("/logout")
@@ -58,7 +59,7 @@ def signin_routes(guard: Guard) -> APIRouter:
         # The next person at this browser finds no history of the last one's.
         forget = {"Cache-Control": "no-store", "Clear-Site-Data": '"storage"'}
         reply = RedirectResponse(_root(request) + "/login", 303, forget)
-        guard.sessions.end(reply, secure=request.url.scheme == "https")
+        guard.sessions.end(reply, request)
         return reply
 
     return routes
@@ -67,7 +68,7 @@ def signin_routes(guard: Guard) -> APIRouter:
 def sign_in_instead(connection: HTTPConnection, guard: Guard) -> HTMLResponse:
     """The sign-in page where another was asked for: 401, and onward to that one."""
     query = connection.scope["query_string"].decode("latin-1")
-    onward = quote(connection.scope["path"], safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
+    onward = quote(path_of(connection.scope), safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
     return _page(connection, guard, local_path(onward), status=401, headers={"WWW-Authenticate": "Bearer"})
 
 

@@ -27,7 +27,6 @@ from assistant.advice.results import Advice
 from assistant.corpus.loading import built_in
 from assistant.errors import AssistantError
 from assistant.types import Answer, Essay
-from assistant.web.api.schemas import SearchReply, Taken
 from assistant.web.asking import principal_of
 from assistant.web.catalog import source
 from assistant.web.mcp import tools
@@ -41,9 +40,10 @@ from assistant.web.mcp.tools import (
     Slice,
     advise,
 )
-from assistant.web.observe.limits import peer_of
+from assistant.web.observe.problems import problem_of
 from assistant.web.own_model import STRICT, Reach, own_model
 from assistant.web.rendering import base_address
+from assistant.web.schemas import SearchReply, Taken
 from assistant.web.service import Desk, Web
 
 NAME = "essay-assistant"
@@ -176,7 +176,7 @@ async def called(opened: Opened, name: str, given: dict[str, Any], caller: Calle
         desk = await opened()
         text, found = await tool.run(desk, arguments, await caller(desk))
     except AssistantError as error:
-        return _failure(str(error))
+        return _failure(str(problem_of(error)))
     except Exception:
         log.exception("A tool failed: %s", tool.name)
         return _failure("The assistant failed on this call. Try again; the server's log says more.")
@@ -189,7 +189,7 @@ def _caller(desk: Desk, request: Request | None, reach: Reach) -> Caller:
     if request is None:
         return Caller(base=f"{desk.settings.public_url.rstrip('/')}/" if desk.settings.public_url else None)
     own = own_model(request, desk.settings, reach)
-    return Caller(principal_of(request), peer_of(request), base_address(desk.settings, request), own)
+    return Caller(principal_of(request), base_address(desk.settings, request), own)
 
 
 def _failure(sentence: str) -> types.CallToolResult:
@@ -213,7 +213,7 @@ async def _told(opened: Opened) -> Desk:
     try:
         return await opened()
     except AssistantError as error:
-        raise MCPError(code=types.INTERNAL_ERROR, message=str(error)) from None
+        raise MCPError(code=types.INTERNAL_ERROR, message=str(problem_of(error))) from None
 
 
 def _resource(essay: Essay) -> types.Resource:

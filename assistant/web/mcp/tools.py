@@ -12,17 +12,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from anyio import to_thread
 from pydantic import BeforeValidator, Field
 
 from assistant.advice.results import Advice, Reason
 from assistant.advice.situation import Situation
 from assistant.types import Answer, Citation, Essay, RankedPassage
-from assistant.web.api.schemas import MAX_PASSAGES, MAX_TURNS, Said, SearchReply, SourceInfo, Taken
 from assistant.web.asking import OPEN, Asking, OwnModel, Principal
 from assistant.web.catalog import source
 from assistant.web.rendering import Permalink, permalinks
-from assistant.web.service import MAX_TEXT, Desk, judged
+from assistant.web.schemas import MAX_PASSAGES, MAX_TURNS, Said, SearchReply, SourceInfo, Taken
+from assistant.web.service import MAX_TEXT, Desk
 
 MAX_SLICE = 20_000
 """Most characters of a source in one reply."""
@@ -99,7 +98,6 @@ class Caller:
     """
 
     principal: Principal = OPEN
-    peer: str = ""
     base: str | None = None
     own_model: OwnModel | None = None
 
@@ -112,7 +110,6 @@ async def ask(desk: Desk, arguments: AskArguments, caller: Caller) -> tuple[str,
         model=arguments.model,
         corpus=arguments.corpus,
         principal=caller.principal,
-        peer=caller.peer,
         own_model=caller.own_model,
     )
     answer = await desk.answer(asking)
@@ -122,10 +119,11 @@ async def ask(desk: Desk, arguments: AskArguments, caller: Caller) -> tuple[str,
 
 async def search(desk: Desk, arguments: SearchArguments, caller: Caller) -> tuple[str, SearchReply]:
     """The nearest passages, best first. Raises AssistantError."""
-    assistant = desk.shelf.corpus(arguments.corpus)
-    await desk.count(caller.principal, caller.peer)
-    passages = await to_thread.run_sync(assistant.search, arguments.query, arguments.k)
-    blocks = [f"{n}. {_place(p, assistant.essays)}\n{p.text}" for n, p in enumerate(passages, 1)]
+    essays = desk.shelf.corpus(arguments.corpus).essays
+    passages = await desk.counted(
+        arguments.corpus, caller.principal, lambda assistant: assistant.search(arguments.query, arguments.k)
+    )
+    blocks = [f"{n}. {_place(p, essays)}\n{p.text}" for n, p in enumerate(passages, 1)]
     return "\n\n".join(blocks) or "Nothing was found.", SearchReply(query=arguments.query, passages=list(passages))
 
 
@@ -168,8 +166,7 @@ def _place(found: Citation | RankedPassage, essays: Mapping[str, Essay]) -> str:
 
 async def advise(desk: Desk, arguments: AdviseArguments, caller: Caller) -> tuple[str, Advice]:
     """The verdict, and how it reads. Raises AssistantError."""
-    case = arguments.text, arguments.situation
-    advice = await judged(desk, *case, arguments.corpus, caller.principal, caller.peer)
+    advice = await desk.advised(arguments.text, arguments.situation, arguments.corpus, caller.principal)
     essays = desk.shelf.corpus(arguments.corpus).essays
     return _advice_text(advice, links(caller, essays, arguments.corpus)), advice
 

@@ -1,6 +1,6 @@
 """How much one caller may ask: questions per caller and per address, tokens and dollars of the chat model per caller.
 
-``await limiter.question(principal, peer)`` and ``await caps.check(principal)`` go before every question on any face,
+``await limiter.question(principal)`` and ``await caps.check(principal)`` go before every question on any face,
 ``await caps.spend(principal, usage)`` after an answer that a model of the server's (not of the caller's key) made.
 """
 
@@ -17,14 +17,12 @@ from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
 from limits.errors import ConfigurationError as LimitsConfigurationError
 from limits.errors import StorageError
-from starlette.requests import HTTPConnection
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, Problem
 from assistant.settings import Settings
 from assistant.types import Usage
 from assistant.web.asking import Principal
 from assistant.web.observe.logs import logger
-from assistant.web.observe.problems import Problem
 
 Counter = MemoryStorage | RedisStorage
 _AMOUNT = re.compile(
@@ -35,11 +33,6 @@ _SECONDS = 2
 """Longest wait for Redis."""
 
 log = logger(__name__)
-
-
-def peer_of(connection: HTTPConnection) -> str:
-    """The address that asks, as uvicorn found it: a forwarded one only from a trusted proxy. "" where there is none."""
-    return connection.client.host if connection.client else ""
 
 
 class Limiter:
@@ -59,23 +52,18 @@ class Limiter:
         except StorageError as error:
             raise uncounted(error) from None
 
-    async def question(self, principal: Principal, peer: str) -> None:
-        """Count one question. Raises Problem 429 with Retry-After where it is one too many, 503 without the counter.
+    async def question(self, principal: Principal) -> None:
+        """Count one question. Raises Problem 429 with Retry-After for one too many, 503 without the counter.
 
-        Everyone on an open server has the same name, so there the address alone counts. A question that is refused
-        is not counted.
+        Callers who are known are counted each by itself, however many share an address; on an open server, where all
+        have one name, the address is counted. A question that is refused is not counted.
         """
-        if self._limit is None:
+        caller = ("caller", principal.id) if principal.how != "open" else ("address", neighbourhood(principal.address))
+        if self._limit is None or not caller[1]:
             return
-        callers = [("caller", principal.id)] if principal.how != "open" else []
-        callers += [("address", neighbourhood(peer))] if peer else []
         try:
-            for caller in callers:
-                if not await self._windows.test(self._limit, *caller):
-                    raise await self._too_many(self._limit, caller)
-            for caller in callers:
-                if not await self._windows.hit(self._limit, *caller):
-                    raise await self._too_many(self._limit, caller)
+            if not await self._windows.hit(self._limit, *caller):
+                raise await self._too_many(self._limit, caller)
         except StorageError as error:
             raise uncounted(error) from None
 

@@ -7,7 +7,6 @@ An answer in the making as chunks of a chat completion.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import time
@@ -17,20 +16,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from assistant.answering.stages import Done, Event, Token
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, Problem
 from assistant.types import Answer, Citation, Claim
 from assistant.web.asking import Asking, principal_of, request_id_of
-from assistant.web.observe.limits import peer_of
-from assistant.web.observe.problems import Problem, openai_body, problem_of
+from assistant.web.observe.problems import openai_body, problem_of
 from assistant.web.openai.requests import ChatRequest, conversation, model_ids, model_name, read_request, withdrawn
 from assistant.web.own_model import own_model
 from assistant.web.rendering import Permalink, base_address, permalinks
-from assistant.web.service import Events, Web
-from assistant.web.sse import CLIENT_GONE, FAULT, stream_of, while_connected
+from assistant.web.service import Web
+from assistant.web.sse import CLIENT_GONE, FAULT, Events, EventStream, while_connected
 
 Json = dict[str, Any]
 
@@ -126,17 +124,11 @@ log = logging.getLogger(__name__)
 
 async def completion_stream(
     events: Events, reply: Reply, request_id: str, headers: Mapping[str, str], *, include_usage: bool
-) -> EventSourceResponse:
-    """The reply that streams the ``events``; it stops their work when it ends or the caller goes.
-
-    Raises what they raise before its first event, so that it becomes a status.
-    """
-    try:
-        first = await anext(events)
-    except BaseException:
-        await events.aclose()
-        raise
-    return stream_of(_messages(_Streamed(reply, request_id, include_usage=include_usage), first, events), headers)
+) -> EventStream:
+    """The reply that streams the ``events``. Raises what they raise before the first, so that it becomes a status."""
+    first = await anext(aiter(events))
+    streamed = _Streamed(reply, request_id, include_usage=include_usage)
+    return EventStream(_messages(streamed, first, events), events, headers)
 
 
 async def _messages(streamed: _Streamed, first: Event, events: Events) -> AsyncIterator[ServerSentEvent]:
@@ -156,8 +148,6 @@ async def _messages(streamed: _Streamed, first: Event, events: Events) -> AsyncI
     except Exception:
         log.exception("An answer failed")
         yield _message(streamed.error(FAULT))
-    finally:
-        await events.aclose()
 
 
 class _Withdrawn(Exception):
@@ -220,15 +210,15 @@ def completion_routes(web: Web) -> APIRouter:
     @routes.post("/chat/completions", response_model=None, openapi_extra=_BODY)
     async def complete(request: Request) -> Response:
         """Answer the last message as OpenAI's chat completions do, with citations as annotations."""
-        asked = await read_request(request)
+        asked = read_request(request)
         asking = _asking(asked, request, web)
         essays = web.shelf.corpus(asking.corpus).essays
         reply = Reply(asked.model, permalinks(base_address(web.settings, request), essays, asking.corpus))
+        answering = await web.desk.begin(asking)
         if asked.stream:
-            events = await web.desk.begin(asking)
-            told = request_id_of(request)
-            return await completion_stream(events, reply, told, UNCACHED, include_usage=asked.include_usage)
-        answer = await while_connected(request, asyncio.create_task(web.desk.answer(asking)))
+            request_id = request_id_of(request)
+            return await completion_stream(answering, reply, request_id, UNCACHED, include_usage=asked.include_usage)
+        answer = await while_connected(request, answering)
         if answer is None:
             return Response(status_code=CLIENT_GONE)
         return JSONResponse(reply.whole(answer), headers=UNCACHED)
@@ -256,7 +246,6 @@ def _asking(asked: ChatRequest, request: Request, web: Web) -> Asking:
         model=model_name(asked.model, web.shelf.models),
         corpus=asked.corpus,
         principal=principal_of(request),
-        peer=peer_of(request),
         own_model=own_model(request, web.settings, web.reach),
     )
 

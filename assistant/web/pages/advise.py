@@ -24,12 +24,11 @@ from assistant.errors import AssistantError
 from assistant.types import Citation, Essay
 from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT
-from assistant.web.observe.limits import peer_of
 from assistant.web.observe.problems import problem_of
 from assistant.web.pages.case_form import GROUPS, MAX_TEXT, Form, asks, form_of, unread
 from assistant.web.pages.cost_plot import plot_of
 from assistant.web.rendering import reader_address, render
-from assistant.web.service import Web, counted, verdict
+from assistant.web.service import Web, verdict
 
 EXAMPLES = (
     "We have 200 labelled tickets, the categories change monthly, and the prompt passes 82% of our test set. "
@@ -71,9 +70,8 @@ def advise_routes(web: Web) -> APIRouter:
         form = await to_thread.run_sync(unread, query)
         if not form.known and not form.readable:
             return _page(web, form, corpus, None)
-        caller = principal_of(request), peer_of(request)
         try:
-            form, advice = await counted(web.desk, corpus, *caller, partial(_judged, query))
+            form, advice = await web.desk.counted(corpus, principal_of(request), partial(_judged, query))
         except AssistantError as error:
             problem = problem_of(error)
             page = _page(web, form, corpus, None, notice=str(error), status=problem.status)

@@ -16,7 +16,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from assistant.web.guard.policy import Guard
+from assistant.web.guard import Guard
 from assistant.web.rendering import render
 
 LONGEST_TITLE = 80

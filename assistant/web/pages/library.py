@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from anyio import to_thread
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
@@ -13,12 +12,11 @@ from markupsafe import Markup
 from assistant.answering.assistant import Assistant
 from assistant.corpus.loading import built_in, documents_noun
 from assistant.corpus.splitting import sections
-from assistant.errors import InputError
+from assistant.errors import InputError, Problem
 from assistant.types import Essay
 from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT
-from assistant.web.observe.limits import peer_of
-from assistant.web.observe.problems import Problem, problem_of
+from assistant.web.observe.problems import problem_of
 from assistant.web.rendering import found, reader_address, render
 from assistant.web.service import Desk
 
@@ -57,8 +55,8 @@ def library_routes(desk: Desk) -> APIRouter:
         assistant, results, refused = shelf.corpus(chosen), None, None
         try:
             if q.strip():
-                await desk.count(principal_of(request), peer_of(request))
-                results = await to_thread.run_sync(search, assistant, q, chosen)
+                caller = principal_of(request)
+                results = await desk.counted(chosen, caller, lambda opened: search(opened, q, chosen))
         except (InputError, Problem) as error:
             refused = problem_of(error)
         page = render(

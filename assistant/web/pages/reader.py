@@ -103,7 +103,7 @@ class _Marker:
         end = min(max(cited.end, start), span.end) if cited else span.end
         yield escape(self._text[span.start : start])
         if start < end:
-            name = Markup(' id="cited" tabindex="-1"') if shown and not self._begun else Markup()
+            name = Markup(' id="cited"') if shown and not self._begun else Markup()
             self._begun = self._begun or shown
             yield Markup("<mark{}>{}</mark>").format(name, self._text[start:end])
         yield escape(self._text[end : span.end])

@@ -1,14 +1,20 @@
 """The stream of an answer where nothing comes for a while, and where nobody reads it."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import anyio
 import pytest
 from sse_starlette.sse import SendTimeoutError
 from starlette.types import Message, Scope
 
-from assistant.answering.stages import Token
+from assistant import Assistant
+from assistant.answering.stages import Done, Passages, Token
 from assistant.web import sse
+from assistant.web.asking import Asking
+from assistant.web.catalog import DEFAULT, Shelf
+from assistant.web.observe.answers import Ops
+from assistant.web.service import Desk
 
 SCOPE: Scope = {"type": "http", "method": "POST", "path": "/api/ask", "headers": []}
 
@@ -56,3 +62,32 @@ async def test_a_reader_that_takes_nothing_is_let_go_and_the_work_ends(monkeypat
     with anyio.fail_after(10), pytest.raises(SendTimeoutError):
         await sse.event_stream(writing(), "r")(SCOPE, never, send)
     assert writing.ended
+
+
+async def test_a_caller_who_left_before_the_first_word_stops_the_work(assistant: Assistant) -> None:
+    ops = Ops.of(assistant.settings)
+    desk = Desk(Shelf({DEFAULT: assistant}), assistant.settings, ops)
+
+    def in_progress() -> float | None:
+        return ops.metrics.registry.get_sample_value("assistant_questions_in_progress")
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def closed(_: Message) -> None:
+        raise OSError("The connection is closed.")
+
+    answering = await desk.begin(Asking("When is fine-tuning worth it?"))
+    assert in_progress() == 1
+    with suppress(OSError, BaseExceptionGroup):
+        await sse.event_stream(answering, "r")(SCOPE, gone, closed)
+    assert in_progress() == 0
+    desk.close()
+
+
+async def test_an_answer_begins_with_its_first_event(assistant: Assistant) -> None:
+    desk = Desk(Shelf({DEFAULT: assistant}), assistant.settings, Ops.of(assistant.settings))
+    events = [event async for event in await desk.begin(Asking("When is fine-tuning worth it?"))]
+    assert [type(event) for event in (events[0], events[-1])] == [Passages, Done]
+    assert all(isinstance(event, Token) for event in events[1:-1])
+    desk.close()

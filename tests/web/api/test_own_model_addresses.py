@@ -17,7 +17,7 @@ from chat_server import ChatServer
 from running import application, ask
 
 from assistant.corpus.fetching import Policy
-from assistant.web.observe.problems import Problem
+from assistant.errors import Problem
 from assistant.web.own_model import STRICT, PinnedTransport, client_over, pinned_client
 
 KEY = {"X-Model-Key": "sk-theirs", "X-Model": "openai:theirs"}
@@ -186,7 +186,9 @@ class Hello(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the test's certificate")
+@pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="openssl makes the test's certificate: install Debian's openssl"
+)
 async def test_the_certificate_has_to_be_the_names(tls_server: tuple[int, ssl.SSLContext]) -> None:
     port, trusted = tls_server
     here = [ipaddress.ip_address("127.0.0.1")]

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from talking import ask, hidden_width, marked, reader, reply_to
 
 pytestmark = pytest.mark.browser
@@ -52,16 +52,33 @@ def test_every_listed_source_says_where_it_stands_and_opens_there(open_page: Cal
         expect(reader(page).locator("mark#cited")).to_have_text(quote)
 
 
-def test_the_reader_is_opened_and_left_by_keyboard(open_page: Callable[..., Page]) -> None:
+def test_the_reader_is_opened_read_and_left_by_keyboard(open_page: Callable[..., Page]) -> None:
     page = open_page()
     link = ask(page, QUESTION).locator("a.cite").first
     link.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Close the source")).to_be_focused()
-    marked(page)
+    expect(page.locator("#reader iframe")).to_be_focused()
+    expect(reader(page).locator("mark#cited")).to_be_in_viewport()
+    page.keyboard.press("Home")
+    expect(reader(page).locator("h1")).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(page.locator("#reader")).to_be_hidden()
     expect(link).to_be_focused()
+
+
+def test_a_source_that_loads_late_takes_no_focus_from_the_question_box(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    link = ask(page, QUESTION).locator("a.cite").first
+    box = page.get_by_label("Your question")
+
+    def gone_elsewhere_meanwhile(request: Route) -> None:
+        box.focus()
+        request.continue_()
+
+    page.route("**/read/**", gone_elsewhere_meanwhile)
+    link.click()
+    expect(page.locator("#reader-title")).not_to_have_text("Source")  # the text has loaded
+    expect(box).to_be_focused()
 
 
 def test_a_question_the_essays_dont_answer_looks_different_and_offers_the_nearest_passages(

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from serving import serving
 from talking import ask, marked, reply_to
 
-from assistant.web.chat.parts import Choice, read_choice
+from assistant.web.chat.page import Choice, read_choice
 
 GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"
 QUESTIONS = "- original: six hours of sun\n  ask:\n    - How much sun do tomatoes need?\n"

@@ -1,16 +1,13 @@
 """A conversation with the real pipeline, as the page receives it."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from assistant import Assistant
-from assistant.answering.stages import Event
 from assistant.web.asking import Asking
 from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.chat.conversation import Conversation, converse
 from assistant.web.observe.answers import Ops
-from assistant.web.service import Desk
+from assistant.web.service import Answering, Desk
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +76,8 @@ async def test_a_fault_is_shown_and_reaches_the_servers_log() -> None:
         def in_conversation(self, asking: Asking) -> Asking:
             return asking
 
-        async def events(self, asking: Asking) -> AsyncIterator[Event]:
+        async def begin(self, asking: Asking) -> Answering:
             raise ZeroDivisionError
-            yield
 
     talk = converse(Faulty(), Asking("Why?"), Conversation())
     assert "waiting" in (await anext(talk)).shown[-1]["content"]

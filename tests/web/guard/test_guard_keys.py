@@ -7,7 +7,7 @@ from guarding import KEY, KEYS, OTHER_KEY, ask, bearer, echo
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
-from assistant.web.guard.policy import Guard
+from assistant.web.guard import Guard
 
 
 async def test_whoever_has_a_key_is_known_by_its_name() -> None:

@@ -5,7 +5,7 @@ from guarding import KEY, KEYS, ask, echo
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
-from assistant.web.guard.policy import Guard
+from assistant.web.guard import Guard
 
 FOREIGN = [
     "evil.example.com", "127.0.0.1.evil.example.com", "localhost.evil.example.com:7860", "127.0.0.1@evil", "0.0.0.0",

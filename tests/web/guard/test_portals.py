@@ -10,7 +10,7 @@ from jwt.api_jws import PyJWS
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
-from assistant.web.guard.policy import Guard
+from assistant.web.guard import Guard
 from assistant.web.guard.portals import Portals, mint_token
 
 TOKEN = {"portal": "intranet", "secret": SECRET, "user": "user-7"}

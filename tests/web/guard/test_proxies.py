@@ -5,7 +5,7 @@ from guarding import KEY, KEYS, ask, bearer, echo
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
-from assistant.web.guard.policy import Guard
+from assistant.web.guard import Guard
 
 PROXY = {"proxy_user_header": "X-Forwarded-User", "trusted_proxies": "10.0.0.5, 10.1.0.0/16, fd00::/8"}
 

@@ -5,17 +5,16 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from assistant.errors import Problem
 from assistant.settings import load_settings
 from assistant.types import Usage
 from assistant.web.asking import Principal
 from assistant.web.observe.limits import Limiter, TokenCaps, limits_of
-from assistant.web.observe.problems import Problem
 
 ANN = Principal("ann", "key")
 PROGRAM = os.environ.get("REDIS_SERVER") or shutil.which("redis-server")
@@ -51,11 +50,11 @@ async def test_two_servers_count_together(redis: tuple[str, subprocess.Popen[byt
     servers = two_servers(redis[0])
     (here, caps), (there, other_caps) = servers
     await here.check()
-    await here.question(ANN, "192.0.2.1")
-    await there.question(ANN, "192.0.2.1")
+    await here.question(ANN)
+    await there.question(ANN)
     for limiter in (here, there):
         with pytest.raises(Problem) as refused:
-            await limiter.question(ANN, "192.0.2.1")
+            await limiter.question(ANN)
         assert refused.value.status == 429
         assert 0 < int(refused.value.headers["Retry-After"]) <= 7200
     await caps.check(ANN)
@@ -66,14 +65,12 @@ async def test_two_servers_count_together(redis: tuple[str, subprocess.Popen[byt
     await close(servers)
 
 
-async def test_a_redis_that_goes_is_told_at_once(redis: tuple[str, subprocess.Popen[bytes]]) -> None:
+async def test_a_redis_that_goes_is_told(redis: tuple[str, subprocess.Popen[bytes]]) -> None:
     servers = two_servers(redis[0])
-    await servers[0][0].question(ANN, "192.0.2.1")
+    await servers[0][0].question(ANN)
     redis[1].send_signal(signal.SIGKILL)
     redis[1].wait()
-    started = time.perf_counter()
     with pytest.raises(Problem) as refused:
-        await servers[0][0].question(ANN, "192.0.2.1")
+        await servers[0][0].question(ANN)
     assert refused.value.code == "limits_unavailable"
-    assert time.perf_counter() - started < 5
     await close(servers)

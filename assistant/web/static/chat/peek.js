@@ -8,7 +8,6 @@ const box = el("div", { id: "peek", role: "tooltip", hidden: true });
 document.body.append(box);
 let over = null;
 let timer = 0;
-let returning = false;
 
 const place = (chip) => {
   const at = chip.getClientRects()[0] ?? chip.getBoundingClientRect();
@@ -45,11 +44,10 @@ const soon = (work, wait) => {
 };
 const chipAt = (event) => event.target.closest?.("a.cite");
 
-/** Brings the focus back to a link without showing its words again. */
+/** Bring the focus back to a link; a closing panel may have done so already, which showed its words again. */
 export const returnTo = (link) => {
-  returning = true;
   link.focus({ preventScroll: true });
-  returning = false;
+  hide();
 };
 
 document.addEventListener("pointerover", (event) => {
@@ -61,7 +59,7 @@ document.addEventListener("pointerover", (event) => {
 });
 document.addEventListener("focusin", (event) => {
   const chip = chipAt(event);
-  if (chip && !returning && chip.matches(":focus-visible")) show(chip);
+  if (chip && chip.matches(":focus-visible")) show(chip);
   else if (over && !chip) hide();
 });
 document.addEventListener("focusout", (event) => chipAt(event) && hide());

@@ -70,6 +70,8 @@ const onLoad = () => {
   inside.documentElement.dataset.theme = document.body.classList.contains("dark") ? "dark" : "light";
   inside.documentElement.dataset.framed = "";
   inside.addEventListener("keydown", onKey);
+  // The text takes the focus, so that arrow keys scroll it, unless the person has gone elsewhere while it loaded.
+  if (document.activeElement === closer) frame.focus({ preventScroll: true });
 };
 
 /** From now on a link to cited words opens the panel. */

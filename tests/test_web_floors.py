@@ -1,0 +1,54 @@
+"""The floors inside the web room."""
+
+import pytest
+from test_floors import graph
+
+WEB = "assistant.web."
+FLOORS = {
+    "asking": 0,
+    "rendering": 0,
+    "schemas": 0,
+    "observe": 1,
+    "catalog": 2,
+    "conversations": 2,
+    "guard": 2,
+    "jobs": 2,
+    "readiness": 2,
+    "own_model": 3,
+    "service": 4,
+    "health": 5,
+    "sse": 5,
+    "api": 6,
+    "chat": 6,
+    "mcp": 6,
+    "openai": 6,
+    "pages": 6,
+    "app": 7,
+    "server": 8,
+    "demo": 9,
+}
+UPWARD: set[tuple[str, str]] = set()
+"""Imports of a floor above or beside, each with its reason; four at most."""
+GRAPH = {
+    module: {other for other in used if other.startswith(WEB)}
+    for module, used in graph().items()
+    if module.startswith(WEB)
+}
+
+
+def part(module: str) -> str:
+    return module.removeprefix(WEB).split(".")[0]
+
+
+def test_every_part_has_its_floor() -> None:
+    assert {part(module) for module in GRAPH} == set(FLOORS)
+
+
+@pytest.mark.parametrize("module", GRAPH)
+def test_a_part_imports_only_from_floors_below(module: str) -> None:
+    own = part(module)
+    upward = {
+        (own, part(other)) for other in GRAPH[module] if part(other) != own and FLOORS[part(other)] >= FLOORS[own]
+    }
+    assert upward <= UPWARD
+    assert len(UPWARD) <= 4
