@@ -33,7 +33,7 @@ UPWARD: set[tuple[str, str]] = set()
 """Imports of a floor above or beside, each with its reason; four at most."""
 LONGEST = 300
 SEAMS = {
-    "assistant.web.app",  # loads Gradio, which the server does only once its port is taken
+    "assistant.web.app",  # the application, which other servers may run
 }
 """Modules of one neighbour that stay apart all the same."""
 

@@ -7,13 +7,12 @@ Puts the guard around an application.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-import gradio as gr
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from gradio.routes import App as GradioApp
-from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from assistant import __version__
@@ -26,8 +25,8 @@ from assistant.web.api.feedback import feedback_routes
 from assistant.web.api.openapi import install_docs
 from assistant.web.api.sources import search_routes, source_routes
 from assistant.web.catalog import DEFAULT, Shelf
-from assistant.web.chat.head import PlainHead, first_sight, own_head, theme
-from assistant.web.chat.page import chat_page
+from assistant.web.chat.head import PlainHead, first_sight, own_head
+from assistant.web.chat.late import LateChat
 from assistant.web.conversations import retaining
 from assistant.web.guard import Guard
 from assistant.web.guard.gate import Gate, SecurityHeaders
@@ -91,16 +90,22 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     ops = Ops.of(assistant.settings)
     store = Store(assistant.settings.database)
     web = Web(assistant.settings, shelf, Desk(shelf, assistant.settings, ops, store), ops, store, reach)
+    chat = LateChat(web, STATIC / "icon.svg")
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with retaining(store, assistant.settings.retention_days), chat.running():
+            yield
+
     app = FastAPI(
         title="essay-assistant",
         version=__version__,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=lambda _: retaining(store, assistant.settings.retention_days),
+        lifespan=lifespan,
     )
-    app.state.web = web
-    # With this in place Gradio leaves CORS to us: to the guard, which is further out.
+    app.state.web, app.state.chat = web, chat
     app.add_middleware(CORSMiddleware, allow_origins=[])
     app.add_middleware(PlainHead, head=own_head(assistant.settings, assistant), first=first_sight(assistant))
     install_bodies(app, assistant.settings)
@@ -118,25 +123,11 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     install_docs(app, web)
     app.mount("/ui", StaticFiles(directory=STATIC))
     app.router.routes.append(Unclaimed(app.router.routes))
-    gr.mount_gradio_app(
-        app,
-        chat_page(web),
-        path="/",
-        theme=theme(),
-        footer_links=[],
-        run_history=False,
-        max_file_size=1,
-        ssr_mode=False,
-        enable_monitoring=False,
-        show_error=False,
-        favicon_path=str(STATIC / "icon.svg"),
-    )
+    app.mount("/", chat)
     return app
 
 
 def end_streams(app: FastAPI) -> None:
     """Close the streams that open pages hold, so that the server needn't cut them off to end."""
     app.state.web.desk.close()
-    for route in app.routes:
-        if isinstance(route, Mount) and isinstance(route.app, GradioApp):
-            route.app.stop_event.set()
+    app.state.chat.end_streams()

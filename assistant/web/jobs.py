@@ -6,15 +6,16 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from assistant.answering.calls import HEEDED, METERED, Meter, Stop
 from assistant.answering.stages import Event
 from assistant.web.observe.problems import Problem, shutting_down
 
 Make = Callable[[], Iterator[Event]]
+T = TypeVar("T")
 RETRY_SECONDS = 2
 
 
@@ -140,3 +141,17 @@ def too_slow() -> Problem:
     """The answer was not done in time."""
     remedy = "Ask again, or ask something simpler."
     return Problem(504, "timeout", "The answer was not done in time.", remedy)
+
+
+def apart(work: Callable[[], T]) -> Future[T]:
+    """``work`` in a thread that doesn't keep the process from ending, however long it hangs."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the future gets it
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="apart").start()
+    return future

@@ -1,13 +1,9 @@
-"""Gradio's page as we send it: our own head, something to see at once, and none of the cards for social networks.
-
-The chat's look: system fonts and quiet greys for Gradio's parts; all else is in ``static/``.
-"""
+"""Gradio's page as we send it: our own head, something to see at once, and none of the cards for social networks."""
 
 from __future__ import annotations
 
 import re
 
-import gradio as gr
 from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -101,13 +97,3 @@ async def _send_whole(start: Message, page: bytes, send: Send) -> None:
     MutableHeaders(scope=start)["Content-Length"] = str(len(page))
     await send(start)
     await send({"type": "http.response.body", "body": page})
-
-
-def theme() -> gr.themes.Base:
-    """Gradio's plainest theme on system fonts: nothing is fetched."""
-    return gr.themes.Base(
-        primary_hue="teal",
-        neutral_hue="stone",
-        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"],
-        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
-    )

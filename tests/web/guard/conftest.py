@@ -25,6 +25,8 @@ def real_app(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> 
     def made(**settings: str) -> FastAPI:
         served = copy.copy(assistant)
         served.settings = changed(assistant.settings, database_url=database, **settings)
-        return create_app(served)
+        app = create_app(served)
+        app.state.chat.build()
+        return app
 
     return made
