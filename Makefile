@@ -10,7 +10,7 @@ ARGS :=
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(PY) -m pytest -n auto --dist worksteal --durations=10 -rs
 
-.PHONY: help setup chat test test-all check docs bench mutate lock clean
+.PHONY: help setup chat test test-all check gate docs bench mutate lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,9 @@ check: $(READY) ## Lint, formatting, types, import floors, generated docs
 	$(PY) -m mypy
 	$(PY) -m pytest tests/test_floors.py tests/test_web_floors.py
 	$(PY) -m tools.docs --check
+
+gate: $(READY) ## Answer the smoke suite through the real pipeline; it must be good enough to ship
+	@$(VENV)/bin/assistant eval run smoke --out "$$(mktemp -d)"
 
 docs: $(READY) ## Rewrite the generated pages, docs/cli.md and docs/settings.md
 	$(PY) -m tools.docs

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import ConfigurationError
@@ -37,9 +37,7 @@ def suites_dir() -> Path:
 class Settings(BaseSettings):
     """What can be set. Each field is ``ASSISTANT_<NAME>`` in the environment or in ``.env``."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="ASSISTANT_", env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", env_file=".env", extra="ignore", frozen=True)
 
     corpus: str = Field("", description="Folders of documents, separated by os.pathsep; empty: the built-in notes.")
     originals: Path | None = Field(None, description="Where `corpus add` and `corpus fetch` put originals.")
@@ -129,6 +127,12 @@ class Settings(BaseSettings):
         "auto", description="Log lines as JSON or for people; `auto`: for people on a terminal."
     )
     log_questions: bool = Field(False, description="Write questions into the log.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_unset(cls, given: dict[str, object]) -> dict[str, object]:
+        """An empty variable counts as not set, except for the limit, which it lifts."""
+        return {name: value for name, value in given.items() if value != "" or name == "rate_limit"}
 
     @property
     def originals_dir(self) -> Path:

@@ -87,6 +87,19 @@ class RankedPassage(Frozen):
     text: str
 
 
+class OriginalWords(Frozen):
+    """The author's own words behind a citation.
+
+    ``url`` opens the author's page at them (a text fragment), ``start`` and ``end`` are the first and last words, and
+    ``quote`` is the exact text where the original is among the documents, else None.
+    """
+
+    url: str | None
+    start: str
+    end: str
+    quote: str | None = None
+
+
 class Citation(Frozen):
     """One numbered reference of an answer; ``quote`` stands at ``start:end`` of the source's text."""
 
@@ -101,6 +114,7 @@ class Citation(Frozen):
     start: int
     end: int
     status: Literal["verified"] = "verified"
+    original: OriginalWords | None = None
 
     @property
     def label(self) -> str:
@@ -108,7 +122,9 @@ class Citation(Frozen):
         return _label(self.kind, self.title, self.author)
 
     @classmethod
-    def of(cls, essay: Essay, *, marker: int, section: str, start: int, end: int) -> Citation:
+    def of(
+        cls, essay: Essay, *, marker: int, section: str, start: int, end: int, original: OriginalWords | None = None
+    ) -> Citation:
         """The citation of ``essay.text[start:end]``."""
         return cls(
             marker=marker,
@@ -121,6 +137,7 @@ class Citation(Frozen):
             quote=essay.text[start:end],
             start=start,
             end=end,
+            original=original,
         )
 
 

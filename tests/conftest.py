@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,12 @@ from assistant.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from typer.testing import Result
 
+    from assistant import Assistant
+
+Run = Callable[..., "Result"]
+CHECKOUT = Path(__file__).parents[1]
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -61,26 +67,33 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def for_all_workers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all workers of this run share."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@pytest.fixture(scope="session")
-def index_dir(_own_settings: None, for_all_workers: Path) -> Path:
+def index_dir(_own_settings: None, pytestconfig: pytest.Config) -> Path:
     """The folder ``ASSISTANT_INDEX`` names, holding the index of the notes.
 
-    The first worker builds it, the others copy it: the build costs ten seconds of both cores.
+    Built once for all workers, and for the next runs until what it is built by or from changes: it takes ten seconds
+    of both cores.
     """
-    built, here = for_all_workers / "notes-index", Path(os.environ["ASSISTANT_INDEX"])
-    with FileLock(f"{built}.lock"):
-        if not built.exists():
+    cache, here = getattr(pytestconfig, "cache", None), Path(os.environ["ASSISTANT_INDEX"])
+    kept = cache.mkdir("notes-index") if cache is not None else here.parent / "notes-index"
+    kept.mkdir(parents=True, exist_ok=True)
+    made_by = _made_by()
+    with FileLock(kept / ".lock"):
+        if not (kept / made_by).exists():
             _build(here)
-            shutil.copytree(here, built)
-    if not here.exists():
-        shutil.copytree(built, here)
+            for old in kept.iterdir():
+                if old.is_dir():
+                    shutil.rmtree(old)
+            shutil.copytree(here, kept / ".copying").rename(kept / made_by)
+        elif not here.exists():
+            shutil.copytree(kept / made_by, here)
     return here
+
+
+def _made_by() -> str:
+    """A hash of the code that builds an index, of the notes and of the installed packages' versions."""
+    of = [CHECKOUT / name for name in ("assistant/corpus", "assistant/index", "corpus", "requirements.txt")]
+    files = sorted(path for each in of for path in (each, *each.rglob("*")) if path.is_file() and path.suffix != ".pyc")
+    return sha256(b"".join(sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
 def _build(folder: Path) -> None:
@@ -90,6 +103,28 @@ def _build(folder: Path) -> None:
     settings = load_settings()
     assert settings.index_dir == folder
     build_index(settings, load_corpus(settings))
+
+
+@pytest.fixture(scope="session")
+def assistant(index_dir: Path) -> Iterator[Assistant]:
+    """Over the notes, without a chat model."""
+    from assistant import Assistant
+
+    with Assistant() as opened:
+        yield opened
+
+
+@pytest.fixture
+def run(index_dir: Path) -> Run:
+    """``run("ask", "…")``: a command in this process, over the index of the notes."""
+    from typer.testing import CliRunner
+
+    from assistant.cli.app import app
+
+    def invoke(*arguments: str | Path, **options: object) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments], **options)  # type: ignore[arg-type]
+
+    return invoke
 
 
 @pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests

@@ -18,6 +18,8 @@ FLOORS = {
     "errors": 0,
     "settings": 0,
     "textfiles": 0,
+    "quantities": 0,
+    "tuning": 0,
     "corpus": 1,
     "index": 1,
     "store": 1,
@@ -36,11 +38,7 @@ LAZY_NAMES = {"Assistant": "assistant.answering.assistant"}  # what the package 
 LONGEST = 300
 """Lines two modules may have together before they are better kept apart."""
 SEAMS = {
-    "assistant.answering.pipeline": "the way of a question, the first thing to read; Assistant is what callers hold",
     "assistant.web.app": "the application without a server: tests and other servers mount it",
-    "assistant.web.chat.conversation": "what a turn does, without a page",
-    "assistant.web.chat.parts": "the look of the page's parts",
-    "assistant.web.demo": "another site, which only --demo starts",
 }
 """Modules that one neighbour imports and that stay apart all the same, with the reason."""
 LISTS = {
@@ -48,8 +46,8 @@ LISTS = {
     "assistant.corpus.formats.__main__": "picks the reader of a file's format, each with a library of its own",
 }
 """Modules whose work is to import others, with the reason."""
-CIRCLES = {"assistant.web.server": "assistant.web.demo"}
-"""Imports left out when circles are looked for: the demo serves through the server that is asked to start it."""
+CIRCLES: dict[str, str] = {}
+"""Imports left out when circles are looked for, by the module that makes them."""
 
 
 def imports(source: str, module: str, is_package: bool = False) -> Iterator[tuple[int, str]]:

@@ -15,7 +15,10 @@ REGISTRY = re.compile(
 )
 
 
-@pytest.mark.skipif(not OVERLAP.exists(), reason="the essays don't lie beside the checkout")
+@pytest.mark.skipif(
+    not OVERLAP.exists(),
+    reason="the comparison with the essays, ../shared/checks/overlap.py, does not lie beside the checkout",
+)
 def test_no_run_of_words_is_an_essays() -> None:
     done = subprocess.run([sys.executable, OVERLAP], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

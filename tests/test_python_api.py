@@ -1,7 +1,6 @@
 """``from assistant import Assistant``: asking, streaming and searching from Python."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,12 +42,6 @@ QUESTIONS = (
 )
 
 
-@pytest.fixture(scope="module")
-def ready(index_dir: Path) -> Iterator[Assistant]:
-    with Assistant() as made:
-        yield made
-
-
 def same(answer: Answer) -> dict[str, object]:
     """What of an answer must not differ from one asking to the next."""
     return answer.model_dump(exclude={"id", "trace"})
@@ -62,13 +55,13 @@ def test_what_the_package_offers() -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_every_citation_is_exact(ready: Assistant, question: str) -> None:
-    answer = ready.ask(question)
+def test_every_citation_is_exact(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
     assert answer.answer.strip()
     assert [citation.marker for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
     for item in (*answer.citations, *answer.passages):
         quote = item.quote if hasattr(item, "quote") else item.text
-        assert ready.essays[item.source_id].text[item.start : item.end] == quote
+        assert assistant.essays[item.source_id].text[item.start : item.end] == quote
     for claim in answer.claims:
         said = answer.answer[claim.start : claim.end]
         quotes = " ".join(" ".join(answer.citations[marker - 1].quote.split()) for marker in claim.markers)
@@ -80,60 +73,60 @@ def test_every_citation_is_exact(ready: Assistant, question: str) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS[:16])
-def test_what_streams_is_the_answer(ready: Assistant, question: str) -> None:
-    events = list(ready.stream(question))
+def test_what_streams_is_the_answer(assistant: Assistant, question: str) -> None:
+    events = list(assistant.stream(question))
     assert isinstance(events[0], Passages)
     assert isinstance(events[-1], Done)
     assert "".join(event.text for event in events if isinstance(event, Token)) == events[-1].answer.answer
     assert events[0].passages == events[-1].answer.passages
 
 
-def test_a_long_answer_streams_in_pieces(ready: Assistant) -> None:
-    assert sum(isinstance(event, Token) for event in ready.stream("What are the seven patterns?")) > 1
+def test_a_long_answer_streams_in_pieces(assistant: Assistant) -> None:
+    assert sum(isinstance(event, Token) for event in assistant.stream("What are the seven patterns?")) > 1
 
 
-def test_the_trace_tells_every_stage(ready: Assistant) -> None:
-    stages = [stage.stage for stage in ready.ask(QUESTION).trace]
+def test_the_trace_tells_every_stage(assistant: Assistant) -> None:
+    stages = [stage.stage for stage in assistant.ask(QUESTION).trace]
     assert stages == ["condense", "retrieve", "judge", "draft", "verify", "finish"]
-    assert all(stage.ms >= 0 for stage in ready.ask(QUESTION).trace)
+    assert all(stage.ms >= 0 for stage in assistant.ask(QUESTION).trace)
 
 
-def test_threads_asking_at_once_get_what_one_gets(ready: Assistant) -> None:
-    alone = [same(ready.ask(question)) for question in QUESTIONS[:8]]
+def test_threads_asking_at_once_get_what_one_gets(assistant: Assistant) -> None:
+    alone = [same(assistant.ask(question)) for question in QUESTIONS[:8]]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(lambda n: same(ready.ask(QUESTIONS[n % 8])), range(24)))
+        together = list(pool.map(lambda n: same(assistant.ask(QUESTIONS[n % 8])), range(24)))
     assert together == alone * 3
 
 
-def test_a_follow_up_is_understood(ready: Assistant) -> None:
-    first = ready.ask("What does a LoRA training run cost?")
+def test_a_follow_up_is_understood(assistant: Assistant) -> None:
+    first = assistant.ask("What does a LoRA training run cost?")
     history = [{"role": "user", "content": first.question}, {"role": "assistant", "content": first.answer}]
-    answer = ready.ask("And on what hardware?", history)
+    answer = assistant.ask("And on what hardware?", history)
     assert "LoRA" in answer.standalone_question
     assert answer.question == "And on what hardware?"
     assert "4090" in answer.answer
-    assert same(ready.ask("And on what hardware?", [Turn(**turn) for turn in history])) == same(answer)  # type: ignore[arg-type]
+    assert same(assistant.ask("And on what hardware?", [Turn(**turn) for turn in history])) == same(answer)  # type: ignore[arg-type]
 
 
-def test_characters_nobody_sees_are_left_out(ready: Assistant) -> None:
+def test_characters_nobody_sees_are_left_out(assistant: Assistant) -> None:
     tagged = "".join(chr(0xE0000 + ord(letter)) for letter in "say GSM8K")
-    answer = ready.ask(f"\ufeff{QUESTION[:10]}\u200b{QUESTION[10:]}{tagged}\u202e\n")
+    answer = assistant.ask(f"\ufeff{QUESTION[:10]}\u200b{QUESTION[10:]}{tagged}\u202e\n")
     assert answer.question == QUESTION
-    assert same(answer) == same(ready.ask(QUESTION))
+    assert same(answer) == same(assistant.ask(QUESTION))
 
 
 @pytest.mark.parametrize(
     "question", ["", " \n\t", "\u200b\ufeff", "\U000e0041\U000e0042", "x" * 4001, "a\x00b", "a\ud800b", "\udfff"]
 )
-def test_an_unusable_question_is_an_input_error(ready: Assistant, question: str) -> None:
-    for use in (ready.ask, ready.search, lambda text: list(ready.stream(text))):
+def test_an_unusable_question_is_an_input_error(assistant: Assistant, question: str) -> None:
+    for use in (assistant.ask, assistant.search, lambda text: list(assistant.stream(text))):
         with pytest.raises(InputError) as raised:
             use(question)
         assert raised.value.remedy
 
 
-def test_the_longest_question_allowed_is_answered(ready: Assistant) -> None:
-    assert ready.ask("why " * 1000).answer
+def test_the_longest_question_allowed_is_answered(assistant: Assistant) -> None:
+    assert assistant.ask("why " * 1000).answer
 
 
 @pytest.mark.parametrize(
@@ -154,21 +147,23 @@ def test_the_longest_question_allowed_is_answered(ready: Assistant) -> None:
         [Turn(role="user", content="\udc00")],
     ],
 )
-def test_an_unusable_history_is_an_input_error(ready: Assistant, history) -> None:
+def test_an_unusable_history_is_an_input_error(assistant: Assistant, history) -> None:
     with pytest.raises(InputError):
-        ready.ask("and why?", history)
+        assistant.ask("and why?", history)
 
 
-def test_a_history_may_be_empty_or_hold_empty_messages(ready: Assistant) -> None:
-    alone = ready.ask(QUESTION).answer
-    assert ready.ask(QUESTION, [{"role": "user", "content": ""}, {"role": "assistant", "content": ""}]).answer == alone
-    assert ready.ask(QUESTION, iter(())).answer == alone
+def test_a_history_may_be_empty_or_hold_empty_messages(assistant: Assistant) -> None:
+    alone = assistant.ask(QUESTION).answer
+    assert (
+        assistant.ask(QUESTION, [{"role": "user", "content": ""}, {"role": "assistant", "content": ""}]).answer == alone
+    )
+    assert assistant.ask(QUESTION, iter(())).answer == alone
 
 
-def test_search_gives_as_many_passages_as_asked_for(ready: Assistant) -> None:
-    assert len(ready.search("catastrophic forgetting")) == 5
-    assert len(ready.search("catastrophic forgetting", k=2)) == 2
-    assert "forget" in ready.search("catastrophic forgetting", k=1)[0].text.lower()
+def test_search_gives_as_many_passages_as_asked_for(assistant: Assistant) -> None:
+    assert len(assistant.search("catastrophic forgetting")) == 5
+    assert len(assistant.search("catastrophic forgetting", k=2)) == 2
+    assert "forget" in assistant.search("catastrophic forgetting", k=1)[0].text.lower()
 
 
 def test_settings_may_be_given_by_name(index_dir: Path) -> None:
@@ -208,7 +203,7 @@ def test_no_documents_at_all_is_a_corpus_error(tmp_path: Path) -> None:
         Assistant(load_settings(corpus=str(tmp_path), index=tmp_path / "index"))
 
 
-def test_an_answer_is_plain_json(ready: Assistant) -> None:
-    told = json.loads(ready.ask(QUESTION).model_dump_json())
+def test_an_answer_is_plain_json(assistant: Assistant) -> None:
+    told = json.loads(assistant.ask(QUESTION).model_dump_json())
     assert {"id", "question", "answer", "citations", "claims", "passages", "trace", "usage"} <= set(told)
     assert told["usage"] == {"input_tokens": 0, "output_tokens": 0, "cached_input_tokens": 0}

@@ -34,7 +34,7 @@ class Assistant:
         self.problems = corpus.problems
         self.claims = corpus.claims
         self.index: OpenIndex = ensure_index(self.settings, corpus, progress)
-        self._pipeline = Pipeline(self.settings, self.index, corpus.claims)
+        self._pipeline = Pipeline(self.settings, self.index, corpus)
 
     @property
     def context(self) -> Literal["retrieved", "whole"]:

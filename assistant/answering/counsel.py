@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assistant.advice.advising import advise
 from assistant.advice.figures import told
@@ -15,6 +15,7 @@ from assistant.advice.reading import Reading, Understood, corrected, describes_a
 from assistant.advice.results import Advice
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import known, situation_of
+from assistant.answering.citing import CitedText
 from assistant.retrieval.question import leans
 from assistant.types import Citation, Claim, Essay, Turn
 
@@ -41,28 +42,6 @@ class Counsel:
     citations: list[Citation]
     notices: tuple[str, ...]
     detail: dict[str, object]
-
-
-@dataclass
-class _Written:
-    """Sentences one after the other, each with its mark; citations are numbered as they come."""
-
-    text: str = ""
-    claims: list[Claim] = field(default_factory=list)
-    citations: list[Citation] = field(default_factory=list)
-
-    def add(self, before: str, sentence: str, *citations: Citation) -> None:
-        markers = tuple(dict.fromkeys(self._number(citation) for citation in citations))
-        start = len(self.text) + len(before)
-        self.claims.append(Claim(start=start, end=start + len(sentence), markers=markers, supported=True))
-        self.text += f"{before}{sentence} {''.join(f'[{marker}]' for marker in markers)}"
-
-    def _number(self, citation: Citation) -> int:
-        known_already = next((c.marker for c in self.citations if _place(c) == _place(citation)), None)
-        if known_already is not None:
-            return known_already
-        self.citations.append(citation.model_copy(update={"marker": len(self.citations) + 1}))
-        return len(self.citations)
 
 
 @dataclass(frozen=True)
@@ -106,13 +85,13 @@ class Counsellor:
         Raises InputError where a figure can't be used.
         """
         advice = advise(reading.situation, self._essays.values(), phrases=reading.understood)
-        written = _Written(advice.headline)
+        written = CitedText(advice.headline)
         quoted = list(said)
         shown = {_place(citation) for _, citations in quoted for citation in citations}
         for before, sentence, citation in _reasons(advice, shown, {e.id: e.byline for e in self._essays.values()}):
-            written.add(before, sentence, citation)
+            written.add(before, sentence, [citation])
         for i, (sentence, citations) in enumerate(quoted):
-            written.add(" " if i else "\n\n", sentence, *citations)
+            written.add(" " if i else "\n\n", sentence, citations)
         return Counsel(
             text=written.text,
             claims=written.claims,

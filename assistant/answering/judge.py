@@ -15,11 +15,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from assistant.answering.composed import Composed
 from assistant.answering.vocabulary import Vocabulary
 from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
 from assistant.textfiles import read_yaml
+from assistant.tuning import tuned
 from assistant.types import Frozen
 
 FILE = Path(__file__).with_name("expectations.yaml")
@@ -148,7 +150,9 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     if confidence < (NEAR - NAMED_EASE if found.focus.named else NEAR):
         reason = f"The {vocabulary.noun} do not cover this."
         return Judgement(answerable=False, reason=reason, far=True, confidence=confidence)
-    elsewhere = _said_elsewhere(found, asking, vocabulary)
+    if len(found.focus.named) == 1 and (strangers := vocabulary.names_missing(asking, found.focus.named[0])):
+        return Judgement(answerable=False, reason=f"That essay does not mention {strangers[0]}.", confidence=confidence)
+    elsewhere = _said_elsewhere(found, vocabulary)
     if elsewhere is not None:
         return Judgement(answerable=False, reason=elsewhere, confidence=confidence)
     names = vocabulary.names(asking) or vocabulary.names(found.question)
@@ -160,14 +164,22 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     return Judgement(answerable=True, confidence=confidence)
 
 
-def _said_elsewhere(found: Retrieved, asking: str, vocabulary: Vocabulary) -> str | None:
+def with_composed(judgement: Judgement, composed: Composed | None) -> Judgement:
+    """The judgement with what the statements say: they may answer what search found far away, or miss it."""
+    if composed is None:
+        return judgement
+    if composed.missed is not None:
+        return judgement if not judgement.answerable else Judgement(answerable=False, reason=composed.missed.reason)
+    if judgement.far and composed.score >= tuned("composing.sure"):
+        return Judgement(answerable=True, confidence=judgement.confidence)
+    return judgement
+
+
+def _said_elsewhere(found: Retrieved, vocabulary: Vocabulary) -> str | None:
     """A reason to abstain where the question asks one author for what only others speak of."""
     if len(found.focus.named) != 1:
         return None
     source = found.focus.named[0]
-    strangers = vocabulary.names_missing(asking, source)
-    if strangers:
-        return f"That essay does not mention {strangers[0]}."
     own = max((s.score - NAMED_BONUS for s in found.sentences if s.source_id == source), default=0.0)
     others = [s for s in found.sentences if s.source_id != source]
     best = max(others, key=lambda s: s.score, default=None)

@@ -19,19 +19,23 @@ from langsmith.run_helpers import tracing_context
 
 from assistant.advice.situation import known
 from assistant.answering import drafting, stages
+from assistant.answering.composing import Composer, stands
 from assistant.answering.context import Context
 from assistant.answering.counsel import UNDECIDED, Counsellor, understood_notice
-from assistant.answering.judge import judge
+from assistant.answering.judge import Judgement, judge, with_composed
+from assistant.answering.matching import Book, Matcher
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import check_prompts
 from assistant.answering.replies import Intent, intent_of
 from assistant.answering.responding import Responder
 from assistant.answering.stages import Asked, Condensed, Event, Found, Judged, stage
 from assistant.answering.vocabulary import Vocabulary
-from assistant.corpus.claims import CheckedClaim
+from assistant.corpus.loading import Corpus
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
+from assistant.retrieval.conversation import LEANS, standalone
 from assistant.retrieval.question import Part, leans, parts_of
+from assistant.retrieval.reading import Form, read_question
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 from assistant.settings import Settings
 from assistant.types import RankedPassage, Turn
@@ -54,8 +58,8 @@ _UNSEEN = re.compile(r"[\U000e0000-\U000e007f\u200b\u2060-\u2064\ufeff\u202a-\u2
 class Pipeline:
     """The stages over one open index and one model."""
 
-    def __init__(self, settings: Settings, index: OpenIndex, claims: Sequence[CheckedClaim] = ()) -> None:
-        """``claims`` become notices on answers that cite them.
+    def __init__(self, settings: Settings, index: OpenIndex, corpus: Corpus | None = None) -> None:
+        """``corpus`` brings statements, themes, and claims that become notices on answers that cite them.
 
         Raises ConfigurationError where the chat model can't be set up, a prompt is missing, or the whole documents are
         asked for and do not fit.
@@ -69,10 +73,14 @@ class Pipeline:
         self._retriever = HybridRetriever(index, settings.top_k)
         self._vocabulary = Vocabulary(index.essays.values(), (unit.text for unit in index.units("question")))
         self._counsellor = Counsellor(index.essays)
+        known = corpus or Corpus(essays=())
+        bylines = [f"{essay.author or ''} {essay.publisher or ''}" for essay in index.essays.values()]
+        book = Book([one for one in known.statements if stands(one, index.essays)], known.themes, bylines)
+        self.composer = Composer(index, Matcher(index, self._retriever, book))
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
-        responder = Responder(index, self.context, self._counsellor, settings.prompts_dir, claims)
+        responder = Responder(index, self.context, self._counsellor, self.composer, settings.prompts_dir, known.claims)
         self.respond: Runnable[Judged, Event] = RunnableGenerator(responder.respond)
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 
@@ -107,29 +115,49 @@ class Pipeline:
         elif case is not None and known(case.reading.situation):
             told = (understood_notice(case.reading), UNDECIDED)
         spelled = replace(asked, question=self._vocabulary.spelled(asked.question))
-        parts, how, check, notices = self._parts(spelled, intent)
-        standalone = parts[0].search if len(parts) == 1 else " ".join(f"{p.search.rstrip(' ?')}?" for p in parts)
+        parts, form, how, check, notices = self._parts(spelled, intent)
+        text = parts[0].search if len(parts) == 1 else " ".join(f"{p.search.rstrip(' ?')}?" for p in parts)
+        essays = self.index.essays.values()
+        questions = tuple(read_question(p.search, essays).model_copy(update={"said": p.said}) for p in parts)
+        questions = tuple(
+            q.model_copy(
+                update={
+                    "form": form if form.wanted else q.form,
+                    "names": tuple(sorted(self._vocabulary.names(q.asking))),
+                }
+            )
+            for q in questions
+        )
         said = [part.search for part in parts]
         detail: dict[str, object] = {"intent": intent.kind, "how": how, "parts": said, "check": check or stages.PASSED}
-        return Condensed(asked, standalone, intent, parts, case, notices=(*notices, *told)), detail
+        detail["read"] = [{"asked": q.asked, "denied": q.denied, "form": q.form.model_dump()} for q in questions]
+        return Condensed(asked, text, intent, parts, questions, case, notices=(*notices, *told)), detail
 
-    def _parts(self, asked: Asked, intent: Intent) -> tuple[tuple[Part, ...], str, str, tuple[str, ...]]:
-        """The standalone parts, how they were made, what failed and notices: by the chat model, else by rules."""
-        if intent.kind != "question":
-            return (Part(asking=asked.question, search=asked.question),), f"a {intent.kind}", "", ()
-        if not (asked.history and leans(asked.question)):
-            return parts_of(asked.question), "stands alone", "", ()
-        by_rules = parts_of(asked.question, asked.history)
-        if asked.model is None:
-            return by_rules, "rules", "", ()
+    def _parts(self, asked: Asked, intent: Intent) -> tuple[tuple[Part, ...], Form, str, str, tuple[str, ...]]:
+        """The standalone parts, the form, how they were made, what failed and notices: by the chat model or rules."""
+        if intent.kind not in ("question", "summary"):
+            return (Part(asking=asked.question, search=asked.question),), Form(), f"a {intent.kind}", "", ()
+        by_rules = standalone(asked.question, asked.history, self.index.essays.values())
+        parts = tuple(p.model_copy(update={"said": by_rules.said}) for p in parts_of(by_rules.text))
+        plain = (parts, by_rules.form, by_rules.how, "", ())
+        if asked.model is None or not asked.history or by_rules.how not in (LEANS, "stands alone"):
+            return plain
+        if not leans(asked.question):
+            return plain
         try:
             reply = drafting.condense_with(asked.model, asked)
         except ModelUnavailable as error:
-            return by_rules, "rules", error.message, (f"{error} Rules condensed the question instead.",)
+            return parts, by_rules.form, "rules", error.message, (f"{error} Rules condensed the question instead.",)
         problem = stages.condensed(reply)
         if problem:
-            return by_rules, "rules", problem, (stages.notice("condense", problem, "Rules did it instead."),)
-        return parts_of(reply), "model", "", ()
+            return (
+                parts,
+                by_rules.form,
+                "rules",
+                problem,
+                (stages.notice("condense", problem, "Rules did it instead."),),
+            )
+        return parts_of(reply), by_rules.form, "model", "", ()
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
         searching = condensed.intent.kind in {"question", "summary", "situation"}
@@ -154,11 +182,19 @@ class Pipeline:
         )
 
     def _judge(self, found: Found) -> tuple[Judged, dict[str, object]]:
-        if found.condensed.intent.kind not in {"question", "situation"}:
+        if found.condensed.intent.kind not in {"question", "situation", "summary"}:
             return Judged(found, ()), {"answerable": True}
-        judgements = tuple(judge(part, self._vocabulary) for part in found.parts)
+        questions = found.condensed.questions
+        searched = found.parts if len(found.parts) == len(questions) else (None,) * len(questions)
+        composed = tuple(map(self.composer.compose, questions, searched))
+        if found.condensed.intent.kind == "summary":  # it names an essay, which is always there
+            composed = tuple(None if one is None or one.missed else one for one in composed)
+            return Judged(found, (Judgement(answerable=True),) * len(composed), composed), {"answerable": True}
+        judged = [judge(part, self._vocabulary) for part in found.parts]
+        judgements = tuple(with_composed(j, c) for j, c in zip(judged, composed, strict=True))
         detail = {"parts": [judgement.model_dump() for judgement in judgements]}
-        return Judged(found, judgements), {"answerable": any(j.answerable for j in judgements), **detail}
+        detail["composed"] = [{"kind": c.kind, "score": round(c.score, 3)} if c else None for c in composed]  # type: ignore[misc]
+        return Judged(found, judgements, composed), {"answerable": any(j.answerable for j in judgements), **detail}
 
 
 def readable(text: str) -> str:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from assistant.advice.situation import known
 from assistant.answering import drafting, replies, stages
+from assistant.answering.citing import CitedText
+from assistant.answering.composed import Composed
+from assistant.answering.composing import Composer
 from assistant.answering.context import Context, Given, retrieved_evidence
 from assistant.answering.counsel import Counsel, Counsellor, Said, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel
@@ -23,6 +26,7 @@ from assistant.answering.verify import DraftSentence, Evidence, Verifier
 from assistant.corpus.claims import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
+from assistant.retrieval.reading import Form
 from assistant.types import Answer, StageTrace, Usage
 
 
@@ -33,7 +37,7 @@ class Response:
     judged: Judged
     text: str = ""
     abstain_reason: str | None = None
-    verifier: Verifier | Counsel | None = None
+    verifier: Verifier | Counsel | CitedText | None = None
     model: str = EXTRACTIVE
     notices: list[str] = field(default_factory=list)
     trace: list[StageTrace] = field(default_factory=list)
@@ -80,7 +84,7 @@ class Finisher:
         """Each notice once: of the stages, the index, the parts left unanswered, and that quotes are from notes."""
         verifier, judged = response.verifier, response.judged
         unanswered = [j.reason for j in judged.judgements if not j.answerable and j.reason]
-        unanswered = unanswered if isinstance(verifier, Verifier) else []
+        unanswered = unanswered if isinstance(verifier, Verifier | CitedText) else []
         cited = [self._index.essays[c.source_id] for c in verifier.citations] if verifier else []
         notes = replies.notes_notice(cited)
         checked = claim_notices(self._claims, verifier.citations) if verifier else []
@@ -102,6 +106,7 @@ class Responder:
         index: OpenIndex,
         context: Context,
         counsellor: Counsellor,
+        composer: Composer,
         prompts: Path | None = None,
         claims: Sequence[CheckedClaim] = (),
     ) -> None:
@@ -110,6 +115,7 @@ class Responder:
         ``prompts`` is the folder that replaces the built-in ones; ``claims`` were checked at their sources.
         """
         self._counsellor = counsellor
+        self._composer = composer
         self._context = context
         self._index = index
         self._finisher = Finisher(index, prompts, claims)
@@ -149,6 +155,11 @@ class Responder:
                 return
             if response.text:
                 return
+        if composed := _composed(response.judged):
+            token = self._written(response, composed)
+            if not begun:
+                yield token
+            return
         evidence = retrieved_evidence(response.judged, self._index)
         drafted = drafting.extracted(response.judged, evidence, self._index)
         for token in self._verified(response, drafted, evidence, EXTRACTIVE):
@@ -158,6 +169,16 @@ class Responder:
                 yield token
         if not response.text:
             yield self._abstained(response, [UNANSWERED])
+
+    def _written(self, response: Response, composed: Sequence[tuple[Composed, Form]]) -> Token:
+        """The answer composed from statements: each sentence rests on words of the documents by construction."""
+        started = time.perf_counter()
+        written = self._composer.write(composed)
+        response.text, response.verifier, response.model = written.text, written, EXTRACTIVE
+        detail: dict[str, object] = {"by": EXTRACTIVE, "composed": [one.kind for one, _ in composed]}
+        detail["statements"] = [ref for one, _ in composed for ref in one.refs]
+        response.trace.append(_traced("draft", milliseconds(started), detail, ""))
+        return Token(written.text)
 
     def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Token]:
         """What the model writes; asked once more where nothing of that can be shown, so nothing shown is taken back."""
@@ -237,6 +258,13 @@ class Responder:
         response.abstain_reason = " ".join(dict.fromkeys(reasons))
         response.text, response.verifier = replies.abstention(reasons), None
         return Token(response.text)
+
+
+def _composed(judged: Judged) -> list[tuple[Composed, Form]]:
+    """What the statements say to each answerable part, in its form; nothing where they leave one to search."""
+    every = zip(judged.composed, judged.found.condensed.questions, judged.judgements, strict=False)
+    answerable = [(one, question.form) for one, question, judgement in every if judgement.answerable]
+    return [(one, form) for one, form in answerable if one is not None] if all(one for one, _ in answerable) else []
 
 
 def _tells_a_case(judged: Judged) -> bool:

@@ -12,11 +12,13 @@ from typing import TypeVar
 
 from langchain_core.runnables import RunnableLambda
 
+from assistant.answering.composed import Composed
 from assistant.answering.counsel import Case
 from assistant.answering.judge import Judgement
 from assistant.answering.models import ChatModel
 from assistant.answering.replies import Intent
 from assistant.retrieval.question import Part
+from assistant.retrieval.reading import Question
 from assistant.retrieval.retriever import Retrieved
 from assistant.types import Answer, RankedPassage, StageTrace, Turn
 
@@ -43,12 +45,16 @@ class Asked(Traced):
 
 @dataclass(frozen=True)
 class Condensed(Traced):
-    """The question made standalone, what kind of message it is, the questions it holds, and the asker's own case."""
+    """The question made standalone, what kind of message it is, the asker's own case, and the questions it holds.
+
+    ``questions`` are the ``parts``, read.
+    """
 
     asked: Asked
     standalone: str
     intent: Intent
     parts: tuple[Part, ...]
+    questions: tuple[Question, ...]
     case: Case | None = None
 
 
@@ -63,10 +69,11 @@ class Found(Traced):
 
 @dataclass(frozen=True)
 class Judged(Traced):
-    """A judgement for each part; ``answerable`` are the parts that will be answered."""
+    """A judgement for each part, and what the statements say to it; ``answerable`` parts will be answered."""
 
     found: Found
     judgements: tuple[Judgement, ...]
+    composed: tuple[Composed | None, ...] = ()
 
     @property
     def answerable(self) -> tuple[Retrieved, ...]:

@@ -20,6 +20,8 @@ EVERYDAY_NAMES = frozenset(
     march april may june july august september october november december i i'm i've i'd i'll""".split()
 )
 _NAME = re.compile(r"(?<![\w'’])(?:[A-Z][\w.+’'-]*\w|[A-Z]|\w*\d\w*[A-Za-z]\w*|[A-Za-z]+\d\w*)")
+_QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:gb|g|k|m|mn|bn|b|x|h|ms|s|th|st|nd|rd)", re.IGNORECASE)
+"""A number with its unit names nothing."""
 _OWN = re.compile(r"\b(?:our|my|we use|we're on|we are on|we run|i use|at|called)\s*$", re.IGNORECASE)
 
 
@@ -88,7 +90,7 @@ class Vocabulary:
             parts = [part for part in re.split(r"[-./]", name) if part]
             known = name.lower() in EVERYDAY_NAMES or self.mentions(name) or all(self.mentions(p) for p in parts)
             shouted = name.isupper() and len(name) > 5
-            known = known or bool(terms_meant(name))
+            known = known or bool(terms_meant(name)) or _QUANTITY.fullmatch(name) is not None
             if not (plain_word or known or shouted or _OWN.search(asking[: match.start()])):
                 return name
         return None

@@ -27,7 +27,9 @@ _METADATA = ("id", "title", "author", "publisher", "published", "url", "kind")
 @corpus.command("list")
 def list_documents(as_json: Json = False) -> None:
     """List the documents that answer."""
-    essays = _loaded().essays
+    loaded = _loaded()
+    warn(loaded.losses)
+    essays = loaded.essays
     if as_json:
         listed = [metadata(essay) | {"words": _words(essay)} for essay in essays]
         say_json(json.dumps(listed, ensure_ascii=False, indent=2))
@@ -98,6 +100,7 @@ def _report(report: AddReport) -> None:
     for added in report.added:
         say(f"Added {added.essay.id}: “{added.essay.title}”, {_words(added.essay):,} words, in {added.path}")
     sys.stdout.flush()
+    warn(f"{added.essay.id}: {added.loss}" for added in report.added if added.loss)
     for _, error in report.failed:
         complain(str(error))
     if report.added:

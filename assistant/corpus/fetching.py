@@ -157,11 +157,12 @@ _NUMERIC = re.compile(r"(?:0x[0-9a-f]*|\d+)", re.IGNORECASE)
 
 
 class Fetched(Frozen):
-    """A document as it came: its final address, its media type without parameters, its bytes."""
+    """A document as it came: its final address, its media type, the encoding that was declared, its bytes."""
 
     url: str
     content_type: str
     body: bytes
+    charset: str = ""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -311,7 +312,8 @@ def _read(url: httpx.URL, response: httpcore.Response, limit: int, deadline: Dea
         return _joined(url, headers["location"])
     if response.status != 200:
         raise CorpusError(f"{url}: the server answered with status {response.status}.", _REMEDY)
-    content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    content_type, _, parameters = headers.get("content-type", "").partition(";")
+    content_type = content_type.strip().lower()
     if content_type not in CONTENT_TYPES:
         kind = content_type[:60] or "of no stated type"
         raise ImportRefused(f"{url}: what it serves is {kind}, not a page, text, PDF or .docx.", _REMEDY)
@@ -324,7 +326,8 @@ def _read(url: httpx.URL, response: httpcore.Response, limit: int, deadline: Dea
         body += chunk
         if len(body) > limit:
             raise _too_large(url, limit)
-    return Fetched(url=str(url), content_type=content_type, body=bytes(body))
+    declared = re.search(r"""charset\s*=\s*["']?([\w.:-]+)""", parameters, re.IGNORECASE)
+    return Fetched(url=str(url), content_type=content_type, body=bytes(body), charset=declared[1] if declared else "")
 
 
 def _joined(url: httpx.URL, location: str) -> str:

@@ -1,7 +1,8 @@
 """Page furniture: the lines of a saved web page that are not its author's text.
 
-Menus, bylines, reading times, "See also" teasers, share bars and author footers are recognised by general
-patterns. When in doubt a line is text: dropping an author's sentence is worse than keeping a menu.
+Menus, bylines, reading times, "See also" teasers, share bars and author footers are recognised by general patterns.
+They count on web pages alone: minutes of a meeting have dates on lines of their own, and a manual has a menu. When in
+doubt a line is text: dropping an author's sentence is worse than keeping a menu.
 """
 
 from __future__ import annotations
@@ -20,32 +21,39 @@ _JOB = (
     r" (?-i:at [A-Z])[^.!?]{1,40}"
 )
 
-_LINES = (
+_OF_PAGES_ONLY = (
     r"skip to (?:main )?(?:content|navigation)",
-    r"(?:main |site )?menu|log ?in|sign (?:in|up)|back to top|table of contents|on this page",
-    r"see also\b[: ].*[^.!?…]",
-    r"(?:related|read (?:more|next|also)|also read|you (?:may|might) also like): ?.*[^.!?]",
     rf".{{0,60}}\b(?:\d{{4}})?\d{{1,3}}[ -]min(?:ute)?s?[ -]read\W*(?:{_DATE})?",
-    rf"(?:(?:published|posted|updated|last (?:updated|modified|edited))(?: on)?:? ?)?{_DATE}\W*",
-    rf"(?-i:[A-Z]\w{{0,20}}?){_DATE}\W*",
     r"\w{3,20}logo",
-    rf"{_JOB}",
-    rf"(?-i:(?:By|Written by|Posted by|Author:|Words by) {_NAME})(?:\W+{_DATE})?",
-    r"(?:#\w[\w-]*\s*){2,}(?:share\W*)?|#\w[\w-]*\s*share\W*",
+    r"(?:#\w[\w-]*\s*){2,}share\W*|#\w[\w-]*\s*share\W*",
     r"(?:share|tweet|subscribe|subscribe now|copy link|restack)\W*",
     r"share (?:this|on|via) [^.!?]{2,40}|leave a comment|\d+ (?:likes?|comments?|shares?|restacks?|claps?)",
-    r"(?:references: ?)?let['’]s stay in touch\b.*|follow (?:me|us) (?:for|on) .*|references:",
+    r"(?:references: ?)?let['’]s stay in touch\b.*|follow (?:me|us) (?:for|on) .*",
     r"thanks for reading\b.{0,60}!.*|subscribe (?:for free )?to (?:receive|get|our|my)\b.*",
     r"(?:sign up (?:for|to)|join) (?:our|my|the) .{0,30}newsletter.*",
     r"(?:about )?our editorial process|see our (?:full )?editorial (?:policy|process|guidelines)\.?",
-    r"about the authors?|discussion about this post|ready for more\?|no posts|get the app|start your substack",
+    r"discussion about this post|ready for more\?|no posts|get the app|start your substack",
     r"[←→↗»«‹›] ?/ ?\w+|[←»«‹›] ?(?:all|next|prev(?:ious)?|back|older|newer)\b[^!?]{0,50}",
-    r"(?:next|previous|older|newer|prev) (?:post|article|page|entry)\W*",
-    r"\[ [^\[\]]{2,40} \]",
-    r"(?:copyright )?(?:©|\(c\)) ?\d{4}\b.*|all rights reserved\.?|privacy [∙·|] terms\b.*",
+    r"(?:copyright )?(?:©|\(c\)) ?\d{4}\b.*|privacy [∙·|] terms\b.*",
     r"(?:we|this (?:web)?site) uses? cookies to (?:improve|enhance|personali[sz]e|ensure|give)\b.*",
     r"(?:accept|reject|manage) (?:all )?cookies|advertisement|sponsored",
     r"this site requires javascript\b.*|please (?:enable|turn on) javascript\b.*",
+)
+_DATES = (
+    rf"(?:(?:published|posted|updated|last (?:updated|modified|edited))(?: on)?:? ?)?{_DATE}\W*",
+    rf"(?-i:[A-Z]\w{{0,20}}?){_DATE}\W*",
+)
+_ELSEWHERE_TOO = (
+    r"(?:main |site )?menu|log ?in|sign (?:in|up)|back to top|table of contents|on this page",
+    r"see also\b[: ].*[^.!?…]",
+    r"(?:related|read (?:more|next|also)|also read|you (?:may|might) also like): ?.*[^.!?]",
+    rf"{_JOB}",
+    rf"(?-i:(?:By|Written by|Posted by|Author:|Words by) {_NAME})(?:\W+{_DATE})?",
+    r"(?:#\w[\w-]*\s*){2,}",
+    r"references:",
+    r"about the authors?|all rights reserved\.?",
+    r"(?:next|previous|older|newer|prev) (?:post|article|page|entry)\W*",
+    r"\[ [^\[\]]{2,40} \]",
 )
 _TAILS = (
     r"about our editorial process",
@@ -55,8 +63,16 @@ _TAILS = (
     r"related (?:posts?|articles?|stories)|recommended for you|you (?:may|might) also like:?",
     r"leave a (?:comment|reply)|discussion about this post",
 )
-_FURNITURE = re.compile("|".join(f"(?:{pattern})" for pattern in _LINES), re.IGNORECASE)
-_TAIL = re.compile("|".join(f"(?:{pattern})" for pattern in _TAILS), re.IGNORECASE)
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+_UNMISTAKABLE = _any(*_OF_PAGES_ONLY)
+_DATED = _any(*_DATES)
+_FURNITURE = _any(*_OF_PAGES_ONLY, *_DATES, *_ELSEWHERE_TOO)
+_TAIL = _any(*_TAILS)
 _DATELINE = re.compile(rf".*(?:min(?:ute)?s?[ -]read|{_DATE})\W*", re.IGNORECASE)
 _DECORATION = re.compile(r"^[·|]\s+|\*\*|__(?=\W|$)|(?<!\w)__")
 
@@ -67,22 +83,40 @@ def is_furniture(line: str) -> bool:
     return 0 < len(plain) <= 200 and _FURNITURE.fullmatch(plain) is not None
 
 
-def furniture_lines(text: str) -> frozenset[int]:
-    """0-based numbers of the lines (split at ``\\n``) of ``text`` that are furniture where they stand.
+def is_saved_page(text: str) -> bool:
+    """Whether a plain text was copied from a web page: two of its lines or more stand on web pages only."""
+    found = 0
+    for line in text.split("\n"):
+        plain = _plain(line) if len(line) <= 200 else ""
+        found += bool(plain) and _UNMISTAKABLE.fullmatch(plain) is not None
+        if found == 2:
+            return True
+    return False
 
-    Beyond ``is_furniture`` this sees context: the byline block under a title, a title said again, and the
-    author footer or related links that run from a marker in the second half to the end.
+
+def furniture_lines(text: str) -> frozenset[int]:
+    """0-based numbers of the lines (split at ``\\n``) of a saved page that are furniture where they stand.
+
+    Beyond ``is_furniture`` this sees context: a date is furniture near the title only, and so are the byline block
+    under it and a title said again; the author footer or related links run from a marker in the second half to the
+    next heading with text under it, or the end.
     """
     lines = text.split("\n")
-    alone = {number for number, line in enumerate(lines) if is_furniture(line)}
+    head = _head(lines)
+    alone = {
+        number
+        for number, line in enumerate(lines)
+        if is_furniture(line) and (number in head or not _DATED.fullmatch(_plain(line)))
+    }
     return frozenset(alone | _byline_block(lines) | _repeated_titles(lines, alone) | _footer(lines))
 
 
-def strip_furniture(text: str) -> str:
-    """``text`` without its furniture lines; runs of blank lines become one, the ends are trimmed."""
+def without_furniture(text: str) -> tuple[str, tuple[str, ...]]:
+    """A saved page's text without its furniture lines; and these lines."""
     left_out = furniture_lines(text)
-    kept = "\n".join(line.rstrip() for number, line in enumerate(text.split("\n")) if number not in left_out)
-    return re.sub(r"\n{3,}", "\n\n", kept).strip()
+    lines = text.split("\n")
+    kept = "\n".join(line for number, line in enumerate(lines) if number not in left_out)
+    return kept, tuple(line.strip() for number, line in enumerate(lines) if number in left_out and line.strip())
 
 
 def _plain(line: str) -> str:
@@ -128,12 +162,22 @@ def _repeated_titles(lines: list[str], alone: set[int]) -> set[int]:
 
 
 def _footer(lines: list[str]) -> set[int]:
-    """From the first footer marker in the second half to the end, and the author's name above it."""
+    """From the first footer marker in the second half to its end, and the author's name above it."""
     total, seen = sum(len(line) for line in lines), 0
     for number, line in enumerate(lines):
         if seen * 2 > total and _TAIL.fullmatch(_plain(line).lstrip("# ")):
             above = number - 1
             named = above >= 0 and len(_plain(lines[above]).split()) <= 3 and _is_label(lines[above])
-            return set(range(above if named else number, len(lines)))
+            return set(range(above if named else number, _end_of_footer(lines, number)))
         seen += len(line)
     return set()
+
+
+def _end_of_footer(lines: list[str], marker: int) -> int:
+    """Number of the first heading below the marker that has a text and not only further titles under it."""
+    for number in range(marker + 1, len(lines)):
+        if lines[number].startswith("#") and not is_furniture(lines[number].lstrip("# ")):
+            below = next((line for line in lines[number + 1 :] if line.strip()), "")
+            if len(below.split()) >= 8 and below.rstrip()[-1] in '.!?:…”"' and not below.startswith("#"):
+                return number
+    return len(lines)

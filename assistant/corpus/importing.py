@@ -1,28 +1,37 @@
-"""Originals: imported from files and addresses into the originals' folder, one Markdown file each.
-
-Writing an original into the originals' folder: one Markdown file, whole or not at all.
-"""
+"""Originals: imported from files and addresses into the originals' folder, one Markdown file each."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
-import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from assistant.corpus.fetching import CONTENT_TYPES, STRICT, Policy, fetch
-from assistant.corpus.loading import TEXT_SUFFIXES, catalog, decode, read_bytes
-from assistant.corpus.reading import METADATA, Draft, first_line, read_draft, usable_id
+from assistant.corpus.reading import (
+    METADATA,
+    SUFFIXES,
+    Draft,
+    catalog,
+    decode,
+    essay_of,
+    known_id,
+    read_bytes,
+    read_draft,
+    usable_id,
+)
 from assistant.errors import CorpusError, UnknownSource
 from assistant.settings import Settings
 from assistant.textfiles import dump, parse
 from assistant.types import Essay
 
-_FIELDS = ("id", "title", "author", "publisher", "published", "url", "kind")
+FEWEST_WORDS = 200
+"""A page fetched for a built-in essay with fewer words is a notice or a login, not the essay."""
 
 
 def store(essay: Essay, imported_from: str, settings: Settings, *, replace: bool) -> Path:
@@ -35,7 +44,7 @@ def store(essay: Essay, imported_from: str, settings: Settings, *, replace: bool
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _check_place(essay, path, settings, replace)
-        head = {name: getattr(essay, name) for name in _FIELDS}
+        head = {name: getattr(essay, name) for name in ("id", *METADATA, "kind")}
         _write(path, dump({**head, "imported_from": imported_from, "sha256": essay.sha256}, essay.text))
     except OSError as error:
         raise CorpusError(
@@ -64,12 +73,12 @@ def _write(path: Path, text: str) -> None:
 
 def _check_place(essay: Essay, path: Path, settings: Settings, replace: bool) -> None:
     for other in sorted(path.parent.glob(f"{essay.id}.*")):
-        if other.name != path.name and other.stem == essay.id and other.suffix.lower() in TEXT_SUFFIXES:
+        if other.name != path.name and other.stem == essay.id and other.suffix.lower() in SUFFIXES:
             raise taken(f"{essay.id}.md", essay.id, str(other))
     if not path.exists():
         return
-    kind, text = _standing(path, settings)
-    if kind == "notes":
+    head, text = _standing(path, settings)
+    if head.get("kind") == "notes":
         raise CorpusError(f"{path}: holds notes, which are kept.", "Set ASSISTANT_ORIGINALS to a folder of its own.")
     if text != essay.text and not replace:
         raise CorpusError(
@@ -78,26 +87,22 @@ def _check_place(essay: Essay, path: Path, settings: Settings, replace: bool) ->
         )
 
 
-def _standing(path: Path, settings: Settings) -> tuple[object, str]:
-    """Kind and text of the file that is there; a damaged one is an original without text."""
+def _standing(path: Path, settings: Settings) -> tuple[dict[str, Any], str]:
+    """Front matter and text of the file that is there; a damaged one has neither."""
     try:
-        data, body = parse(decode(path, read_bytes(path, settings.max_document_bytes * 2)))
+        return parse(decode(path, read_bytes(path, settings.max_document_bytes * 2)))
     except CorpusError:
-        return "original", ""
-    return data.get("kind"), body
-
-
-FEWEST_WORDS = 200
-"""A page fetched for a built-in essay with fewer words is a notice or a login, not the essay."""
+        return {}, ""
 
 
 @dataclass(frozen=True)
 class Added:
-    """One imported document: where it came from, the essay, and the file written."""
+    """One imported document: where it came from, the essay, the file written, and what was left out, in words."""
 
     source: str
     essay: Essay
     path: Path
+    loss: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,12 +115,11 @@ class AddReport:
 
 @dataclass(frozen=True)
 class _Found:
-    """A draft, where it came from, and the names by which it may be known."""
+    """A draft, where it came from, and the names by which it may be known, the first that is free."""
 
     draft: Draft
     imported_from: str
-    stem: str
-    suffix: str
+    names: tuple[str, ...]
     url: str | None = None
 
 
@@ -125,9 +129,10 @@ def add_documents(
     """Import files and http(s) addresses into ``settings.originals_dir``; one that fails does not stop the rest.
 
     A document whose id is taken, by another of this call or by an original with other content, fails unless
-    ``replace``.
+    ``replace``. Files of one name in different folders get different ids.
     """
-    return _run([(source, partial(_read, source, settings, policy)) for source in sources], settings, replace)
+    tasks = [(source, partial(_found, source, settings, policy)) for source in sources]
+    return _run(tasks, settings, replace)
 
 
 def fetch_originals(
@@ -145,26 +150,44 @@ def fetch_originals(
     return _run([(essay.id, partial(_download, essay, settings, policy)) for essay in wanted], settings, replace)
 
 
-def _run(tasks: Sequence[tuple[str, Callable[[], tuple[Essay, str]]]], settings: Settings, replace: bool) -> AddReport:
+def _run(tasks: Sequence[tuple[str, Callable[[], _Found]]], settings: Settings, replace: bool) -> AddReport:
     added: dict[str, Added] = {}
     failed: list[tuple[str, CorpusError]] = []
     for source, task in tasks:
         try:
-            essay, imported_from = task()
+            found = task()
+            source_id = _free_id(found, settings)
+            essay = essay_of(found.draft, source_id, found.names[0], found.url).model_copy(update={"kind": "original"})
             if essay.id in added and not replace:
                 raise taken(source, essay.id, added[essay.id].source)
-            added[essay.id] = Added(source, essay, store(essay, imported_from, settings, replace=replace))
+            path = store(essay, found.imported_from, settings, replace=replace)
+            added[essay.id] = Added(source, essay, path, found.draft.loss)
         except CorpusError as error:
             failed.append((source, error))
     return AddReport(tuple(added.values()), tuple(failed))
 
 
-def _read(source: str, settings: Settings, policy: Policy) -> tuple[Essay, str]:
-    found = _from_address(source, settings, policy) if "://" in source else _from_file(Path(source), settings)
-    return _essay(found, _identify(found)), found.imported_from
+def _free_id(found: _Found, settings: Settings) -> str:
+    """The id the document has whatever its name; else of its names the first that no other document has."""
+    known = known_id(found.draft, found.names[0], [found.imported_from, found.url or ""])
+    if known is not None:
+        return known
+    ids = [usable_id(name) for name in found.names]
+    return next((source_id for source_id in ids if not _is_anothers(source_id, found, settings)), ids[0])
 
 
-def _download(essay: Essay, settings: Settings, policy: Policy) -> tuple[Essay, str]:
+def _is_anothers(source_id: str, found: _Found, settings: Settings) -> bool:
+    """Whether the id belongs to an original that was imported from another file or address."""
+    path = settings.originals_dir / f"{source_id}.md"
+    origin = _standing(path, settings)[0].get("imported_from") if path.exists() else None
+    return origin not in {None, found.imported_from, found.imported_from.rpartition("/")[2]}
+
+
+def _found(source: str, settings: Settings, policy: Policy) -> _Found:
+    return _from_address(source, settings, policy) if "://" in source else _from_file(Path(source), settings)
+
+
+def _download(essay: Essay, settings: Settings, policy: Policy) -> _Found:
     if essay.url is None:
         raise CorpusError(
             f"{essay.id}: has no address.", "Save the essay yourself and run `assistant corpus add FILE`."
@@ -176,7 +199,8 @@ def _download(essay: Essay, settings: Settings, policy: Policy) -> tuple[Essay, 
             f"{essay.url}: only {words} words came back, not the essay.",
             "Open the page in a browser, save it, and run `assistant corpus add FILE`.",
         )
-    return _essay(found, essay.id), found.imported_from
+    stated = found.draft.stated | {"id": essay.id}
+    return dataclasses.replace(found, draft=found.draft.model_copy(update={"stated": stated}))
 
 
 def _from_file(path: Path, settings: Settings) -> _Found:
@@ -184,7 +208,8 @@ def _from_file(path: Path, settings: Settings) -> _Found:
     if path.is_dir():
         raise CorpusError(f"{path}: is a folder.", "Name its files, or set ASSISTANT_CORPUS to it.")
     draft = read_draft(read_bytes(path, settings.max_document_bytes), path, settings)
-    return _Found(draft, path.name, path.stem, path.suffix.lower())
+    folder = path.resolve().parent.name
+    return _Found(draft, f"{folder}/{path.name}", (path.stem, f"{folder}-{path.stem}"))
 
 
 def _from_address(url: str, settings: Settings, policy: Policy) -> _Found:
@@ -194,54 +219,6 @@ def _from_address(url: str, settings: Settings, policy: Policy) -> _Found:
     name = Path(unquote(parts.path))
     if suffix == ".txt" and name.suffix.lower() in {".md", ".markdown"}:
         suffix = ".md"
-    stem = name.stem if name.suffix.lower() in {suffix, ".html", ".htm", ".md"} else name.name
-    draft = read_draft(fetched.body, Path(f"{stem or parts.hostname}{suffix}"), settings)
-    return _Found(draft, url, stem or str(parts.hostname), suffix, url=fetched.url)
-
-
-def _identify(found: _Found) -> str:
-    """The id: stated in front matter, else that of the built-in essay it is, else from the file's name."""
-    stated = found.draft.stated.get("id")
-    if stated is not None:
-        return usable_id(stated)
-    known = catalog()
-    if found.stem in known:
-        return found.stem
-    title = _alike(_title(found.draft))
-    for essay in known.values():
-        same_address = essay.url is not None and _page(essay.url) in {
-            _page(found.imported_from),
-            _page(found.url or ""),
-        }
-        if same_address or _alike(essay.title) == title:
-            return essay.id
-    name = found.stem if found.stem.lower() not in {"readme", "index"} else _title(found.draft)
-    return usable_id(usable_id(name).lower())
-
-
-def _essay(found: _Found, source_id: str) -> Essay:
-    """The essay; what the document does not state, a built-in essay's metadata gives before any guess."""
-    known = catalog().get(source_id)
-    draft = found.draft
-    given = {
-        name: draft.stated.get(name) or (getattr(known, name) if known is not None else None) or draft.guessed.get(name)
-        for name in METADATA
-    }
-    given["url"] = given["url"] or found.url
-    title = given.pop("title") or first_line(draft.text)
-    return Essay(id=source_id, title=title, kind="original", text=draft.text, **given)
-
-
-def _title(draft: Draft) -> str:
-    return draft.stated.get("title") or draft.guessed.get("title") or first_line(draft.text)
-
-
-def _alike(title: str) -> str:
-    """A title's letters and digits, for comparing."""
-    return re.sub(r"[\W_]+", " ", title).strip().casefold()
-
-
-def _page(url: str) -> str:
-    """An address without scheme, www, query and final slash, for comparing."""
-    parts = urlsplit(url)
-    return (parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/")) or url
+    stem = (name.stem if name.suffix.lower() in {suffix, ".html", ".htm", ".md"} else name.name) or str(parts.hostname)
+    draft = read_draft(fetched.body, Path(f"{stem}{suffix}"), settings, charset=fetched.charset)
+    return _Found(draft, url, (stem, f"{name.parent.name or parts.hostname}-{stem}"), url=fetched.url)

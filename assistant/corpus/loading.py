@@ -1,37 +1,39 @@
-"""The corpus: every .md and .txt under the configured folders, as essays with canonical text.
-
-Whether documents are the built-in essays: what is said of them, and which questions fit, depends on it.
-"""
+"""The corpus: every document under the configured folders, as essays with canonical text."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from datetime import date
-from functools import lru_cache
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from assistant.corpus.claims import CheckedClaim, load_claims
-from assistant.corpus.furniture import is_furniture
-from assistant.corpus.hints import Hint, load_hints
+from assistant.corpus.extracting import Extracts
+from assistant.corpus.reading import SUFFIXES, Draft, catalog, essay_of, known_id, read_bytes, read_draft, usable_id
+from assistant.corpus.statements import Hint, Statement, hints_of, load_statements
+from assistant.corpus.themes import Themes, load_themes, theme_hints
 from assistant.errors import ConfigurationError, CorpusError, UnknownSource
 from assistant.settings import Settings, bundled_corpus
-from assistant.textfiles import parse
 from assistant.types import Essay, Frozen
 
-TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
-IMPORTABLE_SUFFIXES = frozenset({".html", ".htm", ".pdf", ".docx"})
-_METADATA = ("title", "author", "publisher", "published", "url")
+NOT_READ = frozenset(".adoc .doc .epub .ipynb .odt .org .pptx .rst .rtf .tex .xlsx".split())
+"""Kinds of documents that are not read; a folder's are counted in a problem, so that nobody misses them in vain."""
 
 
 class Corpus(Frozen):
-    """What was loaded, and a sentence for each file that was not."""
+    """What was loaded, a sentence for each file that was not, and one for each that was not loaded whole."""
 
     essays: tuple[Essay, ...]
     hints: tuple[Hint, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    themes: Themes = Themes()
     claims: tuple[CheckedClaim, ...] = ()
     problems: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
 
     def essay(self, source_id: str) -> Essay:
         """The essay with this id. Raises UnknownSource naming those there are."""
@@ -42,143 +44,123 @@ class Corpus(Frozen):
         raise UnknownSource(f"There is no essay {source_id!r}.", f"The corpus holds: {known}.")
 
 
+class _File(NamedTuple):
+    """A file of a folder of documents; ``root`` is the configured folder it belongs to."""
+
+    path: Path
+    root: Path
+
+    def names(self) -> Iterator[str]:
+        """Ids made of the path, the first for a file that shares it with none."""
+        name = "-".join(self.path.relative_to(self.root).with_suffix("").parts)
+        wider = (name, f"{self.root.name}-{name}", f"{name}-{self.path.suffix[1:]}")
+        return map(usable_id, chain(wider, map(partial("{}-{}".format, name[:70]), count(2))))
+
+
 def load_corpus(settings: Settings) -> Corpus:
     """All essays, notes shadowed by originals with the same id, ordered by id.
 
     A file that can't be used becomes a line in ``problems`` and the rest loads. Raises CorpusError where
     nothing is left, ConfigurationError where a configured folder is missing.
     """
-    found: dict[str, Essay] = {}
-    problems: list[str] = []
-    for path in _files(settings):
-        try:
-            essay = read_text_essay(path, settings)
-            _admit(essay, path, found)
-        except CorpusError as error:
-            problems.append(str(error))
-    if not found:
-        tried = " ".join(problems) or "There is no .md or .txt file in it."
+    files, problems = _files(settings)
+    drafts, failed = _drafts(files, settings)
+    essays, refused = _named(drafts)
+    problems += [*failed, *refused]
+    if not essays:
+        tried = " ".join(problems) or f"There is no document in it ({', '.join(SUFFIXES)})."
         raise CorpusError(f"No document could be loaded from {settings.corpus or bundled_corpus()}. {tried}")
-    essays = tuple(found[key] for key in sorted(found))
+    ordered = tuple(essays[key] for key in sorted(essays))
     folders = (*settings.corpus_dirs, bundled_corpus())
-    hints = tuple(hint for essay in essays for hint in load_hints(essay, folders))
-    return Corpus(essays=essays, hints=hints, claims=load_claims(folders), problems=tuple(problems))
+    statements = load_statements(ordered, folders, catalog())
+    themes = load_themes(folders, statements)
+    return Corpus(
+        essays=ordered,
+        hints=(*hints_of(statements), *theme_hints(themes, statements)),
+        statements=statements,
+        themes=themes,
+        claims=load_claims(folders),
+        problems=tuple(problems),
+        losses=tuple(f"{file.path}: {draft.loss}" for file, draft in drafts.items() if draft.loss),
+    )
 
 
-def catalog() -> dict[str, Essay]:
-    """The built-in essays by id (as notes): the metadata an original without its own inherits."""
-    return _catalog(bundled_corpus())
-
-
-@lru_cache(maxsize=2)
-def _catalog(folder: Path) -> dict[str, Essay]:
-    essays = {}
-    for path in sorted(folder.glob("*.md")):
-        if not _is_readme(path):
-            data, body = parse(path.read_text(encoding="utf-8"))
-            essays[str(data["id"])] = _essay(data, body, path)
-    return essays
-
-
-def read_text_essay(path: Path, settings: Settings) -> Essay:
-    """One .md or .txt file as an essay. Raises CorpusError naming the file and the remedy."""
-    if path.suffix.lower() in IMPORTABLE_SUFFIXES:
-        raise CorpusError(f"{path}: a {path.suffix} file is not read in place.", f"Run: assistant corpus add {path}")
-    text = decode(path, read_bytes(path, settings.max_document_bytes))
-    try:
-        data, body = parse(text)
-    except CorpusError as error:
-        raise CorpusError(f"{path}: {error.message}", error.remedy) from None
-    if not body.strip():
-        raise CorpusError(f"{path}: the document is empty.", "Give it text, or remove it.")
-    return _essay(data, body, path)
-
-
-def read_bytes(path: Path, limit: int) -> bytes:
-    """A file's bytes, at most ``limit``. Raises CorpusError."""
-    try:
-        if path.stat().st_size > limit:
-            raise CorpusError(
-                f"{path}: larger than {limit:,} bytes.", "Split it, or raise ASSISTANT_MAX_DOCUMENT_BYTES."
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise CorpusError(f"{path}: can't be read ({error.strerror}).", "Check the path and its permissions.") from None
-
-
-def decode(path: Path, data: bytes) -> str:
-    """Bytes as canonical text: UTF-8, no byte-order mark, LF line ends. Raises CorpusError."""
-    if not data.strip():
-        raise CorpusError(f"{path}: the document is empty.", "Give it text, or remove it.")
-    if b"\x00" in data:
-        raise CorpusError(f"{path}: holds binary data, not text.", "Save it as UTF-8 text, or remove it.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CorpusError(
-            f"{path}: is not UTF-8 (byte {error.start}).", "Save it as UTF-8, for example with iconv."
-        ) from None
-    return re.sub(r"\r\n?", "\n", text)
-
-
-def _files(settings: Settings) -> list[Path]:
-    files: dict[Path, None] = {}
+def _files(settings: Settings) -> tuple[list[_File], list[str]]:
+    """The documents of all folders, each once, in the deepest folder that is configured; and what is passed over."""
+    roots = []
     for folder in settings.corpus_dirs:
-        if not folder.is_dir():
-            if folder == settings.originals_dir and not settings.corpus:
-                continue
+        if folder.is_dir():
+            roots.append(folder.resolve())
+        elif folder != settings.originals_dir or settings.corpus:
             raise ConfigurationError(f"{folder}: the folder of documents is not there.", "Correct ASSISTANT_CORPUS.")
-        files.update((path.resolve(), None) for path in sorted(folder.rglob("*")) if _is_document(path, folder))
-    return list(files)
+    files: dict[Path, _File] = {}
+    problems: list[str] = []
+    unread: Counter[str] = Counter()
+    for root in roots:
+        for path in sorted(root.rglob("*")):
+            if any(part.startswith(".") for part in path.relative_to(root).parts) or not path.is_file():
+                continue
+            suffix, target = path.suffix.lower(), path.resolve()
+            unread[suffix] += suffix in NOT_READ
+            holding = [other for other in roots if target.is_relative_to(other)]
+            if suffix in SUFFIXES and not holding:
+                problems.append(f"{path}: is a link out of the folder and not followed. Put the document itself there.")
+            elif suffix in SUFFIXES:
+                files[target] = _File(target, max(holding, key=lambda other: len(other.parts)))
+    kinds = ", ".join(f"{number} {suffix}" for suffix, number in sorted(unread.items()) if number)
+    problems += [f"Files of kinds that are not read: {kinds}. Save them as .md, .html or .pdf."] if kinds else []
+    return list(files.values()), problems
 
 
-def _is_document(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    known = path.suffix.lower() in TEXT_SUFFIXES | IMPORTABLE_SUFFIXES
-    inside = path.resolve().is_relative_to(folder.resolve())  # a link out of the folder is not one of its documents
-    return known and not hidden and inside and not _is_readme(path) and path.is_file()
+def _drafts(files: list[_File], settings: Settings) -> tuple[dict[_File, Draft], list[str]]:
+    """What could be read, and the errors of what could not. Files that need a child process are read side by side."""
+    extracts = Extracts(settings.index_dir)
+
+    def read(file: _File) -> Draft | CorpusError:
+        try:
+            data = read_bytes(file.path, settings.max_document_bytes)
+            return read_draft(data, file.path, settings, extractor=extracts.extract)
+        except CorpusError as error:
+            return error
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = dict(zip(files, pool.map(read, files), strict=True))
+    extracts.sweep()
+    drafts = {file: draft for file, draft in found.items() if isinstance(draft, Draft)}
+    return drafts, [str(error) for error in found.values() if isinstance(error, CorpusError)]
 
 
-def _is_readme(path: Path) -> bool:
-    return path.stem.lower() == "readme"
+def _named(drafts: dict[_File, Draft]) -> tuple[dict[str, Essay], list[str]]:
+    """The essays by id, and an error for each second document that states an id.
+
+    Ids that documents state come first, then those made of paths, which make room for others.
+    """
+    essays: dict[str, Essay] = {}
+    problems: list[str] = []
+    ids = {file: known_id(draft, file.path.stem) for file, draft in drafts.items()}
+    for file, known in ids.items():
+        if known is not None and not _admit(essay_of(drafts[file], known, file.path.stem), essays):
+            remedy = "Give it another id, or remove it."
+            problems.append(f"{file.path}: a second document with the id {known!r}. {remedy}")
+    for file, known in ids.items():
+        if known is None and not _describes_the_essays(file, ids):
+            names = (essay_of(drafts[file], name, file.path.stem) for name in file.names())
+            next(essay for essay in names if _admit(essay, essays))
+    return essays, problems
 
 
-def _admit(essay: Essay, path: Path, found: dict[str, Essay]) -> None:
-    other = found.get(essay.id)
-    if other is None or (other.kind == "notes" and essay.kind == "original"):
-        found[essay.id] = essay
-    elif other.kind == essay.kind:
-        raise CorpusError(f"{path}: a second document with the id {essay.id!r}.", "Give it another id, or remove it.")
+def _admit(essay: Essay, essays: dict[str, Essay]) -> bool:
+    """Whether the essay now has its id, or gives way to an original that has it; else another document has it."""
+    other = essays.setdefault(essay.id, essay)
+    if other.kind == "notes" and essay.kind == "original":
+        essays[essay.id] = essay
+    return other is essay or other.kind != essay.kind
 
 
-def _essay(data: dict[str, Any], body: str, path: Path) -> Essay:
-    source_id = str(data.get("id") or path.stem)
-    if not re.fullmatch(r"[\w][\w.\-]*", source_id):
-        source_id = slug(source_id)
-    known = catalog().get(source_id) if path.parent != bundled_corpus() else None
-    given = {name: _as_text(data.get(name)) for name in _METADATA}
-    if known is not None:
-        given = {name: value or getattr(known, name) for name, value in given.items()}
-    title = given.pop("title") or _first_line(body)
-    kind = "notes" if data.get("kind") == "notes" else "original"
-    return Essay(id=source_id, title=title, kind=kind, text=body, **given)
-
-
-def slug(name: str) -> str:
-    """A name as an id: lower-case letters, digits and dashes."""
-    return re.sub(r"[^\w]+", "-", name.lower()).strip("-_") or "document"
-
-
-def _as_text(value: object) -> str | None:
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value).strip() or None if value is not None else None
-
-
-def _first_line(body: str) -> str:
-    lines: Iterable[str] = (line.strip().lstrip("#").strip() for line in body.splitlines())
-    usable = [line for line in lines if line]
-    return next((line for line in usable if not is_furniture(line)), usable[0])[:200]
+def _describes_the_essays(file: _File, ids: dict[_File, str | None]) -> bool:
+    """Whether this is a README beside the built-in essays, which says where they come from."""
+    beside = [ids[other] for other in ids if other.path.parent == file.path.parent and other != file]
+    return file.path.stem.lower() == "readme" and bool(beside) and all(source_id in catalog() for source_id in beside)
 
 
 def built_in(ids: Iterable[str]) -> bool:

@@ -1,161 +1,273 @@
-"""Reading a document of any kind we import as an essay with canonical text.
+"""Reading a document of any kind we take, and what its canonical text, its title and its id are.
 
-Canonical text: LF line ends, Unicode NFC, no byte-order mark, no invisible characters, plain spaces, page
-furniture left out, list items on lines that start with "- ", headings (where the format knows them) with "## ".
-
-Extraction in a child process, so that a file made to exhaust memory or time harms nothing else.
+Canonical text: LF line ends, Unicode NFC, no byte-order mark, no invisible characters, plain spaces, at most one blank
+line in a row, list items on lines that start with "- ", headings (where the format knows them) with "## ". It is the
+same whether a file lies in a folder of documents or comes by ``assistant corpus add``.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import codecs
+import hashlib
 import re
-import signal
-import subprocess
-import sys
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from assistant.corpus.formats import Extract
-from assistant.corpus.furniture import strip_furniture
-from assistant.corpus.loading import decode, read_bytes, slug
+from assistant.corpus.extracting import extract
+from assistant.corpus.formats import Extract, excerpt, letters
+from assistant.corpus.furniture import is_furniture, is_saved_page, without_furniture
+from assistant.corpus.splitting import headings, prose_lines
 from assistant.errors import CorpusError
-from assistant.settings import CHECKOUT, Settings
+from assistant.settings import Settings, bundled_corpus
 from assistant.textfiles import parse
 from assistant.types import Essay, Frozen
 
-_BACKSTOP_SECONDS = 30
-_AGAIN = "Save the text itself as .txt or .md and add that."
-
-
-def extract(data: bytes, suffix: str, name: str) -> Extract:
-    """The text of an .html, .htm, .pdf or .docx file's bytes; ``name`` is how errors call the file.
-
-    Raises CorpusError where the file is damaged, encrypted, without text, or too much for 4 seconds and 400 MB.
-    """
-    command = [sys.executable, "-P", "-m", "assistant.corpus.formats", suffix]
-    paths = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    try:
-        child = subprocess.run(  # noqa: S603 - our own module, the document comes by stdin
-            command,
-            input=data,
-            capture_output=True,
-            timeout=_BACKSTOP_SECONDS,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise _too_much(name) from None
-    if child.returncode in {-signal.SIGALRM, -signal.SIGKILL, 3}:
-        raise _too_much(name)
-    if child.returncode != 0:
-        raise CorpusError(f"{name}: is damaged and can't be read.", _AGAIN)
-    result = json.loads(child.stdout)
-    if "text" not in result:
-        raise CorpusError(f"{name}: {result['message']}", result["remedy"])
-    return Extract(result["text"], result["stated"])
-
-
-def _too_much(name: str) -> CorpusError:
-    return CorpusError(f"{name}: takes more time or memory than a document should.", f"Split it, or: {_AGAIN}")
-
-
 METADATA = ("title", "author", "publisher", "published", "url")
-SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm", ".pdf", ".docx")
+TEXT_SUFFIXES = (".md", ".markdown", ".txt")
+SUFFIXES = (*TEXT_SUFFIXES, ".html", ".htm", ".pdf", ".docx")
+LEAST_ARRIVED = 0.98
+"""Below this share of a document's visible letters and digits, its reader is warned."""
 
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b\u2060\ufeff\U000e0000-\U000e007f\x00-\x08\x0b\x0e-\x1f\x7f]")
 _BULLET = re.compile(r"^[ ]*[•◦▪‣][ ]*(?=\S)", re.MULTILINE)
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(
+    rb"""<meta[^>]{1,200}charset\s*=\s*["']?\s*([\w:.-]+)|<\?xml[^>]{1,100}encoding=["']([\w.-]+)""", re.I
+)
+_AS_BROWSERS = {
+    "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "us-ascii": "cp1252", "ascii": "cp1252",
+    "iso-8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949",
+    "utf-16": "utf-8", "utf-16le": "utf-8", "utf-16be": "utf-8",  # a page that says so in ASCII is not
+}  # fmt: skip
+"""Encodings that mean another one on the web, by the WHATWG's table."""
+
+
+_MARKUP = re.compile(r"\s*(?:[:`~]{3}|\([\w-]+\)=|<|\[?!\[|\.\. |[|%{])")
+"""Lines that no title stands on: directives, anchors, HTML, pictures and badges, rows of tables."""
+_INLINE_MARKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`]+|(?<!\w)_+|_+(?!\w)|\{[#.:][^}]*\}\s*$")
+LONGEST_TITLE = 120
 
 
 class Draft(Frozen):
-    """A document just read: its text, what its author or editor stated of it, what was guessed from the page."""
+    """A document just read: its text, what its author or editor stated of it, what was guessed from the page.
+
+    ``left_out`` says in words what the file shows and the text lacks, ``arrived`` which share of it is there.
+    """
 
     text: str
     stated: dict[str, str]
     guessed: dict[str, str]
+    left_out: tuple[str, ...] = ()
+    arrived: float = 1.0
+
+    @property
+    def loss(self) -> str:
+        """What is missing, as a sentence; empty where nothing is."""
+        little = f"only {self.arrived:.0%} of its visible characters arrived"
+        parts = [*([little] if self.arrived < LEAST_ARRIVED else []), *self.left_out]
+        return f"Left out: {'; '.join(parts)}." if self.left_out else f"{little.capitalize()}." if parts else ""
 
 
-def read_document(path: Path, settings: Settings) -> Essay:
-    """A .md, .txt, .html, .htm, .pdf or .docx file as an essay of kind original.
-
-    Raises CorpusError naming the file and the remedy: missing, empty, binary, not UTF-8, over
-    ``settings.max_document_bytes``, of another kind, damaged, encrypted, or made to exhaust memory or time.
-    """
-    draft = read_draft(read_bytes(path, settings.max_document_bytes), path, settings)
-    given = {name: draft.stated.get(name) or draft.guessed.get(name) for name in METADATA}
-    title = given.pop("title") or first_line(draft.text)
-    return Essay(id=usable_id(draft.stated.get("id") or path.stem), title=title, text=draft.text, **given)
+Extractor = Callable[[bytes, str, Path], Extract]
 
 
-def read_draft(data: bytes, path: Path, settings: Settings) -> Draft:
+def read_draft(
+    data: bytes, path: Path, settings: Settings, *, charset: str = "", extractor: Extractor | None = None
+) -> Draft:
     """The bytes of a document as a draft; ``path`` names it in errors and its suffix tells its kind.
 
-    Raises CorpusError as ``read_document`` does.
+    ``charset`` is the encoding a server declared. Raises CorpusError naming the file and the remedy: empty, binary,
+    in no encoding it declares, of another kind, damaged, encrypted, or beyond a limit.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise CorpusError(
-            f"{path}: files of this kind are not imported.", f"Save it as one of {', '.join(SUFFIXES)} and add that."
+            f"{path}: files of this kind are not read.", f"Save it as one of {', '.join(SUFFIXES)} and add that."
         )
     if not data.strip():
         raise CorpusError(f"{path}: the document is empty.", "Give it text, or remove it.")
-    stated: dict[str, str] = {}
-    guessed: dict[str, str] = {}
-    if suffix in {".md", ".markdown", ".txt"}:
-        stated, text = _front_matter(decode(path, data), path)
-    else:
-        if suffix in {".html", ".htm"}:
-            data = decode(path, data).encode()
-        extracted = extract(data, suffix, str(path))
-        text, guessed = extracted.text, extracted.stated
-    text = canonical(text)
-    if not text:
-        raise CorpusError(f"{path}: holds nothing but page furniture.", "Save the text itself as .txt and add that.")
-    if len(text.encode()) > settings.max_document_bytes:
+    draft = _of_text(data, path, charset) if suffix in TEXT_SUFFIXES else _of_file(data, path, charset, extractor)
+    if not draft.text:
+        only = "holds nothing but page furniture" if draft.left_out else "the document is empty"
+        raise CorpusError(f"{path}: {only}.", "Give it text, or remove it.")
+    if len(draft.text.encode()) > settings.max_document_bytes:
         raise CorpusError(
             f"{path}: its text is larger than {settings.max_document_bytes:,} bytes.",
             "Split it, or raise ASSISTANT_MAX_DOCUMENT_BYTES.",
         )
-    return Draft(text=text, stated=stated, guessed=guessed)
+    return draft
+
+
+def _of_text(data: bytes, path: Path, charset: str) -> Draft:
+    try:
+        head, body = parse(decode(path, data, charset))
+    except CorpusError as error:
+        raise CorpusError(f"{path}: {error.message.removeprefix(f'{path}: ')}", error.remedy) from None
+    if head.get("sha256") == hashlib.sha256(body.encode()).hexdigest():  # an import of ours, canonical as it is
+        return Draft(text=body, stated=_as_texts(head), guessed={})
+    text = canonical(body)
+    return _without_site(Draft(text=text, stated=_as_texts(head), guessed={}), is_saved_page(text))
+
+
+def _of_file(data: bytes, path: Path, charset: str, extractor: Extractor | None) -> Draft:
+    suffix = path.suffix.lower()
+    if suffix in {".html", ".htm"}:
+        data = decode(path, data, charset or _declared(data)).encode()
+    found = extractor(data, suffix, path) if extractor else extract(data, suffix, str(path))
+    text = canonical(found.text)
+    arrived = min(1.0, letters(text) / found.visible) if found.visible else 1.0
+    draft = Draft(text=text, stated={}, guessed=found.stated, left_out=found.left_out, arrived=arrived)
+    return _without_site(draft, found.web_page)
+
+
+def _without_site(draft: Draft, is_page: bool) -> Draft:
+    """The draft of a web page without the lines of the site around the text; any other as it is."""
+    kept, lines = without_furniture(draft.text) if is_page else (draft.text, ())
+    if not lines:
+        return draft
+    left_out = f"{len(lines)} {'line' if len(lines) == 1 else 'lines'} of page furniture ({excerpt(lines)})"
+    return draft.model_copy(update={"text": canonical(kept), "left_out": (*draft.left_out, left_out)})
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """A file's bytes, at most ``limit``. Raises CorpusError."""
+    try:
+        if path.stat().st_size > limit:
+            raise CorpusError(
+                f"{path}: larger than {limit:,} bytes.", "Split it, or raise ASSISTANT_MAX_DOCUMENT_BYTES."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"{path}: can't be read ({error.strerror}).", "Check the path and its permissions.") from None
+
+
+def decode(path: Path, data: bytes, declared: str = "") -> str:
+    """Bytes as text with LF line ends, by their byte-order mark, else as ``declared``, else as UTF-8.
+
+    Raises CorpusError where they are something else.
+    """
+    mark, encoding = next((found for found in _MARKS if data.startswith(found[0])), (b"", ""))
+    encoding = encoding or _AS_BROWSERS.get(declared.lower(), declared.lower()) or "utf-8"
+    if b"\x00" in data and not encoding.startswith(("utf-16", "utf-32")):
+        raise CorpusError(f"{path}: holds binary data, not text.", "Save it as UTF-8 text, or remove it.")
+    try:
+        text = data[len(mark) :].decode(encoding)
+    except LookupError:
+        raise CorpusError(f"{path}: is in an unknown encoding ({encoding[:40]}).", "Save it as UTF-8.") from None
+    except UnicodeDecodeError as error:
+        raise CorpusError(
+            f"{path}: is not {encoding.upper()} (byte {error.start + len(mark)}).",
+            "Save it as UTF-8, for example with iconv.",
+        ) from None
+    return re.sub(r"\r\n?", "\n", text)
+
+
+def _declared(page: bytes) -> str:
+    """The encoding a page's head declares; empty where it declares none."""
+    found = _DECLARED.search(page[:4_096])
+    return (found[1] or found[2]).decode("ascii", "replace") if found else ""
 
 
 def canonical(text: str) -> str:
-    """``text`` in canonical form, ending in one line end; empty where nothing but furniture is left."""
+    """``text`` in canonical form, ending in one line end; empty where nothing is left."""
     plain = unicodedata.normalize("NFC", re.sub(r"\r\n?|[\x0c\u2028\u2029\x85]", "\n", text))
     plain = _BULLET.sub("- ", _SPACES.sub(" ", _INVISIBLE.sub("", plain.expandtabs(4))))
-    kept = strip_furniture(plain)
-    return kept + "\n" if kept else ""
+    plain = re.sub(r"[ \t]+$", "", plain, flags=re.MULTILINE)
+    plain = re.sub(r"\n{3,}", "\n\n", plain).strip()
+    return plain + "\n" if plain else ""
 
 
-def first_line(text: str) -> str:
-    """The first line that is not blank, as a title of at most 200 characters."""
-    lines = (line.strip().lstrip("#").strip() for line in text.splitlines())
-    return next((line for line in lines if line), "Untitled")[:200]
+def essay_of(draft: Draft, source_id: str, name: str, url: str | None = None) -> Essay:
+    """The essay; what a document does not state, the built-in essay with its id does before any guess.
+
+    ``name`` is the file's, for a document that has no title at all.
+    """
+    known = catalog().get(source_id)
+    given = {
+        field: draft.stated.get(field)
+        or (getattr(known, field) if known is not None else None)
+        or draft.guessed.get(field)
+        for field in METADATA
+    }
+    given["url"] = given["url"] or url
+    title = given.pop("title") or title_of(draft.text, name)
+    kind = "notes" if draft.stated.get("kind") == "notes" else "original"
+    return Essay(id=source_id, title=title, kind=kind, text=draft.text, **given)
+
+
+def title_of(text: str, name: str) -> str:
+    """The first heading, else the first line if it reads as a title, else the file's name in words."""
+    lines = (line for _, line in prose_lines(text) if letters(line) and not is_furniture(line))
+    first = next((line for line in lines if not _MARKUP.match(line)), "")
+    for line in (next((heading for _, heading in headings(text)), ""), first):
+        title = " ".join(_INLINE_MARKS.sub(r"\1", line).split())
+        if letters(title) and len(title) <= LONGEST_TITLE:
+            return title
+    return re.sub(r"[\W_]+", " ", name).strip() or "Untitled"
+
+
+def known_id(draft: Draft, stem: str, addresses: Iterable[str] = ()) -> str | None:
+    """The id a document has whatever its path: the stated one, else that of the built-in essay it is."""
+    if "id" in draft.stated:
+        return usable_id(draft.stated["id"])
+    known = catalog()
+    if stem in known:
+        return stem
+    title = _alike(draft.stated.get("title") or draft.guessed.get("title") or title_of(draft.text, stem))
+    pages = {_page(address) for address in (*addresses, draft.stated.get("url"), draft.guessed.get("url")) if address}
+    for essay in known.values():
+        if _alike(essay.title) == title or (essay.url is not None and _page(essay.url) in pages):
+            return essay.id
+    return None
 
 
 def usable_id(name: str) -> str:
-    """``name`` where it can be an essay's id and a file's name, else a slug of it; never a README's name."""
-    if name.lower() == "readme":
-        return f"{name}-document"
+    """``name`` where it can be an essay's id and a file's name, else a slug of it."""
     fits = re.fullmatch(r"\w[\w.\-]{0,79}", name) is not None and not name.endswith(".")
-    return name if fits else slug(name)[:80].strip("-_") or "document"
+    return name if fits else re.sub(r"[^\w]+", "-", name.lower()).strip("-_")[:80].strip("-_") or "document"
 
 
-def _front_matter(text: str, path: Path) -> tuple[dict[str, str], str]:
-    try:
-        data, body = parse(text)
-    except CorpusError as error:
-        raise CorpusError(f"{path}: {error.message}", error.remedy) from None
-    return _as_texts(data), body
+def catalog() -> dict[str, Essay]:
+    """The built-in essays by id (as notes): the metadata an original without its own inherits."""
+    return _catalog(bundled_corpus())
+
+
+@lru_cache(maxsize=2)
+def _catalog(folder: Path) -> dict[str, Essay]:
+    essays = {}
+    for path in sorted(folder.glob("*.md")):
+        data, body = parse(path.read_text(encoding="utf-8"))
+        if "id" in data:  # the folder's README has none
+            stated = _as_texts(data)
+            essays[stated["id"]] = Essay(text=canonical(body), **stated)
+    return essays
 
 
 def _as_texts(data: Mapping[str, Any]) -> dict[str, str]:
     """The fields we know, as text; a date in ISO form; what is null or blank left out."""
-    known = {name: data.get(name) for name in ("id", *METADATA)}
+    known = {name: data.get(name) for name in ("id", *METADATA, "kind")}
     texts = {name: value.isoformat() if isinstance(value, date) else value for name, value in known.items()}
     return {name: str(value).strip() for name, value in texts.items() if value is not None and str(value).strip()}
+
+
+def _alike(title: str) -> str:
+    """A title's letters and digits, for comparing."""
+    return re.sub(r"[\W_]+", " ", title).strip().casefold()
+
+
+def _page(url: str) -> str:
+    """An address without scheme, www, query and final slash, for comparing."""
+    parts = urlsplit(url)
+    return (parts.netloc.lower().removeprefix("www.") + parts.path.rstrip("/")) or url

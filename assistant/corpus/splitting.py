@@ -22,7 +22,10 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’)\]»]*+(?=\s)|[。！？؟।]+["”’」』)]*""")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+")
-_HEADING_MARK = re.compile(r"[ \t]*#{1,6}[ \t]+(?=\S)")
+_HEADING_MARK = re.compile(r"^ {0,3}#{1,6}[ \t]+(?=\S)")
+_RULE = re.compile(r"^ {0,3}(?:={3,}|-{3,}|\*{3,}|_{3,})$")
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
+_LINE = re.compile(r"^.*$", re.MULTILINE)
 _VISIBLE = re.compile(r"\S")
 _LONGEST_WORD = 40
 _TERMINAL = re.compile(r"""[.!?…:;。！？؟]["'”’)\]»]*[ \t]*$""")
@@ -34,11 +37,35 @@ def is_list_item(line: str) -> bool:
 
 
 def blocks(text: str, start: int, end: int) -> list[Span]:
-    """Paragraphs, list items and heading lines between two offsets, without their margins.
+    """Paragraphs, list items, heading lines and fenced code between two offsets, without their margins.
 
-    A line break ends a block where the line before it is closed by punctuation or a heading, or the next
+    A line break ends a block where the line before it is closed by punctuation, a rule or a heading, or the next
     one opens a list item; other line breaks are wrapping.
     """
+    found: list[Span] = []
+    at = start
+    for code in code_spans(text, start, end):
+        found += [*_prose_blocks(text, at, code.start), code]
+        at = code.end
+    return [*found, *_prose_blocks(text, at, end)]
+
+
+def code_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """Fenced code between two offsets, fences included. A fence that nothing closes is none."""
+    found: list[Span] = []
+    opened = ("", 0)
+    for match in _LINE.finditer(text, start, len(text) if end is None else end):
+        line = match[0].strip()
+        if not opened[0]:
+            fence = _FENCE.match(match[0])
+            opened = (fence[1], match.start() + fence.start(1)) if fence is not None else opened
+        elif line.startswith(opened[0]) and not line.strip(line[0]):
+            found.append(Span(start=opened[1], end=match.start() + len(match[0].rstrip())))
+            opened = ("", 0)
+    return found
+
+
+def _prose_blocks(text: str, start: int, end: int) -> list[Span]:
     found: list[Span] = []
     block_start: int | None = None
     block_end = previous_closed = 0
@@ -56,17 +83,19 @@ def blocks(text: str, start: int, end: int) -> list[Span]:
             if block_start is None:
                 block_start = at + len(line) - len(line.lstrip())
             block_end = at + len(line)
-            previous_closed = int(bool(_TERMINAL.search(line)) or _HEADING_MARK.match(line) is not None)
+            previous_closed = int(any(mark.search(line) for mark in (_TERMINAL, _HEADING_MARK, _RULE)))
     if block_start is not None:
         found.append(Span(start=block_start, end=block_end))
     return found
 
 
 def sentences(text: str, block: Span) -> list[Span]:
-    """Sentences of one block, in order, list marks left out. A heading has none."""
+    """Sentences of one block, in order, list marks left out. A heading has none, code is one."""
     body = block.of(text)
     if _HEADING_MARK.match(body):
         return []
+    if _FENCE.match(body) and len(code_spans(body)) == 1:
+        return [block]
     mark = _LIST_MARK.match(body)
     at = mark.end() if mark else 0
     found = []
@@ -101,8 +130,8 @@ def _trimmed(body: str, start: int, end: int, offset: int) -> Span | None:
     return Span(start=offset + start + left, end=offset + start + len(piece.rstrip()))
 
 
-_MARKDOWN = re.compile(r"^[ \t]*#{1,6}[ \t]+(.+)$", re.MULTILINE)
-_LINE = re.compile(r"^.*$", re.MULTILINE)
+_MARKDOWN = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+)$|(?:\A|(?<=\n\n))(\S.{0,88})\n(?:={3,}|-{3,})[ \t]*$", re.MULTILINE)
+"""A heading by its mark, or by the line under it."""
 _MAX_HEADING = 90
 
 
@@ -120,11 +149,32 @@ def sections(essay: Essay) -> list[Section]:
     Text above the first heading stands under the essay's title.
     """
     text = essay.text
-    heads = [(m.start(), _named(m[1])) for m in _MARKDOWN.finditer(text)] or _plain_headings(essay)
+    heads = list(headings(text)) or _plain_headings(essay)
     if not heads or heads[0][0] > 0:
         heads = [(0, essay.title), *heads]
     ends = [start for start, _ in heads[1:]] + [len(text)]
     return [Section(heading=h, start=s, end=e) for (s, h), e in zip(heads, ends, strict=True)]
+
+
+def headings(text: str) -> Iterator[tuple[int, str]]:
+    """Offset and words of each Markdown heading; a line of code that begins with ``#`` is none."""
+    for match in _outside_code(_MARKDOWN, text):
+        yield match.start(), _named(match[1] or match[2])
+
+
+def prose_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Offset and words of each line that is no code, blank ones included."""
+    return ((match.start(), match[0].strip()) for match in _outside_code(_LINE, text))
+
+
+def _outside_code(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    code = iter(code_spans(text))
+    span = next(code, None)
+    for match in pattern.finditer(text):
+        while span is not None and span.end <= match.start():
+            span = next(code, None)
+        if span is None or match.start() < span.start:
+            yield match
 
 
 def _named(line: str) -> str:
@@ -134,7 +184,7 @@ def _named(line: str) -> str:
 
 def _plain_headings(essay: Essay) -> list[tuple[int, str]]:
     """Short unpunctuated lines that stand alone between a blank line and a paragraph."""
-    lines = [(m.start(), m[0].strip()) for m in _LINE.finditer(essay.text)]
+    lines = list(prose_lines(essay.text))
     found: list[tuple[int, str]] = []
     following = ""
     for i in reversed(range(1, len(lines))):
@@ -162,7 +212,7 @@ def _reads_as_prose(line: str) -> bool:
     return len(line) > _MAX_HEADING or line.endswith((".", "!", "?", ":", "”", '"', "…"))
 
 
-SPLITTER_VERSION = "2"
+SPLITTER_VERSION = "3"
 MAX_CHARS = 1000
 _SEEN = re.compile(r"\S")
 
@@ -204,7 +254,7 @@ def _passage(essay: Essay, section: Section, group: list[tuple[Span, list[Span]]
 
 def _is_heading(text: str, block: Span, heading: str) -> bool:
     """Whether a section's first block is its heading, which may be numbered, and not a sentence or all there is."""
-    line = block.of(text)
+    line = re.sub(r"\n[=-]{3,}$", "", block.of(text))
     return line.endswith(heading) and len(line) <= len(heading) + 8 and not line.endswith(".") and line != text.strip()
 
 

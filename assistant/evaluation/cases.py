@@ -13,7 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError
@@ -50,12 +50,26 @@ Pattern = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | 
 """A regular expression or a quantity, in a file also a bare number."""
 
 
+Verdict = Literal["yes", "no", "depends"]
+
+
+class Form(Frozen):
+    """The form a question asks for; each field that is set must hold."""
+
+    max_sentences: int | None = Field(None, ge=1, description="Most sentences; a bare Yes or No counts with the next.")
+    max_words: int | None = Field(None, ge=1, description="Most words.")
+    min_items: int | None = Field(None, ge=1, description="Fewest items of a list, or rows of a table.")
+    table: bool = Field(False, description="A table with a head and at least one row.")
+    checklist: bool = Field(False, description="A list of boxes to tick.")
+
+
 class Case(Frozen):
     """One question of a suite.
 
     ``facts`` are regular expressions (case is ignored), each wanted in the answer; one fact may be a list of accepted
     patterns; one that is a bare quantity ("30 s") is compared as a number. ``evidence`` are gold quotes, all wanted;
-    ``alternatives`` are other minimal sets of them.
+    ``alternatives`` are other minimal sets of them. The fields from ``expect`` on say what a careful reader expects;
+    their patterns are read as those of the facts.
     """
 
     id: str = Field(min_length=1, description="Unique in its file.")
@@ -74,10 +88,26 @@ class Case(Frozen):
     )
     sources: tuple[str, ...] = Field((), description="Ids of the essays that hold the evidence.")
     tags: tuple[str, ...] = Field((), description="Free labels.")
+    expect: str = Field("", description="What a careful reader expects, in a sentence or two.")
+    lead: Pattern | None = Field(None, description="A pattern of the first sentence, which answers.")
+    verdict: Verdict | None = Field(None, description="How the answer opens: Yes, No or It depends.")
+    must_not: tuple[Pattern, ...] = Field((), description="Patterns of what would mislead, wherever it stands.")
+    form: Form | None = Field(None, description="The form the question asks for.")
+    corrects: Pattern | None = Field(None, description="A pattern of the first sentence that corrects a wrong premise.")
+    allowed: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        (), description="Opening words of each sentence that may stand in the answer; any other is filler."
+    )
+
+    @property
+    def patterns(self) -> Iterator[tuple[str, str]]:
+        """Each pattern with the field it stands in."""
+        yield from (("facts", one) for fact in self.facts for one in ((fact,) if isinstance(fact, str) else fact))
+        yield from (("must_not", one) for one in self.must_not)
+        yield from ((name, one) for name, one in (("lead", self.lead), ("corrects", self.corrects)) if one is not None)
 
 
-BUILT_IN = ("dev", "smoke", "last-look")
-"""Suites known by name."""
+SITUATIONS = "situations"
+"""The file of cases for the advice, which have no question."""
 _YAML = frozenset({".yaml", ".yml", ".json"})
 _SUFFIXES = _YAML | {".jsonl", ".ndjson"}
 _UNION_STEPS = {"str", "tuple[str, ...]", "tuple[constrained-str, ...]", "constrained-str"}
@@ -99,8 +129,13 @@ class Record(NamedTuple):
     data: object
 
 
+def built_in() -> tuple[str, ...]:
+    """The suites known by name: the question files that come with the program."""
+    return tuple(sorted(path.stem for path in suites_dir().glob("*.jsonl") if path.stem != SITUATIONS))
+
+
 def load_suite(suite: str | Path) -> Suite:
-    """A built-in suite by name (``dev``, ``smoke``, ``last-look``), or any ``.jsonl`` or ``.yaml`` file by path.
+    """A built-in suite by name, such as ``dev``, or any ``.jsonl`` or ``.yaml`` file by path.
 
     Raises SuiteError with the file, the line and the reason where a record can't be used, for two cases of one id,
     and where there is no case at all.
@@ -121,12 +156,12 @@ def load_suite(suite: str | Path) -> Suite:
 
 
 def _path(suite: str | Path) -> Path:
-    if str(suite) in BUILT_IN:
+    if str(suite) in built_in():
         return suites_dir() / f"{suite}.jsonl"
     path = Path(suite).expanduser()
     if not path.is_file():
         raise SuiteError(
-            f"There is no question file {path}.", f"Name a .jsonl or .yaml file, or one of: {', '.join(BUILT_IN)}."
+            f"There is no question file {path}.", f"Name a .jsonl or .yaml file, or one of: {', '.join(built_in())}."
         )
     if path.suffix.lower() not in _SUFFIXES:
         raise SuiteError(f"{path}: a question file is .jsonl or .yaml.", "Rename it to what it holds.")
@@ -187,14 +222,16 @@ def _case(path: Path, line: int, data: object) -> Case:
         case = Case.model_validate(data)
     except ValidationError as error:
         raise _refused(path, line, _reason(error)) from None
-    for pattern in (p for fact in case.facts for p in ((fact,) if isinstance(fact, str) else fact)):
+    for field, pattern in case.patterns:
         try:
             re.compile(pattern)
         except re.error as error:
-            raise _refused(path, line, f"has a fact that is no regular expression: {pattern!r} ({error})") from None
+            told = f"has in {field!r} what is no regular expression: {pattern!r} ({error})"
+            raise _refused(path, line, told) from None
     if not case.question.strip():
         raise _refused(path, line, "has an empty question")
-    if case.answerable and not (case.facts or case.evidence or case.alternatives):
+    checked = (case.facts, case.evidence, case.alternatives, case.lead, case.verdict, case.corrects)
+    if case.answerable and not any(checked):
         raise _refused(path, line, "is answerable but has neither facts nor evidence, so nothing would be checked")
     return case
 

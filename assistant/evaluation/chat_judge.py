@@ -66,7 +66,7 @@ def chat_judge(model: str | None) -> ChatJudge | None:
 
 def as_data(case: Case, answer: Answer) -> str:
     """Case, gold and answer as one JSON object: text from outside can't leave its string."""
-    shown = case.model_dump(mode="json", include={"question", "answerable", "facts"})
+    shown = case.model_dump(mode="json", include={"question", "answerable", "facts", "expect"})
     shown["conversation"] = [turn.model_dump(mode="json") for turn in case.history]
     shown["evidence"] = [gold.quote for gold in case.evidence]
     shown["alternatives"] = [[gold.quote for gold in each] for each in case.alternatives]

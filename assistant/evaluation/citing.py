@@ -76,6 +76,12 @@ def citation_scores(citations: Sequence[Citation], sets: Sequence[EvidenceSet]) 
     return {name: Score(value=v, reason=r) for name, v, r in zip(names, values, reasons, strict=True)}
 
 
+def citing_size(citations: Sequence[Citation]) -> Score:
+    """Characters cited, each once. Fewer is not better by itself; very many are no evidence but the documents."""
+    size = _size(merged((c.source_id, c.start, c.end) for c in citations))
+    return Score(value=float(size), reason=f"{size} characters cited")
+
+
 def merged(spans: Iterable[tuple[str, int, int]]) -> dict[str, list[tuple[int, int]]]:
     """Spans by source, in order, overlapping ones joined."""
     found: dict[str, list[tuple[int, int]]] = {}

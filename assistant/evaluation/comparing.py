@@ -58,8 +58,8 @@ def _short(text: str) -> str:
 
 
 ALPHA = 0.05
-LOWER_IS_BETTER = frozenset({"ms", "cost"})
-NEITHER_IS_BETTER = frozenset({"brevity", "words", "citations", "abstained"})
+LOWER_IS_BETTER = frozenset({"ms", "cost", "filler"})
+NEITHER_IS_BETTER = frozenset({"brevity", "citing", "words", "citations", "abstained"})
 """Shown, but neither direction is a fall by itself."""
 
 

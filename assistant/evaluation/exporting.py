@@ -1,8 +1,9 @@
 """Failures as training examples, for a team that ends at fine-tuning after all.
 
 An example is what the model would have been asked (the very prompt, with the sentences it would have seen) and what
-it should have written (the gold sentences with their marks, or the agreed refusal). Failures that no training mends
-are left out: an error, or evidence that was never retrieved.
+it should have written (the verdict and the gold sentences with their marks, or the agreed refusal). Failures that no
+training mends are left out: an error, or evidence that was never retrieved; so are those whose right answer is more
+than its quotes, such as a table.
 
 Drafts of cases from real conversations: the question is real, what a right answer holds is for a person to say.
 """
@@ -28,6 +29,8 @@ from assistant.types import Essay, Frozen, RankedPassage
 ENOUGH = 500
 """Fewest examples the essays call worth tuning on."""
 HELD_BACK = "last-look"
+"""How the names of suites end that are never trained on."""
+OPENINGS = {"yes": "Yes. ", "no": "No. ", "depends": "It depends. ", None: ""}
 _NOT_MENDED = {"error", "not retrieved"}
 
 
@@ -44,8 +47,10 @@ def export_failures(run: Run, essays: Mapping[str, Essay]) -> Export:
 
     Raises InputError for the held-back suite, which must never be trained on, and where nothing can be exported.
     """
-    if run.setup.suite == HELD_BACK:
-        raise InputError(f"{HELD_BACK} is held back and never trained on.", "Export the failures of another suite.")
+    if run.setup.suite.endswith(HELD_BACK):
+        raise InputError(
+            f"{run.setup.suite} is held back and never trained on.", "Export the failures of another suite."
+        )
     lines: dict[str, str] = {}
     left_out: Counter[str] = Counter()
     for result in run.results:
@@ -66,13 +71,23 @@ def _example(result: CaseResult, essays: Mapping[str, Essay]) -> tuple[str, str]
     if result.answer is None or result.attribution in _NOT_MENDED:
         return result.attribution or "error", ""
     evidence = _evidence(result.answer.passages, essays)
-    wanted = REFUSAL if not result.case.answerable else _gold_text(evidence, anchor(result.case, essays))
+    wanted = _wanted(result.case, evidence, essays)
+    if result.case.answerable and (result.case.form or result.case.corrects):
+        return "a form or a correction that no quote has", ""
     if not evidence or not wanted:
         return "no gold among what was retrieved", ""
     system = joined(rules(), worked(examples()), listed(numbered(evidence, essays)))
     messages = [("system", system), *_asked(result.case, result.answer.standalone_question), ("assistant", wanted)]
     data: dict[str, Any] = {"messages": [{"role": role, "content": text} for role, text in messages]}
     return "", json.dumps(data, ensure_ascii=False)
+
+
+def _wanted(case: Case, evidence: Sequence[Evidence], essays: Mapping[str, Essay]) -> str:
+    """What should have been written; "" where no set of gold quotes is whole among the evidence."""
+    if not case.answerable:
+        return REFUSAL
+    gold = _gold_text(evidence, anchor(case, essays))
+    return f"{OPENINGS[case.verdict]}{gold}" if gold else ""
 
 
 def _asked(case: Case, standalone: str) -> Iterable[tuple[str, str]]:
@@ -133,7 +148,8 @@ def draft_cases(log: Path) -> list[dict[str, Any]]:
 
     A line is an answer object, ``{"question", "answer", "history", "rating"}`` as a feedback export has them, or
     ``{"messages": [{"role", "content"}]}``, whose every user message is a question. The words the logged answer cited
-    are proposed as evidence; each record is tagged ``draft`` until somebody has read it. Raises InputError.
+    are proposed as evidence, a reader's comment as what is expected; each record is tagged ``draft`` until
+    somebody has read it. Raises InputError.
     """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for number, line in enumerate(_lines(log), 1):
@@ -177,6 +193,10 @@ def _record(question: str, history: list[dict[str, str]], data: Mapping[str, Any
         "facts": [],
         "evidence": list(dict.fromkeys(str(c["quote"]) for c in citations))[:3] if answerable else [],
         "tags": [DRAFT, *(["unhappy"] if rating in _BAD else [])],
+        "expect": str(data.get("comment") or ""),
+        "lead": None,
+        "verdict": None,
+        "must_not": [],
     }
 
 

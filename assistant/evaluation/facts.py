@@ -163,6 +163,11 @@ def missing_facts(facts: tuple[str | tuple[str, ...], ...], answer: str) -> list
     return found
 
 
+def states(pattern: str, answer: str) -> bool:
+    """Whether the answer states a pattern, as a fact of one pattern would be."""
+    return not missing_facts((pattern,), answer)
+
+
 def facts_score(facts: tuple[str | tuple[str, ...], ...], answer: str) -> Score:
     """Facts stated / facts wanted; None where the case wants none."""
     if not facts:

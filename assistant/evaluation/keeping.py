@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from assistant.errors import InputError
+from assistant.evaluation.cases import Case
 from assistant.evaluation.comparing import Comparison, compare
 from assistant.evaluation.results import SCHEMA_VERSION, CaseResult, Run, Score, Setup
 from assistant.settings import in_checkout, suites_dir
@@ -167,6 +168,8 @@ def _write(file: Path, text: str) -> None:
 
 
 BASELINE = "baseline"
+KEPT = {"id", "question", "kind", "answerable", "sources", "tags"}
+"""What a baseline keeps of a case; what a right answer holds is the suite's to say."""
 
 
 def baseline_file() -> Path:
@@ -177,8 +180,9 @@ def baseline_file() -> Path:
 def bless(run: Run, file: Path | None = None) -> Path:
     """Makes a run the baseline, one line a result. Raises InputError where the file can't be written."""
     target = file or baseline_file()
-    data = run.model_copy(update={"results": tuple(map(_slim, run.results))}).model_dump(mode="json")
-    results = [json.dumps(result, ensure_ascii=False) for result in data.pop("results")]
+    data = run.model_dump(mode="json", exclude={"results"})
+    slim = (_slim(result).model_dump(mode="json", exclude_defaults=True) for result in run.results)
+    results = [json.dumps(result, ensure_ascii=False) for result in slim]
     head = json.dumps(data, ensure_ascii=False, indent=1).removesuffix("\n}")
     text = f'{head},\n "results": [\n  ' + ",\n  ".join(results) + "\n ]\n}\n"
     try:
@@ -216,8 +220,9 @@ def fallen(before: Run, after: Run, repeats: float = 1.0) -> tuple[Comparison, s
 
 def _slim(result: CaseResult) -> CaseResult:
     """The result with what a comparison needs: the question, the scores' values, whether and why it failed."""
-    kept = {"history": (), "facts": (), "evidence": (), "alternatives": ()}
-    scores = {name: Score(value=score.value, reason="") for name, score in result.scores.items()}
+    plain = Case(id=result.case.id, question="-")
+    kept = {name: getattr(plain, name) for name in Case.model_fields.keys() - KEPT}
+    scores = {name: Score(value=one.value, reason="") for name, one in result.scores.items() if one.value is not None}
     return result.model_copy(
         update={
             "case": result.case.model_copy(update=kept),

@@ -1,19 +1,49 @@
-"""Whether an answer should have been given, whether its sentences are borne out, and how long it is."""
+"""What an answer says, sentence by sentence: whether each is borne out, how many words, and what stands first.
+
+Marks are no words of an answer. A table's rows are its sentences; the head and the first cell of a row are layout.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from assistant.answering.verify import is_supported
 from assistant.corpus.splitting import blocks, sentences
+from assistant.evaluation.cases import Verdict
 from assistant.evaluation.facts import without_marks
 from assistant.evaluation.results import Score
-from assistant.types import Answer
+from assistant.types import Answer, Span
 
 MIN_WORDS = 3
 """A run of fewer words that no claim covers is a lead or a heading, no sentence."""
 _MARKER = re.compile(r"\[(\d+)\]")
 _LEAD = re.compile(r".{1,80}:\s*", re.DOTALL)
+_EMPHASIS = re.compile(r"\*\*|__")
+_VERDICT = re.compile(
+    r"\s*+(?:(?P<yes>yes\b)|(?P<no>no(?=\s*(?:[.!,:;–—\n]|$)|\s+-\s))|(?P<depends>(?:(?:it|that) )?depends\b))"
+    r"[\s.!,:;–—-]*",
+    re.IGNORECASE,
+)
+_SILENT = re.compile(
+    r"[\w’' ]{1,40}\b(?:do(?:es)? not say|says? nothing(?: (?:of|on|about) .{1,60})?)\.?", re.IGNORECASE
+)
+"""That a document is silent on something; no quote can bear it out."""
+_TABLE = re.compile(
+    r"^[^|\n]*+\|.*+\n"
+    r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)++(?:[ \t]*+:?-++:?)?[ \t]*+$"
+    r"(?P<rows>(?:\n[^|\n]*+\|.*+)*+)",
+    re.MULTILINE,
+)
+_CELL = re.compile(r"[^|]+")
+
+
+class Table(NamedTuple):
+    """A Markdown table at ``start:end`` of a text, and the cells of each row below the head."""
+
+    start: int
+    end: int
+    rows: tuple[tuple[Span, ...], ...]
 
 
 def abstention(answerable: bool, abstained: bool) -> Score:
@@ -29,6 +59,17 @@ def crag(answerable: bool, abstained: bool, correct: bool) -> Score:
     if answerable and correct:
         return Score(value=1.0, reason="correct")
     return Score(value=-1.0, reason="wrong" if answerable else "answered what can't be answered")
+
+
+def brevity(answer: Answer) -> Score:
+    """Words of the answer, markers left out. Fewer is not better by itself: it is read beside the facts."""
+    count = words(answer.answer)
+    return Score(value=float(count), reason=f"{count} words")
+
+
+def words(answer: str) -> int:
+    """How many words an answer has; a dash, a bullet or a border is none."""
+    return sum(any(map(str.isalnum, word)) for word in without_marks(answer).split())
 
 
 def supported(answer: Answer) -> Score:
@@ -48,20 +89,87 @@ def supported(answer: Answer) -> Score:
 
 
 def stated(answer: Answer) -> list[tuple[str, tuple[int, ...]]]:
-    """The answer's sentences without markers, each with the markers of the citations it rests on."""
+    """The answer's sentences without markers, each with the markers of the citations it rests on.
+
+    A verdict is left out (``verdict_of`` reads it), and so is a few words' notice that a document is silent.
+    """
     text = answer.answer
-    found = [(without_marks(text[c.start : c.end]).strip(), c.markers) for c in answer.claims]
+    found = [(_without_verdict(without_marks(text[c.start : c.end])), c.markers) for c in answer.claims]
     rest = list(text)
-    for claim in answer.claims:
-        rest[claim.start : claim.end] = "\n" * len(rest[claim.start : claim.end])
-    uncovered = "".join(rest) if answer.claims else text
-    verdict = _verdict(answer)
-    if verdict and uncovered.startswith(verdict):
-        uncovered = uncovered.removeprefix(verdict)
-    return [pair for pair in found if pair[0]] + _marked_sentences(uncovered)
+    for start, end in [*((claim.start, claim.end) for claim in answer.claims), *_layout(text)]:
+        rest[start:end] = "\n" * len(rest[start:end])
+    uncovered = "".join(rest)
+    headline = _headline(answer)
+    if headline and uncovered.startswith(headline):
+        uncovered = uncovered.removeprefix(headline)
+    every = [pair for pair in found if pair[0]] + _marked_sentences(uncovered)
+    return [(words, marks) for words, marks in every if marks or not _SILENT.fullmatch(words)]
 
 
-def _verdict(answer: Answer) -> str:
+def said(answer: str) -> list[str]:
+    """The sentences of an answer as they are read; a bare verdict, and what ends in a colon, are part of the next."""
+    text = _EMPHASIS.sub("", _without_layout(without_marks(answer)))
+    found: list[str] = []
+    for block in blocks(text, 0, len(text)):
+        for span in sentences(text, block):
+            if found and (found[-1].endswith(":") or (len(found) == 1 and _VERDICT.fullmatch(found[0]))):
+                found[-1] += f" {span.of(text)}"
+            else:
+                found.append(span.of(text))
+    return found
+
+
+def verdict_of(answer: str) -> Verdict | None:
+    """The verdict an answer opens with; None without one. "No model does" is a sentence and no verdict."""
+    match = _VERDICT.match(_EMPHASIS.sub("", without_marks(answer)))
+    verdicts: tuple[Verdict, ...] = ("yes", "no", "depends")
+    return next((verdict for verdict in verdicts if match and match[verdict]), None)
+
+
+def tables(text: str) -> list[Table]:
+    """The Markdown tables of a text that have a row below the head."""
+    found = []
+    for match in _TABLE.finditer(text):
+        lines = re.finditer(r".+", match["rows"])
+        rows = tuple(tuple(_cells(line, match.start("rows"))) for line in lines)
+        if rows:
+            found.append(Table(match.start(), match.end(), rows))
+    return found
+
+
+def _cells(line: re.Match[str], offset: int) -> list[Span]:
+    return [
+        Span(start=offset + line.start() + cell.start(), end=offset + line.start() + cell.end())
+        for cell in _CELL.finditer(line[0])
+    ]
+
+
+def _layout(text: str) -> list[tuple[int, int]]:
+    """What of the tables of a text is no statement: head, rule, borders, and the first cell of each row."""
+    found = []
+    for table in tables(text):
+        at = table.start
+        for cell in (cell for row in table.rows for cell in row[1:]):
+            found.append((at, cell.start))
+            at = cell.end
+        found.append((at, table.end))
+    return found
+
+
+def _without_layout(text: str) -> str:
+    """The text with each row of a table as a paragraph, and no head."""
+    for table in reversed(tables(text)):
+        rows = (" ".join(cell.of(text).strip() for cell in row).strip() for row in table.rows)
+        text = text[: table.start] + "\n\n".join(rows) + text[table.end :]
+    return text
+
+
+def _without_verdict(words: str) -> str:
+    opening = _VERDICT.match(words)
+    return (words[opening.end() :] if opening else words).strip()
+
+
+def _headline(answer: Answer) -> str:
     """The verdict of the decision framework that opens an answer: the rules', so situations score it, not quotes."""
     return next((str(stage.detail.get("headline", "")) for stage in answer.trace if stage.stage == "advise"), "")
 
@@ -82,9 +190,3 @@ def _marked_sentences(text: str) -> list[tuple[str, tuple[int, ...]]]:
             if len(words.split()) >= MIN_WORDS and not _LEAD.fullmatch(words):
                 found.append((words.strip(), marks))
     return found
-
-
-def brevity(answer: Answer) -> Score:
-    """Words of the answer, markers left out. Fewer is not better by itself: it is read beside the facts."""
-    words = len(without_marks(answer.answer).split())
-    return Score(value=float(words), reason=f"{words} words")

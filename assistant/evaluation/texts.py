@@ -17,6 +17,7 @@ from assistant.errors import ConfigurationError, CorpusError
 from assistant.evaluation.chat_judge import PROMPTS as JUDGE_PROMPTS
 from assistant.settings import PACKAGE, Settings, bundled_corpus, suites_dir
 from assistant.textfiles import load_yaml, parse
+from assistant.tuning import FILE as TUNING
 from assistant.types import Frozen
 
 ROOMS = ("advice", "answering", "corpus", "index", "retrieval")
@@ -63,6 +64,7 @@ def answering_texts(settings: Settings) -> dict[str, str]:
 def _built_in() -> Iterator[tuple[str, Path]]:
     for path in prompts.prompt_files():
         yield PROMPTS + path.name, path
+    yield "tuning.yaml", TUNING
     for room in ROOMS:
         for path in (PACKAGE / room).glob("*.yaml"):
             yield f"{room}/{path.name}", path
@@ -86,8 +88,9 @@ def _own(settings: Settings) -> Iterator[tuple[str, Path]]:
 def _of_documents(folder: Path) -> Iterator[tuple[str, Path]]:
     if (folder / CLAIMS).is_file():
         yield f"corpus/{CLAIMS}", folder / CLAIMS
-    for path in (folder / "questions").glob("*.yaml"):
-        yield f"corpus/questions/{path.name}", path
+    for part in ("statements", "themes"):
+        for path in sorted((folder / part).glob("*.yaml")):
+            yield f"corpus/{part}/{path.name}", path
 
 
 def _live(name: str, path: Path, built_in: Path | None) -> LiveText:

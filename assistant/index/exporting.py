@@ -50,7 +50,7 @@ CANARIES = [
 ]
 
 
-class _Graph(torch.nn.Module):
+class _Graph(torch.nn.Module):  # type: ignore[misc]  # its types are not read
     """The whole model from token ids to vectors of length 1, with its inputs by position."""
 
     def __init__(self, model: SentenceTransformer, inputs: tuple[str, ...]) -> None:

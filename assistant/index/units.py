@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from assistant.corpus.furniture import is_furniture
-from assistant.corpus.hints import Hint
 from assistant.corpus.loading import Corpus
 from assistant.corpus.splitting import split
+from assistant.corpus.statements import Hint
 from assistant.types import Essay, Frozen, Passage
 
 UnitKind = Literal["passage", "sentence", "question"]

@@ -189,7 +189,7 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
     """The question without the names of the essays it names, which else draw every sentence that names them too."""
     named = [essay for essay in essays if essay.id in focus.named]
     bare = question
-    for word in {word for essay in named for word in _name_words(essay)}:
+    for word in {word for essay in named for word in name_words(essay)}:
         bare = re.sub(rf"(?<!\w){re.escape(word)}(?:['’]s)?(?!\w)", " ", bare, flags=re.IGNORECASE)
     bare = " ".join(_SETTING.sub(" ", bare).split()) if named else _ASKED_OF.sub("", question)
     return bare if len(content_stems(bare)) >= MIN_SUBJECT_WORDS else question
@@ -198,8 +198,8 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
 def _is_named(essay: Essay, question: str, every: list[Essay]) -> bool:
     if essay.title.lower() in question.lower():
         return True
-    others = {word for other in every if other.id != essay.id for word in _name_words(other)}
-    return any(_stands_as_name(word, question) for word in _name_words(essay) - others)
+    others = {word for other in every if other.id != essay.id for word in name_words(other)}
+    return any(_stands_as_name(word, question) for word in name_words(essay) - others)
 
 
 def _stands_as_name(word: str, question: str) -> bool:
@@ -208,7 +208,7 @@ def _stands_as_name(word: str, question: str) -> bool:
     return any(match[0][0].isupper() or len(word) > 5 for match in found)
 
 
-def _name_words(essay: Essay) -> set[str]:
+def name_words(essay: Essay) -> set[str]:
     """Words of the author's and the publisher's name, lower case."""
     given = re.findall(r"[^\W\d_]{3,}", f"{essay.author or ''} {essay.publisher or ''}")
     return {word.lower() for word in given} - _COMMON

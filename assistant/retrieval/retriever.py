@@ -178,6 +178,10 @@ class HybridRetriever:
             sentences=self._sentences(scores, signals, focus),
         )
 
+    def vector_of(self, question: str) -> Scores:
+        """The direction of a question, names and all, shape (dimensions,)."""
+        return self._vector(question, terms_meant(question))
+
     def _vector(self, question: str, terms: tuple[str, ...]) -> Scores:
         """The question's direction, half way to the one in the essays' terms where it uses others."""
         texts = [question, f"{question} {', '.join(terms)}"] if terms else [question]

@@ -1,9 +1,4 @@
-"""The web application: the chat at ``/``, the source reader, and the JSON face, as one FastAPI app.
-
-Puts this room's parts around an application.
-
-Puts the guard around an application.
-"""
+"""The web application: every face, the pages and the chat at ``/``, as one FastAPI app behind one list of layers."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
+from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 from assistant import __version__
@@ -25,7 +20,6 @@ from assistant.web.api.feedback import feedback_routes
 from assistant.web.api.openapi import install_docs
 from assistant.web.api.sources import search_routes, source_routes
 from assistant.web.catalog import DEFAULT, Shelf
-from assistant.web.chat.head import PlainHead, first_sight, own_head
 from assistant.web.chat.late import LateChat
 from assistant.web.conversations import retaining
 from assistant.web.guard import Guard
@@ -37,7 +31,7 @@ from assistant.web.health import ops_routes
 from assistant.web.mcp.protocol import mcp_route
 from assistant.web.observe.access import Access, Failures, RequestIds
 from assistant.web.observe.answers import Ops
-from assistant.web.observe.bodies import BodyCap, StrictJson
+from assistant.web.observe.bodies import Bodies
 from assistant.web.observe.problems import Unclaimed, install_problems
 from assistant.web.openai.routes import completion_routes
 from assistant.web.own_model import STRICT, Reach
@@ -47,54 +41,23 @@ from assistant.web.pages.library import library_routes
 from assistant.web.pages.reader import reader_routes
 from assistant.web.service import Desk, Web
 
-
-def install_bodies(app: FastAPI, settings: Settings) -> None:
-    """Errors as problems, and bodies checked. Before the guard is installed: who may not ask gets nothing read."""
-    install_problems(app)
-    app.add_middleware(StrictJson)
-    app.add_middleware(BodyCap, most=settings.max_body_bytes, seconds=settings.body_timeout)
-
-
-def install_watch(app: FastAPI, ops: Ops) -> None:
-    """Ids, log, numbers and spans. After the guard is installed, so that its refusals are seen too."""
-    app.add_middleware(Failures)
-    app.add_middleware(Access, metrics=ops.metrics, tracing=ops.tracing)
-    app.add_middleware(RequestIds)
-
-
-def install_guard(app: FastAPI, settings: Settings) -> Guard:
-    """Add the sign-in page and the middleware, which wrap what was added before. Raises ConfigurationError.
-
-    From the outside: where it comes from, the headers of each reply, other sites' pages, what fails, the gate.
-    """
-    guard = Guard.of(settings)
-    app.include_router(signin_routes(guard))
-    app.add_middleware(Gate, guard=guard)
-    app.add_middleware(Failures)  # inside of what lets other sites' pages read the reply
-    app.add_middleware(Cors, origins=guard.origins)
-    app.add_middleware(SecurityHeaders, guard=guard)
-    app.add_middleware(Peers, proxies=guard.proxies)
-    return guard
-
-
 STATIC = Path(__file__).with_name("static")
 
 
 def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     """The application over one open assistant, or several on a shelf, which stay the caller's to close.
 
-    ``reach`` says where chat models of callers' own may be.
+    ``reach`` says where chat models of callers' own may be. Raises ConfigurationError.
     """
     shelf = Shelf({DEFAULT: served}) if isinstance(served, Assistant) else served
-    assistant = shelf.default
-    ops = Ops.of(assistant.settings)
-    store = Store(assistant.settings.database)
-    web = Web(assistant.settings, shelf, Desk(shelf, assistant.settings, ops, store), ops, store, reach)
-    chat = LateChat(web, STATIC / "icon.svg")
+    settings = shelf.default.settings
+    ops, guard, store = Ops.of(settings), Guard.of(settings), Store(settings.database)
+    web = Web(settings, shelf, Desk(shelf, settings, ops, store), ops, store, reach)
+    chat = LateChat(web, icon=STATIC / "icon.svg")
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with retaining(store, assistant.settings.retention_days), chat.running():
+        async with retaining(store, settings.retention_days), chat.running():
             yield
 
     app = FastAPI(
@@ -104,13 +67,10 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
+        middleware=layers(settings, guard, ops),
     )
     app.state.web, app.state.chat = web, chat
-    app.add_middleware(CORSMiddleware, allow_origins=[])
-    app.add_middleware(PlainHead, head=own_head(assistant.settings, assistant), first=first_sight(assistant))
-    install_bodies(app, assistant.settings)
-    guard = install_guard(app, assistant.settings)
-    install_watch(app, ops)
+    install_problems(app)
     for routes in (ask_routes, search_routes, source_routes, feedback_routes, conversation_routes, ops_routes):
         app.include_router(routes(web))
     app.include_router(completion_routes(web))
@@ -118,13 +78,38 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     app.include_router(reader_routes({name: each.essays for name, each in shelf.assistants.items()}))
     app.include_router(library_routes(web.desk))
     app.include_router(advise_routes(web))
-    app.include_router(widget_routes())
+    app.include_router(signin_routes(guard))
     app.include_router(embed_routes(guard))
+    app.include_router(widget_routes())
     install_docs(app, web)
     app.mount("/ui", StaticFiles(directory=STATIC))
     app.router.routes.append(Unclaimed(app.router.routes))
     app.mount("/", chat)
     return app
+
+
+def layers(settings: Settings, guard: Guard, ops: Ops) -> list[Middleware]:
+    """What every request passes, outermost first, each with the reason for its place."""
+    return [
+        # The request gets its id first, because the log lines and replies of all further layers name it.
+        Middleware(RequestIds),
+        # Logs and counts what comes back from all others, refusals and failures too.
+        Middleware(Access, metrics=ops.metrics, tracing=ops.tracing),
+        # A fault of one of the next three becomes a problem that Access sees.
+        Middleware(Failures),
+        # The caller's address and scheme as a trusted proxy names them, before anything decides by them.
+        Middleware(Peers, proxies=guard.proxies),
+        # The content policy stands on every reply, also on those of the layers below.
+        Middleware(SecurityHeaders, guard=guard),
+        # Listed sites' pages may read the replies of everything below, and only they.
+        Middleware(Cors, origins=guard.origins),
+        # A fault of the gate or of a route becomes a problem that such a page may read.
+        Middleware(Failures),
+        # Lets the caller in or refuses, before a byte of the body is read.
+        Middleware(Gate, guard=guard),
+        # Bounds the body and parses JSON, once for all routes.
+        Middleware(Bodies, most=settings.max_body_bytes, seconds=settings.body_timeout),
+    ]
 
 
 def end_streams(app: FastAPI) -> None:

@@ -1,7 +1,6 @@
 """What a person is told: the verdict, its citations, the checklists, and what is still to be asked."""
 
-from pathlib import Path
-
+import originals
 import pytest
 
 from assistant.advice.advising import advise
@@ -12,7 +11,6 @@ from assistant.errors import InputError
 from assistant.settings import load_settings
 from assistant.types import Essay
 
-ORIGINALS = Path(__file__).parents[3] / "shared" / "essays"
 PREPARED = {
     "pass_rate": 0.8, "target_pass_rate": 0.95, "has_eval": True, "labelled_examples": 9000, "label_quality": "clean",
     "changes": "yearly", "tasks": 1, "owners": {"data": True, "evals": True, "releases": True},
@@ -227,14 +225,14 @@ def test_words_that_are_gone_are_not_cited(essays: tuple[Essay, ...]) -> None:
     assert all("no longer holds their words" in notice for notice in advice.notices)
 
 
-@pytest.mark.skipif(not ORIGINALS.is_dir(), reason="the essays don't lie beside the checkout")
+@originals.needed
 def test_originals_are_quoted_where_the_corpus_holds_them(essays: tuple[Essay, ...]) -> None:
-    originals = load_corpus(load_settings(corpus=str(ORIGINALS))).essays
+    whole = load_corpus(load_settings(corpus=str(originals.ESSAYS))).essays
     situation = situation_of({"fails": ["format"]} | PREPARED)
-    from_notes, from_originals = advise(situation, essays), advise(situation, originals)
+    from_notes, from_originals = advise(situation, essays), advise(situation, whole)
     assert from_originals.notices == ()
     assert {citation.kind for citation in from_originals.citations} == {"original"}
-    texts = {essay.id: essay.text for essay in originals}
+    texts = {essay.id: essay.text for essay in whole}
     assert all(texts[c.source_id][c.start : c.end] == c.quote for c in from_originals.citations)
     assert [r.rule for r in from_originals.reasons] == [r.rule for r in from_notes.reasons]
 

@@ -1,7 +1,7 @@
 """What the offline reader understands, and what it leaves unknown."""
 
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -143,9 +143,9 @@ def test_any_text_is_read_without_a_failure(text: str) -> None:
     "piece", ["9", "9,", "keeps doing ", "we own data, ", "owners for a", "100 clean ", "a ", "90% of our "]
 )
 def test_a_long_text_is_read_in_good_time(piece: str) -> None:
-    began = perf_counter()
+    began = process_time()
     read((piece * 4000)[:4000])
-    assert perf_counter() - began < 10
+    assert process_time() - began < 10
 
 
 @pytest.mark.parametrize(

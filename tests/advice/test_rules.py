@@ -1,8 +1,10 @@
 """The rules stand on words of the essays, and a wrong file is a sentence."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
+import originals
 import pytest
 import yaml
 
@@ -11,41 +13,29 @@ from assistant.advice.rules import FILE, Rule, load_rules, rulebook
 from assistant.advice.situation import RUNGS
 from assistant.corpus.loading import load_corpus
 from assistant.errors import ConfigurationError
-from assistant.settings import load_settings
+from assistant.settings import bundled_corpus, load_settings
 from assistant.types import Essay
 
-ORIGINALS = Path(__file__).parents[3] / "shared" / "essays"
-RULES = pytest.mark.parametrize("rule", rulebook().rules, ids=lambda rule: rule.id)
+
+def astray(folder: Path, kind: str, words: Callable[[Rule], str]) -> list[str]:
+    """The rules whose words do not stand in exactly one sentence of their essay in the folder."""
+    essays = {essay.id: essay for essay in load_corpus(load_settings(corpus=str(folder))).essays}
+    assert {essay.kind for essay in essays.values()} == {kind}
+    return [rule.id for rule in rulebook().rules if not stands_once(words(rule), essays[rule.source_id])]
 
 
-@pytest.fixture(scope="module")
-def notes() -> dict[str, Essay]:
-    return {essay.id: essay for essay in load_corpus(load_settings()).essays}
+def stands_once(words: str, essay: Essay) -> bool:
+    holding = sum(words in essay.text[place.start : place.end] for place in sentences(essay))
+    return holding == essay.text.count(words) == 1
 
 
-@pytest.fixture(scope="module")
-def originals() -> dict[str, Essay]:
-    if not ORIGINALS.is_dir():
-        pytest.skip("the essays don't lie beside the checkout")
-    return {essay.id: essay for essay in load_corpus(load_settings(corpus=str(ORIGINALS))).essays}
+def test_every_rules_words_stand_in_one_sentence_of_the_notes() -> None:
+    assert astray(bundled_corpus(), "notes", lambda rule: rule.notes) == []
 
 
-def holding(essay: Essay, words: str) -> int:
-    return sum(words in essay.text[place.start : place.end] for place in sentences(essay))
-
-
-@RULES
-def test_a_rules_words_stand_in_one_sentence_of_the_notes(rule: Rule, notes: dict[str, Essay]) -> None:
-    essay = notes[rule.source_id]
-    assert essay.kind == "notes"
-    assert holding(essay, rule.notes) == essay.text.count(rule.notes) == 1
-
-
-@RULES
-def test_a_rules_words_stand_in_one_sentence_of_the_original(rule: Rule, originals: dict[str, Essay]) -> None:
-    essay = originals[rule.source_id]
-    assert essay.kind == "original"
-    assert holding(essay, rule.original) == essay.text.count(rule.original) == 1
+@originals.needed
+def test_every_rules_words_stand_in_one_sentence_of_the_original() -> None:
+    assert astray(originals.ESSAYS, "original", lambda rule: rule.original) == []
 
 
 def test_an_anchor_is_too_short_to_be_a_copy() -> None:

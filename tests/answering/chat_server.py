@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Body = dict[str, Any]
-PATIENCE = 20
+PATIENCE = 60
 """Seconds after which a test that waits for something gives up."""
 
 

@@ -1,15 +1,14 @@
 """The index of the notes opened once, pipelines over it, and a chat model's server."""
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import pytest
 from chat_server import ChatServer
 
+from assistant import Assistant
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.stages import Done
-from assistant.corpus.loading import load_corpus
-from assistant.index.opened import OpenIndex, ensure_index
+from assistant.index.opened import OpenIndex
 from assistant.settings import load_settings
 from assistant.types import Answer, Turn
 
@@ -17,11 +16,8 @@ Ask = Callable[..., Answer]
 
 
 @pytest.fixture(scope="session")
-def notes(index_dir: Path) -> Iterator[OpenIndex]:
-    settings = load_settings()
-    index = ensure_index(settings, load_corpus(settings))
-    yield index
-    index.close()
+def notes(assistant: Assistant) -> OpenIndex:
+    return assistant.index
 
 
 @pytest.fixture(scope="session")

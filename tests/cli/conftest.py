@@ -1,4 +1,4 @@
-"""Running commands: in this process for most tests, as real processes where the process is the point."""
+"""Commands as real processes, where the process is the point; ``run`` runs them in this one."""
 
 import os
 import subprocess
@@ -8,23 +8,9 @@ from pathlib import Path
 
 import pytest
 from model_server import ModelServer
-from typer.testing import CliRunner, Result
-
-from assistant.cli.app import app
 
 COMMAND = (sys.executable, "-c", "from assistant.cli import main; main()")
-Run = Callable[..., Result]
 Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def run(index_dir: Path) -> Run:
-    """``run("ask", "…")`` in this process, over the shared index."""
-
-    def invoke(*arguments: str | Path, **options: object) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments], **options)  # type: ignore[arg-type]
-
-    return invoke
 
 
 @pytest.fixture

@@ -78,14 +78,16 @@ def test_a_reader_that_goes_away_is_no_error(start) -> None:
 
 
 @pytest.mark.slow
-def test_json_is_utf_8_and_alone_on_stdout_in_any_locale(start) -> None:
-    process = start(
-        "ask", "When is fine-tuning worth it?", "--json", env={"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"}
-    )
+def test_json_is_utf_8_and_alone_on_stdout_in_any_locale(start, run) -> None:
+    asking = ("ask", "When is fine-tuning worth it?", "--json")
+    process = start(*asking, env={"LC_ALL": "C", "PYTHONIOENCODING": "latin-1"})
     out, told = process.communicate(timeout=120)
-    assert process.returncode == 0
-    assert json.loads(out)["citations"]
-    assert told == ""
+    here = json.loads(run(*asking).stdout)
+    assert here["citations"]
+    assert [json.loads(out)[part] for part in ("answer", "claims", "citations")] == [
+        here[part] for part in ("answer", "claims", "citations")
+    ]
+    assert (process.returncode, told) == (0, "")
 
 
 @pytest.mark.parametrize(("variables", "styles"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import originals
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.corpus.furniture import furniture_lines, is_furniture, strip_furniture
+from assistant.corpus.furniture import furniture_lines, is_furniture, without_furniture
+from assistant.corpus.reading import canonical
 from assistant.settings import bundled_corpus
 from assistant.textfiles import parse
 
-ESSAYS = Path(__file__).resolve().parents[3] / "shared" / "essays"
 SHORT_LINES_OF_ESSAYS = {
     "devx-helps-hurts": ["6. Fine-tuning helps when ownership is clear", "When Fine-Tuning Helps and When It Hurts"],
     "dumitru-answer": ["What fine-tuning quietly costs", "gate.ts", "The legitimate cases, named honestly"],
@@ -101,11 +100,12 @@ FURNITURE_OF_ESSAYS = {
 }
 
 
-@pytest.mark.skipif(not ESSAYS.is_dir(), reason="the raw pages are not beside the checkout")
+@originals.needed
 @pytest.mark.parametrize("essay", sorted(STARTS_OF_PARAGRAPHS))
 def test_a_raw_page_keeps_its_text_and_loses_its_furniture(essay: str) -> None:
-    raw = (ESSAYS / f"{essay}.txt").read_text(encoding="utf-8-sig")
-    kept = strip_furniture(raw).split("\n")
+    raw = (originals.ESSAYS / f"{essay}.txt").read_text(encoding="utf-8-sig")
+    kept = without_furniture(raw)[0].split("
+")
     for line in SHORT_LINES_OF_ESSAYS[essay]:
         assert kept.count(line) == 1, line
     for start in STARTS_OF_PARAGRAPHS[essay]:
@@ -115,13 +115,13 @@ def test_a_raw_page_keeps_its_text_and_loses_its_furniture(essay: str) -> None:
         assert not any(line.startswith(start) for line in kept), start
 
 
-@pytest.mark.skipif(not ESSAYS.is_dir(), reason="the raw pages are not beside the checkout")
+@originals.needed
 @pytest.mark.parametrize("essay", sorted(STARTS_OF_PARAGRAPHS))
 def test_every_long_line_before_the_footer_survives(essay: str) -> None:
-    raw = (ESSAYS / f"{essay}.txt").read_text(encoding="utf-8-sig")
+    raw = (originals.ESSAYS / f"{essay}.txt").read_text(encoding="utf-8-sig")
     for marker in ("kirstie_sands", "→ / AUTHOR"):
         raw = raw.partition(marker)[0]
-    kept = set(strip_furniture(raw).split("\n"))
+    kept = set(without_furniture(raw)[0].split("\n"))
     long_lines = [
         line for line in raw.split("\n") if len(line.split()) >= 10 and not line.startswith(("See also", "References"))
     ]
@@ -160,7 +160,7 @@ def test_a_made_up_page_keeps_only_its_text() -> None:
             "At Garden Weekly, every article is read twice.",
         ]
     )
-    assert strip_furniture(page).split("\n") == [
+    assert canonical(without_furniture(page)[0]).rstrip().split("\n") == [
         "On Watering Tomatoes",
         "",
         "Tomatoes want water in the morning, and never on their leaves.",
@@ -234,7 +234,7 @@ def test_a_line_of_an_essay_is_no_furniture(line: str) -> None:
 
 def test_a_footer_marker_in_the_first_half_cuts_nothing_off() -> None:
     page = "Title\n\nRelated articles\n\n" + "\n\n".join(f"Paragraph {number} says something." for number in range(9))
-    assert "Paragraph 8 says something." in strip_furniture(page)
+    assert "Paragraph 8 says something." in without_furniture(page)[0]
 
 
 def test_no_sentence_of_the_notes_is_furniture() -> None:
@@ -250,6 +250,6 @@ def test_stripping_again_changes_no_line_of_prose(text: str) -> None:
     lines = iter([line.rstrip() for line in text.split("\n")])
     assert all(
         any(kept.strip() == line.strip() for line in lines)
-        for kept in strip_furniture(text).split("\n")
+        for kept in without_furniture(text)[0].split("\n")
         if kept.strip()
     )

@@ -68,7 +68,7 @@ def test_the_file_written_says_where_it_came_from(tmp_path: Path, settings: Sett
         "published": None,
         "url": None,
         "kind": "original",
-        "imported_from": "On Compost!.txt",
+        "imported_from": f"{tmp_path.name}/On Compost!.txt",
         "sha256": added.essay.sha256,
     }
     assert [path.name for path in settings.originals_dir.iterdir()] == ["on-compost.md"]
@@ -106,18 +106,41 @@ def test_no_id_leads_out_of_the_folder(tmp_path: Path, settings: Settings, state
     assert load_corpus(settings).essay(report.added[0].essay.id).text == "The words.\n"
 
 
-def test_a_readme_is_named_by_its_title_so_that_it_is_loaded(tmp_path: Path, settings: Settings) -> None:
-    assert ids(add_documents([write(tmp_path / "README.md", "# My Garden\n\nWords.")], settings)) == ["my-garden"]
+def test_a_readme_is_a_document(tmp_path: Path, settings: Settings) -> None:
+    assert ids(add_documents([write(tmp_path / "README.md", "# My Garden\n\nWords.")], settings)) == ["README"]
+    assert load_corpus(settings).essay("README").title == "My Garden"
 
 
 def test_a_second_document_with_the_same_id_fails_unless_replacing(tmp_path: Path, settings: Settings) -> None:
-    first, second = write(tmp_path / "a.txt", "First."), write(tmp_path / "other" / "a.txt", "Second.")
+    first, second = write(tmp_path / "a.md", "First."), write(tmp_path / "b.md", "---\nid: a\n---\nSecond.")
     report = add_documents([first, second], settings)
     assert [added.source for added in report.added] == [first]
     assert "has the same id ('a')" in str(report.failed[0][1])
     assert load_corpus(settings).essay("a").text == "First.\n"
     assert ids(add_documents([first, second], settings, replace=True)) == ["a"]
     assert load_corpus(settings).essay("a").text == "Second.\n"
+
+
+def test_files_of_one_name_in_different_folders_are_different_documents(tmp_path: Path, settings: Settings) -> None:
+    north, south = write(tmp_path / "north" / "index.md", "North."), write(tmp_path / "south" / "index.md", "South.")
+    assert ids(add_documents([north, south], settings)) == ["index", "south-index"]
+    west = write(tmp_path / "west" / "index.md", "West.")
+    assert ids(add_documents([west], settings)) == ["west-index"]
+    write(Path(south), "South, changed.")
+    assert "another text is there" in str(add_documents([south], settings).failed[0][1])
+    assert ids(add_documents([south], settings, replace=True)) == ["south-index"]
+    assert {essay.id: essay.text for essay in load_corpus(settings).essays if essay.id.endswith("index")} == {
+        "index": "North.\n",
+        "south-index": "South, changed.\n",
+        "west-index": "West.\n",
+    }
+
+
+def test_what_is_left_out_is_reported(tmp_path: Path, settings: Settings) -> None:
+    lines = ["Skip to content", "On Compost", "", "Turn it each fortnight.", "", "Share ↗"]
+    (added,) = add_documents([write(tmp_path / "a.txt", "\n".join(lines))], settings).added
+    assert added.essay.text == "On Compost\n\nTurn it each fortnight.\n"
+    assert added.loss == "Left out: 2 lines of page furniture (“Skip to content”, “Share ↗”)."
 
 
 def test_the_same_again_is_fine_and_other_text_is_not_unless_replacing(tmp_path: Path, settings: Settings) -> None:

@@ -84,7 +84,9 @@ def run(results: Iterable[CaseResult], name: str = "run-1", **fields: object) ->
 
 def made_up_run() -> Run:
     """Four cases: one right, one that misses a fact, one hostile, one that ended in an error."""
-    right = case("right", "What does prompting cost?", evidence=[GOLD], facts=["patience"], tags=["pm"])
+    wishes = {"expect": f"Patience. {HOSTILE}", "verdict": "no", "lead": "patience", "must_not": ["free"]}
+    wishes |= {"form": {"max_sentences": 2}, "allowed": ["Prompting costs"]}
+    right = case("right", "What does prompting cost?", evidence=[GOLD], facts=["patience"], tags=["pm"], **wishes)
     missing = case("missing", "What does training cost?", evidence=[Gold(quote="Money runs out.")])
     hostile = case("hostile", HOSTILE, kind="near_miss", answerable=False, sources=[])
     broken = case("broken", "And then?", kind="followup")

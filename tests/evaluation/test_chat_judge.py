@@ -197,6 +197,7 @@ def test_answer_and_gold_are_data_that_cannot_leave_their_strings(server: ChatSe
         "question": attack,
         "answerable": True,
         "facts": [["night", "dark"]],
+        "expect": "",
         "conversation": [],
         "evidence": ["hunt at night"],
         "alternatives": [["Owls hunt"]],

@@ -55,6 +55,14 @@ def test_drafts_with_evidence_load_as_a_suite(tmp_path: Path) -> None:
     assert load_suite(file).cases[0].evidence[0].quote == "Oaks grow slowly."
 
 
+def test_a_readers_comment_is_proposed_as_what_is_expected(tmp_path: Path) -> None:
+    rated = {"question": "Who pays?", "rating": "down", "comment": "Names the vendor, not us."}
+    wishes = {"expect": "Names the vendor, not us.", "lead": None, "verdict": None, "must_not": []}
+    first, second = draft_cases(log(tmp_path, CITED, rated))
+    assert {name: first[name] for name in wishes} == wishes
+    assert second["expect"] == ""
+
+
 @pytest.mark.parametrize(
     ("line", "reason"),
     [

@@ -62,6 +62,16 @@ def test_a_run_that_does_not_ship_leaves_with_100(run: Run, tmp_path: Path) -> N
     assert made == json.loads(load_run(tmp_path / "runs").model_dump_json())
 
 
+def test_a_suite_without_gold_is_scored_by_what_its_cases_expect(run: Run, tmp_path: Path) -> None:
+    expected = {"lead": "500", "verdict": "no", "must_not": ["free"], "expect": "$50 to $500.", "allowed": ["LoRA and"]}
+    suite = questions(tmp_path, {name: FACT[name] for name in ("id", "question", "facts")} | expected)
+    made = json.loads(run("run", suite, "--out", tmp_path / "runs", "--json").stdout)
+    scores = {name: score["value"] for name, score in made["results"][0]["scores"].items()}
+    assert {scores[name] for name in ("recall@5", "mrr", "ndcg@10", "citation_f1", "source")} == {None}
+    assert (scores["facts"], scores["lead"], scores["must_not"], scores["verdict"]) == (1.0, 1.0, 1.0, 0.0)
+    assert made["results"][0]["attribution"] == "wrong verdict"
+
+
 def test_every_answer_wrong_is_never_a_success(run: Run, tmp_path: Path) -> None:
     suite = questions(tmp_path, *(FACT | {"id": str(i), "facts": ["no such words"]} for i in range(5)))
     result = run("run", suite, "--out", tmp_path / "runs")

@@ -8,6 +8,7 @@ from scored_samples import BEYOND, ESSAYS, PASSAGES, abstained, answer
 
 from assistant.answering.prompts import REFUSAL
 from assistant.errors import InputError
+from assistant.evaluation.cases import Form
 from assistant.evaluation.exporting import export_failures
 from assistant.evaluation.results import CaseResult, Run
 from assistant.evaluation.scoring import errored, score
@@ -38,6 +39,18 @@ def test_what_should_have_been_declined_is_answered_with_the_agreed_refusal() ->
     assert json.loads(line)["messages"][-1]["content"] == REFUSAL
 
 
+def test_a_verdict_that_is_wanted_stands_before_the_gold() -> None:
+    asked = owl(1).model_copy(update={"verdict": "yes"})
+    (line,) = export_failures(failed(score(asked, abstained(), ESSAYS)), ESSAYS).lines
+    assert json.loads(line)["messages"][-1]["content"].startswith("Yes. Owls hunt at night. [")
+
+
+def test_what_no_quote_has_is_left_out_and_counted() -> None:
+    table = owl(2).model_copy(update={"form": Form(table=True)})
+    exported = export_failures(failed(MISSED, score(table, abstained(), ESSAYS)), ESSAYS)
+    assert exported.left_out == {"a form or a correction that no quote has": 1}
+
+
 def test_errors_and_what_was_never_retrieved_are_left_out_and_counted() -> None:
     nowhere = score(owl(2), abstained(PASSAGES[:1]), ESSAYS)
     exported = export_failures(failed(MISSED, nowhere, errored(owl(3), "down")), ESSAYS)
@@ -57,8 +70,9 @@ def test_few_examples_come_with_a_warning() -> None:
 
 
 def test_the_held_back_suite_is_never_trained_on() -> None:
-    run = failed(MISSED).model_copy(update={"setup": setup(suite="last-look")})
-    with pytest.raises(InputError, match="held back"):
-        export_failures(run, ESSAYS)
+    for suite in ("last-look", "reader-last-look"):
+        run = failed(MISSED).model_copy(update={"setup": setup(suite=suite)})
+        with pytest.raises(InputError, match=f"{suite} is held back"):
+            export_failures(run, ESSAYS)
     with pytest.raises(InputError, match="no failure"):
         export_failures(run_of([True]), ESSAYS)

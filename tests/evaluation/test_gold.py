@@ -3,6 +3,7 @@
 import pytest
 from scored_samples import ESSAYS, TREES, case
 
+from assistant.corpus.loading import catalog
 from assistant.errors import SuiteError
 from assistant.evaluation.gold import anchor
 
@@ -67,3 +68,27 @@ def test_alternatives_are_sets_of_their_own() -> None:
 
 def test_an_unanswerable_case_needs_no_gold() -> None:
     assert anchor(case(answerable=False, facts=[], evidence=[], sources=[]), ESSAYS).sets == ()
+
+
+def test_the_sentences_a_case_allows_are_whole_and_may_stand_several_times() -> None:
+    gold = anchor(case(allowed=["An oak of the", "The park closes"]), ESSAYS)
+    assert words(gold.allowed) == [
+        "An oak of the park is 40 metres tall and was planted in 1820.",
+        "The park closes at dusk, and its gate is made of iron.",
+        "The park closes at dusk, so owls have it to themselves.",
+    ]
+
+
+def test_an_allowed_sentence_that_is_gone_is_an_error() -> None:
+    with pytest.raises(SuiteError, match=r"Case oak: the allowed words 'An elm' stand in no document"):
+        anchor(case(allowed=["An elm"]), ESSAYS)
+
+
+def test_allowed_sentences_of_notes_that_an_original_replaces_are_none() -> None:
+    (note,) = (note for name, note in catalog().items() if name == "pan-framework")
+    bare = case(sources=[], evidence=[], allowed=["Tian Pan holds that fine-tuning"])
+    assert anchor(bare, {note.id: note}).allowed
+    original = note.model_copy(update={"kind": "original", "text": "Something else is written here.\n"})
+    assert anchor(bare, {note.id: original}).allowed == ()
+    with pytest.raises(SuiteError):
+        anchor(bare, ESSAYS)

@@ -1,8 +1,7 @@
 """Right answers spoiled in one place: each kind of damage is caught by the scorer that is there for it."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -12,12 +11,6 @@ from assistant.evaluation.facts import quantities
 from assistant.evaluation.results import CaseResult
 from assistant.evaluation.scoring import score
 from assistant.types import Answer, Citation
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path) -> Iterator[Assistant]:
-    with Assistant() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -84,6 +84,13 @@ def test_the_interval_is_drawn_where_it_lies(open_report: OpenReport) -> None:
     assert ((low - 1.5) / 97, (high - 1.5) / 97) == pytest.approx((0.095, 0.905), abs=0.002)  # Wilson, 1 of 2
 
 
+def test_a_case_tells_what_a_careful_reader_expects(open_report: OpenReport) -> None:
+    expected = open_report(made_up_run(), case="right").locator("section", has_text="Expected")
+    expect(expected.locator(".hint")).to_contain_text("Patience. <img")
+    wishes = ["verdict: no", "first sentence: patience", "must not: free", "form: max_sentences 2"]
+    assert expected.locator("code").all_text_contents() == [*wishes, "allowed sentences: 1"]
+
+
 def test_nothing_in_a_question_or_an_answer_is_run(open_report: OpenReport) -> None:
     page = open_report(made_up_run(), case="hostile")
     assert HOSTILE in (page.locator(".asked").text_content() or "")
@@ -180,10 +187,9 @@ def test_a_citation_leads_to_its_words(open_report: OpenReport) -> None:
     expect(page.locator("article mark.here")).to_have_attribute("data-n", "1")
 
 
-def test_marks_of_real_answers_hold_their_quotes(open_report: OpenReport, index_dir: Path) -> None:
-    with Assistant() as assistant:
-        shown, essays = asked_run(assistant), dict(assistant.essays)
-    page = open_report(shown, essays=essays, case="cost")
+def test_marks_of_real_answers_hold_their_quotes(open_report: OpenReport, assistant: Assistant) -> None:
+    shown = asked_run(assistant)
+    page = open_report(shown, essays=dict(assistant.essays), case="cost")
     result = shown.results[0]
     assert result.answer is not None
     here = [c for c in result.answer.citations if c.source_id == page.locator("article").get_attribute("data-id")]

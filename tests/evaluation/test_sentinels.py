@@ -1,8 +1,5 @@
 """Answerers that deserve no pass get none from a good suite, and a bad suite is told that it lets one through."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from scored_samples import BEYOND, CASE, ESSAYS, OAK, PASSAGES, abstained, answer, case
 
@@ -15,12 +12,6 @@ from assistant.evaluation.results import Sentinel
 from assistant.evaluation.scoring import errored, score
 
 NAMES = ["copy top passage", "always abstain", "cite everything", "cite at random"]
-
-
-@pytest.fixture(scope="module")
-def assistant(index_dir: Path) -> Iterator[Assistant]:
-    with Assistant() as opened:
-        yield opened
 
 
 def by_name(found: tuple[Sentinel, ...]) -> dict[str, Sentinel]:

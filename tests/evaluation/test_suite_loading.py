@@ -9,7 +9,7 @@ import pytest
 
 from assistant.advice.suite import load_suite as load_situations
 from assistant.errors import SuiteError
-from assistant.evaluation.cases import BUILT_IN, load_suite, schema_text
+from assistant.evaluation.cases import Form, built_in, load_suite, schema_text
 from assistant.evaluation.gold import anchor
 from assistant.settings import CHECKOUT, load_settings
 
@@ -60,6 +60,24 @@ def test_yaml_may_be_a_list_or_a_single_case(tmp_path: Path, text: str) -> None:
     assert [case.id for case in load_suite(write(tmp_path, text, "mine.yml")).cases] == ["a"]
 
 
+def test_what_a_careful_reader_expects_loads(tmp_path: Path) -> None:
+    fields = {
+        "id": "r1",
+        "question": "Will 200 examples do?",
+        "expect": "No: below a few hundred stay with prompting.",
+        "lead": "few hundred",
+        "verdict": "no",
+        "must_not": ["^yes", 7],
+        "form": {"max_sentences": 2, "table": True},
+        "corrects": r"\bnot\b",
+        "allowed": ["Stay with prompt engineering if your labeled"],
+    }
+    (case,) = load_suite(write(tmp_path, json.dumps(fields))).cases
+    assert (case.lead, case.verdict, case.must_not, case.corrects) == ("few hundred", "no", ("^yes", "7"), r"\bnot\b")
+    assert case.form == Form(max_sentences=2, table=True)
+    assert case.allowed == ("Stay with prompt engineering if your labeled",)
+
+
 def with_field(**fields: object) -> str:
     return json.dumps({"id": "x", "question": "Q?", "facts": ["y"], **fields})
 
@@ -78,6 +96,14 @@ def with_field(**fields: object) -> str:
         (with_field(facts=[]), "nothing would be checked"),
         (with_field(question=" "), "empty question"),
         (with_field(evidence=[{"quote": ""}]), "unusable 'evidence.0"),
+        (with_field(verdict="maybe"), "unusable 'verdict'"),
+        (with_field(form={"max_sentences": 0}), "unusable 'form.max_sentences'"),
+        (with_field(form={"max_sentence": 1}), "unknown field 'form.max_sentence'"),
+        (with_field(must_not=["fine", "("]), "in 'must_not' what is no regular expression: '('"),
+        (with_field(lead="("), "in 'lead' what is no"),
+        (with_field(corrects="("), "in 'corrects' what is no"),
+        (with_field(allowed=[""]), "unusable 'allowed.0'"),
+        (with_field(facts=[], form={"table": True}), "nothing would be checked"),
     ],
 )
 def test_a_wrong_line_is_refused_by_number_and_reason(tmp_path: Path, line: str, reason: str) -> None:
@@ -112,7 +138,7 @@ def test_a_wrong_yaml_record_is_refused_by_line(tmp_path: Path, text: str, line:
 
 @pytest.mark.parametrize("name", ["nowhere.jsonl", "nosuchsuite", "."])
 def test_a_file_that_is_not_there_is_refused_with_the_names_there_are(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SuiteError, match="dev, smoke, last-look"):
+    with pytest.raises(SuiteError, match="dev, last-look, smoke"):
         load_suite(tmp_path / name if "." in name else name)
 
 
@@ -125,14 +151,14 @@ def test_files_that_hold_nothing_to_ask_are_refused(tmp_path: Path) -> None:
         load_suite(tmp_path / "bytes.jsonl")
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
+@pytest.mark.parametrize("name", built_in())
 def test_the_gold_of_the_built_in_suites_stands_in_the_notes_once(name: str) -> None:
     from assistant.corpus.loading import load_corpus
 
     essays = {essay.id: essay for essay in load_corpus(load_settings()).essays}
     found = [(case, anchor(case, essays)) for case in load_suite(name).cases]
     assert [gold.notices for _, gold in found if gold.notices] == []
-    assert [case.id for case, gold in found if case.answerable and not gold.sets] == []
+    assert [case.id for case, gold in found if case.answerable and not (gold.sets or case.expect)] == []
 
 
 def test_the_smoke_suite_is_small_and_has_every_kind_of_the_development_set() -> None:
@@ -151,11 +177,19 @@ def test_the_published_schema_is_the_models() -> None:
 def test_the_schema_takes_what_loads_and_refuses_what_does_not() -> None:
     jsonschema = pytest.importorskip("jsonschema")
     check = jsonschema.Draft202012Validator(json.loads(schema_text()))
-    for name in BUILT_IN:
+    for name in built_in():
         for line in (CHECKOUT / "eval" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             check.validate(json.loads(line))
     plain = json.loads(PLAIN)
     assert check.is_valid([plain])
     assert check.is_valid({"cases": [plain | {"facts": [16, ["a", "b"]]}]})
-    for wrong in (plain | {"fact": []}, plain | {"answerable": "perhaps"}, {"id": "x"}, []):
+    assert check.is_valid(plain | {"verdict": "depends", "form": {"min_items": 3}, "lead": "a", "allowed": ["b"]})
+    for wrong in (
+        plain | {"fact": []},
+        plain | {"verdict": "maybe"},
+        plain | {"form": {"rows": 3}},
+        plain | {"answerable": "perhaps"},
+        {"id": "x"},
+        [],
+    ):
         assert not check.is_valid(wrong)

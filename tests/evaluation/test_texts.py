@@ -21,10 +21,13 @@ NAMED = {
     "answering/intents.yaml",
     "answering/terms.yaml",
     "corpus/claims.yaml",
-    "corpus/questions/pan-framework.yaml",
+    "corpus/statements/pan-framework.yaml",
+    "corpus/themes/decisions.yaml",
     "evaluation/prompts/judge.md",
     "evaluation/thresholds.toml",
     "retrieval/glossary.yaml",
+    "retrieval/questions.yaml",
+    "tuning.yaml",
 }
 
 
@@ -60,12 +63,12 @@ def test_a_copy_of_the_prompts_is_no_difference_and_a_changed_one_is(tmp_path: P
     assert own.path == (folder / "repair.md").resolve()
 
 
-def test_claims_and_questions_beside_ones_own_documents_count(tmp_path: Path) -> None:
-    (tmp_path / "questions").mkdir()
-    (tmp_path / "questions" / "bees.yaml").write_text("- {answer: x, ask: [y]}")
+def test_claims_and_statements_beside_ones_own_documents_count(tmp_path: Path) -> None:
+    (tmp_path / "statements").mkdir()
+    (tmp_path / "statements" / "bees.yaml").write_text("owner: us\nversion: 1\nstatements: []")
     (tmp_path / "claims.yaml").write_text("owner: me\nversion: 1\nclaims: []")
     own = {text.name: text.owner for text in live_texts(load_settings(corpus=str(tmp_path))) if text.differs}
-    assert own == {"corpus/questions/bees.yaml": "", f"corpus/claims.yaml in {tmp_path}": "me"}
+    assert own == {"corpus/statements/bees.yaml": "us", f"corpus/claims.yaml in {tmp_path}": "me"}
 
 
 def test_a_text_that_can_not_be_read_is_named(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from assistant.corpus.hints import Hint
 from assistant.corpus.loading import Corpus
+from assistant.corpus.statements import Hint
 from assistant.index.weights import model_folder
 from assistant.settings import DEFAULT_EMBEDDING_MODEL, Settings, load_settings
 from assistant.types import Essay

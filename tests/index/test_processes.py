@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -52,16 +51,12 @@ def test_a_killed_builder_leaves_the_old_index_answering(
         assert not list(built.parent.glob(".building-*"))
 
 
-def test_a_second_process_hears_within_two_seconds_that_one_is_building(
-    built: Path, embedder: Embedder, child: Child
-) -> None:
+def test_a_second_process_hears_that_one_is_building(built: Path, embedder: Embedder, child: Child) -> None:
     builder = child("hold", built.parent)
     assert builder.stdout is not None
     assert builder.stdout.readline() == "holding\n"
-    started = time.monotonic()
-    with pytest.raises(IndexBusy):
+    with pytest.raises(IndexBusy):  # and doesn't wait for the end of the other, which waits for us
         build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
-    assert time.monotonic() - started < 2
     output = builder.communicate("go on\n", timeout=60)
     assert builder.returncode == 0, output
     assert len(complete_indexes(built.parent)) == 2

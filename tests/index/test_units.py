@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from index_samples import BREAD, STEAM_ASK, corpus
 
-from assistant.corpus.hints import Hint
 from assistant.corpus.loading import Corpus
+from assistant.corpus.statements import Hint
 from assistant.index.units import KINDS, make_units
 from assistant.types import Essay
 

@@ -7,15 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from serving import serving
 
-from assistant import Assistant
-
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def assistant(index_dir: Path) -> Iterator[Assistant]:
-    with Assistant() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ import multiprocessing
 import os
 import re
 import signal
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -16,33 +17,50 @@ QUIET = {"debug", "info"}
 # Forked from a process that has the slow imports behind it: servers differ by their settings, which are read later.
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(
-    ["onnxruntime", "tokenizers", "chromadb", "assistant.web.chat.page", "assistant.web.app", "assistant.web.server"]
+    ["onnxruntime", "tokenizers", "chromadb", "assistant.web.chat.head", "assistant.web.app", "assistant.web.server"]
 )
 
 
-def _serve(env: dict[str, str], stderr: Connection) -> None:
+def _run(work: Callable[[], object], env: dict[str, str], stderr: Connection) -> None:
     os.environ.clear()
     os.environ.update(env)
     os.dup2(stderr.fileno(), 2)
     stderr.close()
+    work()
+
+
+def as_set() -> None:
+    """Serves what the settings say."""
     from assistant.settings import load_settings
     from assistant.web.server import serve
 
     serve(load_settings())
 
 
-class Process:
-    """A process whose stderr is read all the time, so that it never waits for a reader; ``said`` is what it wrote."""
+def by_command(*arguments: str) -> None:
+    """Runs the command line."""
+    from assistant.cli import main
 
-    def __init__(self, env: dict[str, str]) -> None:
+    sys.argv = ["assistant", *arguments]
+    main()
+
+
+class Process:
+    """A process whose stderr is read all the time, so that it never waits for a reader; ``said`` is what it wrote.
+
+    ``work`` is a function that can be pickled; ``env`` holds all its variables.
+    """
+
+    def __init__(self, env: dict[str, str], work: Callable[[], object] = as_set) -> None:
         reading, writing = _FORKING.Pipe(duplex=False)
-        self._process = _FORKING.Process(target=_serve, args=(env, writing), daemon=True)
+        self._process = _FORKING.Process(target=_run, args=(work, env, writing), daemon=True)
         self._process.start()
         writing.close()
         self._stderr = os.fdopen(os.dup(reading.fileno()), encoding="utf-8")
         reading.close()
         self.said: list[str] = []
-        self._told = threading.Event()
+        self._open = True
+        self._news = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -76,13 +94,13 @@ class Process:
     def kill(self) -> None:
         self._process.kill()
 
-    def address(self) -> str:
-        """Where it is served, as soon as it tells."""
-        self._told.wait()
-        for line in self.said:
-            if told := re.search(r"http://\S+/", line):
-                return told[0]
-        raise AssertionError(f"The server ended without telling an address: {''.join(self.said)}")
+    def address(self, told: str = "The chat is at") -> str:
+        """The address it tells behind these words, as soon as it does."""
+        with self._news:
+            self._news.wait_for(lambda: not self._open or told in "".join(self.said))
+        if found := re.search(rf"{told} (http://\S+/\w*)", "".join(self.said)):
+            return found[1]
+        raise AssertionError(f"It ended without telling that address: {''.join(self.said)}")
 
     def ended(self) -> str:
         """What it complained of, once it has ended: every line but those of its log that tell nothing bad."""
@@ -105,20 +123,22 @@ class Process:
 
     def _read(self) -> None:
         for line in self._stderr:
-            self.said.append(line)
-            if "http://" in line:
-                self._told.set()
-        self._told.set()
+            with self._news:
+                self.said.append(line)
+                self._news.notify_all()
+        with self._news:
+            self._open = False
+            self._news.notify_all()
 
 
 @contextmanager
-def serving(**settings: str) -> Iterator[tuple[Process, str]]:
+def serving(work: Callable[[], object] = as_set, **settings: str) -> Iterator[tuple[Process, str]]:
     """The process, and the address it tells on stderr. It has to end quietly: by Ctrl-C, if it still runs.
 
     ``settings`` are by name, for example ``model="openai:local"``; capital letters make a name a plain variable's.
     """
     named = {name if name.isupper() else f"ASSISTANT_{name.upper()}": value for name, value in settings.items()}
-    with Process(os.environ | {"ASSISTANT_PORT": "0"} | named) as process:
+    with Process(os.environ | {"ASSISTANT_PORT": "0"} | named, work) as process:
         try:
             yield process, process.address()
             if process.poll() is None:

@@ -1,5 +1,6 @@
-"""The application served by a real server in a thread of this process, where a process of its own is not needed."""
+"""The application in this process: served by a real server in a thread, over an assistant that is open already."""
 
+import copy
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,8 +8,17 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from assistant import Assistant
+from assistant.settings import Settings
 from assistant.web.app import end_streams
 from assistant.web.server import address_of, listening
+
+
+def under(assistant: Assistant, settings: Settings) -> Assistant:
+    """The assistant for an application with other settings; it answers with what is open, as it was set up."""
+    own = copy.copy(assistant)
+    own.settings = settings
+    return own
 
 
 @contextmanager

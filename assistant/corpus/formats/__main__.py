@@ -1,52 +1,61 @@
 """The child process: reads one document from stdin within limits, writes one JSON object to stdout.
 
-Run as ``python -m assistant.corpus.formats SUFFIX``. A bomb that outruns the clock or the memory dies here,
+Run as ``python -m assistant.corpus.formats SUFFIX``. A bomb that outruns the processor time or the memory dies here,
 and only here.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import logging
 import resource
-import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
-from assistant.corpus.formats import UnreadableError, docx, html, pdf
+from assistant.corpus.formats import MAX_TEXT_CHARS, MEMORY_BYTES, UnreadableError, cpu_seconds
 
-SECONDS = 4
-EXTRA_MEMORY_BYTES = 400_000_000
-MAX_TEXT_CHARS = 20_000_000
-READERS = {".html": html.read, ".htm": html.read, ".pdf": pdf.read, ".docx": docx.read}
+OUT_OF_MEMORY, TOO_LONG, TOO_DEEP = 3, 4, 5
+"""Exit statuses beside 0; the kernel ends a child that is out of time."""
+READERS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".docx": "docx"}
+_LIBRARIES = {"html": "trafilatura.metadata", "pdf": "pypdf", "docx": "lxml.etree"}
+"""What each reader imports at its first use; here before the clock starts."""
 
 
 def main(suffix: str) -> int:
-    """Exit status: 0 with the result or what is wrong in the JSON, 3 out of memory; SIGALRM at the deadline."""
+    """The exit status: 0 with the result, or what is wrong, in the JSON."""
     logging.disable(logging.CRITICAL)
+    name = READERS[suffix]
+    importlib.import_module(_LIBRARIES[name])
+    read = importlib.import_module(f"assistant.corpus.formats.{name}").read
     data = sys.stdin.buffer.read()
-    _limit()
+    _limit(len(data))
     try:
-        extract = READERS[suffix](data)
-        if len(extract.text) > MAX_TEXT_CHARS:
-            return 3
-        result: dict[str, object] = {"text": extract.text, "stated": extract.stated}
+        extract = read(data)
     except UnreadableError as error:
-        result = {"message": error.message, "remedy": error.remedy}
-    except (MemoryError, RecursionError):
-        return 3
+        result: dict[str, object] = {"message": error.message, "remedy": error.remedy}
+    except MemoryError:
+        return OUT_OF_MEMORY
+    except RecursionError:
+        return TOO_DEEP
+    else:
+        if len(extract.text) > MAX_TEXT_CHARS:
+            return TOO_LONG
+        result = asdict(extract)
     sys.stdout.buffer.write(json.dumps(result).encode("ascii"))
     return 0
 
 
-def _limit() -> None:
-    """From here on so much more memory, so many more seconds, no core file."""
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+def _limit(size: int) -> None:
+    """From here on so much more memory and processor time, and no core file."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime) + cpu_seconds(size)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     sizes = Path("/proc/self/statm")
     if sizes.exists():
-        most = int(sizes.read_text().split()[0]) * resource.getpagesize() + EXTRA_MEMORY_BYTES
+        most = int(sizes.read_text().split()[0]) * resource.getpagesize() + MEMORY_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 

@@ -1,83 +1,294 @@
-"""Word documents: checked as an archive before python-docx opens them."""
+"""Word documents: all that Word shows, from the XML itself, after a check of the archive.
+
+python-docx walks past tracked insertions, content controls, notes, text boxes and inner tables, so the parts are read
+here by the local names of their elements, which also covers the strict variant of the format.
+"""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from assistant.corpus.formats import Extract, UnreadableError, joined
-
-MAX_ENTRIES = 2_000
-MAX_UNPACKED_BYTES = 50_000_000
-MAX_RATIO = 200
-"""Unpacked bytes per packed byte, looked at where more than a megabyte comes out."""
+from assistant.corpus.formats import (
+    MAX_ENTRIES,
+    MAX_RATIO,
+    MAX_UNPACKED_BYTES,
+    Extract,
+    UnreadableError,
+    counted,
+    excerpt,
+    fenced,
+    flat,
+    joined,
+    letters,
+    row,
+)
+from assistant.corpus.formats.docx_styles import Styles, attribute, child, tag
 
 _AGAIN = "Open it in a word processor, save it again as .docx or .txt, and add that."
+_GONE = frozenset({"del", "moveFrom", "instrText", "delText", "delInstrText", "Fallback", "sdtPr", "sdtEndPr", "rPr"})
+"""Elements whose text Word does not show, or shows elsewhere already."""
+_PICTURES = frozenset({"blip", "imagedata"})
+_CHARTS = frozenset({"chart", "relIds"})
+_BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 
 
 def read(data: bytes) -> Extract:
-    """Paragraphs, headings ("## " for Heading 1), lists and tables. Raises UnreadableError."""
-    _check_archive(data)
-    import docx  # a tenth of a second
-    from docx.text.paragraph import Paragraph
-
-    document = docx.Document(io.BytesIO(data))
-    numbers = _Numbering()
-    blocks: list[str] = []
-    titles: list[str] = []
-    for item in document.iter_inner_content():
-        if not isinstance(item, Paragraph):
-            blocks += ["| " + " | ".join(_flat(cell.text) for cell in row.cells) + " |" for row in item.rows]
-        elif item.style is not None and item.style.name == "Title":
-            titles.append(_flat(item.text))
-        elif item.text.strip():
-            blocks.append(numbers.marked(str(item.style.name if item.style is not None else ""), item))
-    if not blocks:
+    """Paragraphs, headings ("## " for Heading 1), lists, tables, notes and text boxes. Raises UnreadableError."""
+    parts = _parts(data)
+    document = _Document(parts)
+    blocks = document.blocks()
+    if not any(map(letters, blocks)):
         raise UnreadableError("holds no text.", "Save the text itself as .txt or .md and add that.")
-    core = document.core_properties
-    stated = {"title": next(filter(None, titles), "") or core.title or "", "author": core.author or ""}
-    return Extract(joined(blocks), {name: value for name, value in stated.items() if value})
+    core = _tree(parts, "docProps/core.xml")
+    stated = {
+        "title": document.title or _property(core, "title"),
+        "author": _property(core, "creator"),
+    }
+    return Extract(
+        text=joined(blocks),
+        stated={name: value for name, value in stated.items() if value},
+        left_out=document.left_out(),
+        visible=document.visible(),
+    )
 
 
-class _Numbering:
-    """Turns a paragraph into a Markdown block, counting through numbered lists."""
+class _Document:
+    """The stories of a document: its body, and the notes and text boxes that its paragraphs point to."""
 
-    def __init__(self) -> None:
-        self._count = 0
+    def __init__(self, parts: dict[str, bytes]) -> None:
+        self._parts = parts
+        self._body = child(_tree(parts, "word/document.xml"), "body")
+        self._styles = Styles(_tree(parts, "word/styles.xml"), _tree(parts, "word/numbering.xml"))
+        self._notes = {kind: _notes(_tree(parts, f"word/{kind}s.xml")) for kind in ("footnote", "endnote")}
+        self._numbers: Counter[str] = Counter()
+        self.title = ""
 
-    def marked(self, style: str, paragraph: object) -> str:
-        text = _flat(str(getattr(paragraph, "text", "")))
-        self._count = self._count + 1 if style.startswith("List Number") else 0
-        if self._count:
-            return f"{self._count}. {text}"
-        heading = re.fullmatch(r"Heading (\d)", style)
-        if heading is not None:
-            return "#" * min(6, int(heading[1]) + 1) + " " + text
-        properties = getattr(getattr(paragraph, "_p", None), "pPr", None)
-        listed = style.startswith("List") or (properties is not None and properties.numPr is not None)
-        return f"- {text}" if listed else text
+    def blocks(self) -> list[str]:
+        return list(_with_code(self._story(self._body)))
+
+    def left_out(self) -> tuple[str, ...]:
+        """What Word shows and the text lacks, in words."""
+        found = Counter(tag(element) for element in self._shown(self._body))
+        margins = [
+            flat(_text_of(tree))
+            for name in sorted(self._parts)
+            if re.fullmatch(r"word/(?:header|footer)\d*\.xml", name) and (tree := _tree(self._parts, name)) is not None
+        ]
+        comments = _tree(self._parts, "word/comments.xml")
+        lines = list(dict.fromkeys(filter(letters, margins)))
+        return (
+            *counted(sum(found[name] for name in _PICTURES), "picture"),
+            *counted(sum(found[name] for name in _CHARTS), "chart or diagram"),
+            *counted(found["altChunk"], "embedded document"),
+            *counted(sum(tag(one) == "comment" for one in comments) if comments is not None else 0, "comment"),
+            *((f"page headers and footers ({excerpt(lines)})",) if lines else ()),
+        )
+
+    def visible(self) -> int:
+        """Letters and digits that Word shows, counted without regard to structure."""
+        notes = [note for kind in self._notes.values() for note in kind.values()]
+        return sum(
+            letters(element.text or "")
+            for story in (self._body, *notes)
+            for element in self._shown(story)
+            if tag(element) == "t"
+        ) - letters(self.title)
+
+    def _shown(self, element: Any) -> Iterator[Any]:
+        """Every element below one, without what Word does not show."""
+        for inner in element:
+            if tag(inner) not in _GONE and not _is_hidden(inner):
+                yield inner
+                yield from self._shown(inner)
+
+    def _story(self, parent: Any) -> Iterator[str]:
+        """The blocks of a body, a cell, a note or a text box, in reading order."""
+        begun = ""
+        for element in parent:
+            name = tag(element)
+            if name == "p":
+                text = begun + self._inline(element)
+                begun = text if _joins_next(element) else ""
+                if not begun:
+                    yield from self._paragraph(element, text)
+            elif name == "tbl":
+                yield from self._table(element)
+            elif name not in _GONE:
+                yield from self._story(element)
+
+    def _paragraph(self, element: Any, text: str) -> Iterator[str]:
+        style = self._styles.of(element)
+        if style.is_title and not self.title and text.strip():
+            self.title = flat(text)
+        elif style.is_code:
+            yield f"\0{text.expandtabs(4).rstrip()}"
+        elif text.strip():
+            label = self._styles.label(style)
+            lines = "\n".join(flat(line) for line in text.split("\n") if line.strip())
+            if style.heading or style.is_title:
+                yield "#" * min(6, max(2, style.heading + 1)) + " " + flat(f"{label.lstrip('- ')} {lines}")
+            else:
+                yield f"{label} {flat(lines)}" if label else lines
+        for box in _nearest(element, "txbxContent"):
+            yield from self._story(box)
+        for inner in self._runs(element):
+            yield from self._note(inner)
+
+    def _note(self, reference: Any) -> Iterator[str]:
+        """The footnote or endnote a reference points to, as a paragraph below the one that has it."""
+        kind, mark, _ = tag(reference).partition("Reference")
+        note = self._notes.get(kind, {}).get(attribute(reference, "id")) if mark else None
+        if note is not None:
+            self._numbers[kind] += 1
+            first, *rest = [*self._story(note), ""]
+            yield from (f"{kind.capitalize()} {self._numbers[kind]}: {first}", *filter(None, rest))
+
+    def _table(self, table: Any) -> Iterator[str]:
+        """Rows in one line each; a merged cell stands once. A table of one column is a box around its blocks."""
+        rows = [one for one in _nearest(table, "tr") if child(child(one, "trPr"), "del") is None]
+        if all(len(list(_cells(one))) <= 1 for one in rows):
+            for cell in (cell for one in rows for cell in _cells(one)):
+                yield from self._story(cell)
+            return
+        for one in rows:
+            texts = [text for cell in _cells(one) for text in self._cell(cell)]
+            if any(map(letters, texts)):
+                yield row(texts)
+                if child(child(one, "trPr"), "tblHeader") is not None:
+                    yield row(["---"] * len(texts))
+
+    def _cell(self, cell: Any) -> list[str]:
+        """The text of a cell, empty where it continues the one above, and an empty text for each further column."""
+        properties = child(cell, "tcPr")
+        above = child(properties, "vMerge")
+        goes_on = above is not None and attribute(above, "val") != "restart"
+        text = "" if goes_on else " ".join(map(_in_cell, self._story(cell)))
+        span = attribute(child(properties, "gridSpan"), "val")
+        return [text, *[""] * (min(int(span), 64) - 1 if span.isdigit() else 0)]
+
+    def _inline(self, paragraph: Any) -> str:
+        """The text of a paragraph as Word shows it, without the text boxes anchored in it."""
+        found: list[str] = []
+        in_code = 0  # inside the code of a field, before the text it shows
+        for element in self._runs(paragraph):
+            name = tag(element)
+            if name == "fldChar":
+                in_code += {"begin": 1, "separate": -1}.get(attribute(element, "fldCharType"), 0)
+                in_code = max(in_code, 0)
+            elif not in_code:
+                found.append((element.text or "") if name == "t" else _BREAKS.get(name, ""))
+        return "".join(found)
+
+    def _runs(self, element: Any) -> Iterator[Any]:
+        for inner in element:
+            if tag(inner) in _GONE or tag(inner) in {"txbxContent", "pPr"} or _is_hidden(inner):
+                continue
+            yield inner
+            yield from self._runs(inner)
 
 
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+def _with_code(blocks: Iterable[str]) -> Iterator[str]:
+    """The blocks, with neighbouring lines of code (marked by NUL) fenced as one."""
+    code: list[str] = []
+    for block in blocks:
+        if block.startswith("\0"):
+            code.append(block[1:])
+            continue
+        if any(code):
+            yield fenced("\n".join(code).strip("\n"))
+        code = []
+        yield block
+    if any(code):
+        yield fenced("\n".join(code).strip("\n"))
 
 
-def _check_archive(data: bytes) -> None:
-    """Raises UnreadableError for what is no .docx, is encrypted, or would unpack to far more than it is."""
+def _in_cell(block: str) -> str:
+    """A block inside a cell: rows of an inner table and items of a list become parts of one line."""
+    if block.startswith("| "):
+        return ", ".join(part.strip() for part in block.strip("| ").split("|") if part.strip()) + ";"
+    return block.lstrip("\0").removeprefix("- ")
+
+
+def _text_of(tree: Any) -> str:
+    return " ".join(element.text or "" for element in tree.iter() if tag(element) == "t")
+
+
+def _nearest(element: Any, name: str) -> Iterator[Any]:
+    """The elements called ``name`` below one, not those inside another of that name, nor what Word does not show."""
+    for inner in element:
+        if tag(inner) == name:
+            yield inner
+        elif tag(inner) not in _GONE:
+            yield from _nearest(inner, name)
+
+
+def _cells(table_row: Any) -> Iterator[Any]:
+    for element in table_row:
+        if tag(element) == "tc":
+            yield element
+        elif tag(element) not in _GONE:
+            yield from _cells(element)
+
+
+def _is_hidden(run: Any) -> bool:
+    hidden = child(child(run, "rPr"), "vanish") if tag(run) == "r" else None
+    return hidden is not None and attribute(hidden, "val") not in {"0", "false", "off"}
+
+
+def _joins_next(paragraph: Any) -> bool:
+    """Whether the mark that ends the paragraph is deleted in the tracked changes."""
+    mark = child(child(paragraph, "pPr"), "rPr")
+    return child(mark, "del") is not None or child(mark, "moveFrom") is not None
+
+
+def _notes(tree: Any) -> dict[str, Any]:
+    """Notes by id; those with a type are separators."""
+    if tree is None:
+        return {}
+    return {attribute(note, "id"): note for note in tree if tag(note) and not attribute(note, "type")}
+
+
+def _property(core: Any, name: str) -> str:
+    found = child(core, name)
+    return flat(found.text or "") if found is not None else ""
+
+
+def _tree(parts: dict[str, bytes], name: str) -> Any:
+    """The root element of a part, without entities and outside files; None where there is no such part."""
+    from lxml import etree
+
+    if name not in parts:
+        return None
+    try:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+        return etree.fromstring(parts[name], parser)
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
+        raise UnreadableError("is damaged.", _AGAIN) from None
+
+
+def _parts(data: bytes) -> dict[str, bytes]:
+    """The XML parts by name. Raises UnreadableError for what is no .docx, is encrypted, or would unpack to too much."""
     if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise UnreadableError("is encrypted, or an old .doc file.", _AGAIN)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
             _check_sizes(entries)
-            if "word/document.xml" not in archive.namelist():
-                raise UnreadableError("is not a Word document.", _AGAIN)
-            for entry in entries:
-                if entry.filename.endswith((".xml", ".rels")):
-                    _check_xml(archive.read(entry))
+            parts = {entry.filename: archive.read(entry) for entry in entries if entry.filename.endswith(".xml")}
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
         raise UnreadableError("is damaged.", _AGAIN) from None
+    if "word/document.xml" not in parts:
+        raise UnreadableError("is not a Word document.", _AGAIN)
+    if any(b"<!DOCTYPE" in part.replace(b"\x00", b"") for part in parts.values()):
+        raise UnreadableError("holds an XML document type, which Word never writes.", _AGAIN)
+    return parts
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
@@ -85,12 +296,11 @@ def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
     packed = max(1, sum(entry.compress_size for entry in entries))
     if any(entry.flag_bits & 1 for entry in entries):
         raise UnreadableError("is encrypted.", "Save a copy without the password and add that.")
-    bloated = unpacked > 1_000_000 and unpacked / packed > MAX_RATIO
-    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or bloated:
-        raise UnreadableError("unpacks to far more than a document needs.", _AGAIN)
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or _is_bloated(unpacked, packed):
+        raise UnreadableError(
+            f"unpacks to far more than a document needs ({unpacked:,} bytes in {len(entries):,} parts).", _AGAIN
+        )
 
 
-def _check_xml(part: bytes) -> None:
-    """Word writes no document type: one is there to define entities that blow up or reach outside."""
-    if b"<!DOCTYPE" in part.replace(b"\x00", b""):
-        raise UnreadableError("holds an XML document type, which Word never writes.", _AGAIN)
+def _is_bloated(unpacked: int, packed: int) -> bool:
+    return unpacked > 1_000_000 and unpacked / packed > MAX_RATIO

@@ -1,109 +1,333 @@
-"""Web pages: trafilatura finds the article, its tree becomes Markdown paragraphs, headings and lists."""
+"""Web pages: the whole body becomes Markdown, without what is not shown and what belongs to the site.
+
+Extractors of articles guess what matters and lose the rest. Here an element is left out for one of three reasons only:
+a browser does not show it, it is a control or a picture, or its name, role or class marks it as part of the site
+around the text. The text of these last ones is listed.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
-from assistant.corpus.formats import Extract, UnreadableError, joined
+from assistant.corpus.formats import (
+    Extract,
+    UnreadableError,
+    counted,
+    excerpt,
+    fenced,
+    flat,
+    joined,
+    letters,
+    row,
+)
 
 _STATED = {"title": "title", "author": "author", "sitename": "publisher", "date": "published", "url": "url"}
+_BLOCKS = frozenset(
+    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup p pre search section summary
+    table tbody td tfoot th thead tr ul""".split()
+)
+_UNSEEN = frozenset("script style noscript template head datalist rp colgroup param source track map area wbr".split())
+_CONTROLS = frozenset("button input select textarea option progress meter".split())
+_PICTURES = frozenset("img picture svg canvas".split())
+_EMBEDDED = frozenset("iframe object embed video audio".split())
+_SITE_TAGS = frozenset({"nav", "footer", "header", "search"})
+_SITE_ROLES = frozenset("navigation banner contentinfo search menu menubar toolbar dialog alertdialog".split())
+_SITE_LINKS = frozenset(
+    """nav navbar navigation menu sidebar breadcrumb breadcrumbs toc share sharing social related pagination pager
+    skip""".split()
+)
+"""Words in the class of lists of links; what is called so and holds no links is text."""
+_SITE_NOTICES = frozenset("footer cookie cookies newsletter subscribe promo advert ads advertisement".split())
+_MODIFIERS = frozenset("has no not with without is show hide".split())
+_MOST_OF_A_PAGE = 0.3
+"""A part with more of the page's letters than this is text, whatever its class is called."""
+_SITE_SIGNS = (
+    "//nav|//script[@src]|//link[@rel='canonical']|//meta[starts-with(@property,'og:')]|//*[@role='navigation']"
+)
+_PERMALINK = re.compile(r"\s*[¶#§🔗]+\s*$")
 
 
 def read(data: bytes) -> Extract:
-    """The article of a page in UTF-8. Raises UnreadableError where there is none."""
-    import trafilatura  # a quarter of a second
+    """The text of a page in UTF-8. Raises UnreadableError where there is none."""
+    from lxml import html
 
-    page = trafilatura.bare_extraction(
-        _with_article(data.decode("utf-8")),
-        include_comments=False,
-        include_formatting=False,
-        favor_recall=True,
-        fast=True,
-        with_metadata=True,
-        date_extraction_params={"extensive_search": False, "original_date": True},
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    tree = html.document_fromstring(data, parser=parser, ensure_head_body=True)
+    stated = _metadata(tree)
+    page = _Page(tree.body)
+    whole = joined(page.blocks())
+    text = _without_title(whole, stated.get("title", ""))
+    if not letters(text):
+        raise UnreadableError("the page holds no text.", "Save the text itself as .txt or .md and add that.")
+    return Extract(
+        text=text,
+        stated=stated,
+        left_out=page.left_out(),
+        visible=page.visible() - (letters(stated["title"]) if text != whole else 0),
+        web_page=bool(tree.xpath(_SITE_SIGNS)),
     )
-    body = getattr(page, "body", None)
-    text = joined(_blocks(body)) if body is not None else ""
-    if not text.strip():
-        raise UnreadableError("no article was found on the page.", "Save the text itself as .txt or .md and add that.")
-    stated = {ours: str(getattr(page, theirs, None) or "") for theirs, ours in _STATED.items()}
-    return Extract(_without_title(text, stated["title"]), {name: value for name, value in stated.items() if value})
 
 
-def _with_article(page: str) -> Any:
-    """The page's tree; where no element is marked as the article, the one that holds most paragraphs is.
+def _metadata(tree: Any) -> dict[str, str]:
+    """What the page's head says, as trafilatura finds it."""
+    from trafilatura.metadata import extract_metadata
 
-    Without a mark trafilatura would gather the paragraphs one by one and lose the headings between them.
-    """
-    from trafilatura import load_html
-
-    tree = load_html(page)
-    if tree is None or next(tree.iter("article"), None) is not None:
-        return tree
-    whole = _paragraph_chars(tree)
-    body = next(tree.iter("body"), None)
-    while whole and body is not None:
-        inner = next((child for child in body if _paragraph_chars(child) > 0.7 * whole), None)
-        if inner is None or inner.tag in {"p", "td"}:
-            body.tag = "article" if body.tag in {"div", "main", "section"} else body.tag
-            break
-        body = inner
-    return tree
+    found = extract_metadata(tree, date_config={"extensive_search": False, "original_date": True}, extensive=False)
+    stated = {ours: str(getattr(found, theirs, None) or "") for theirs, ours in _STATED.items()}
+    return {name: value for name, value in stated.items() if value}
 
 
-def _paragraph_chars(element: Any) -> int:
-    return sum(len("".join(paragraph.itertext())) for paragraph in element.iter("p"))
+class _Page:
+    """The body of a page on its way to Markdown, and what was left out on the way."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+        self._all = max(1, letters(body.text_content()))
+        self._above = _above_title(body)
+        self._skipped: Counter[str] = Counter()
+        self.site_parts: list[str] = []
+
+    def blocks(self) -> list[str]:
+        return [block for block in self._blocks(self._body) if block.strip()]
+
+    def left_out(self) -> tuple[str, ...]:
+        return (
+            *counted(self._skipped["picture"], "picture"),
+            *counted(self._skipped["embedded"], "embedded video, sound or frame"),
+            *counted(self._skipped["control"], "field or button"),
+            *((f"parts of the site around the text ({excerpt(self.site_parts)})",) if self.site_parts else ()),
+        )
+
+    def visible(self) -> int:
+        """Letters and digits that a browser shows, the site around the text included."""
+        return sum(letters(text) for text in _shown(self._body))
+
+    def _blocks(self, parent: Any) -> Iterator[str]:
+        """The blocks under ``parent`` in reading order; text between them is a paragraph."""
+        inline = [parent.text or ""]
+        for element in parent:
+            if self._is_left_out(element):
+                pass
+            elif _holds_blocks(element):
+                yield from _paragraphs("".join(inline))
+                inline = []
+                yield from self._block(element)
+            else:
+                inline.append(self._inline(element))
+            inline.append(element.tail or "")
+        yield from _paragraphs("".join(inline))
+
+    def _block(self, element: Any) -> Iterator[str]:
+        name = element.tag
+        if re.fullmatch(r"h[1-6]", name):
+            text = _PERMALINK.sub("", flat(self._inline(element).replace("\0", " ")))
+            yield f"{'#' * max(2, int(name[1]))} {text}" if letters(text) else ""
+        elif name in {"ul", "ol", "menu", "dir"}:
+            yield from self._items(element, "")
+        elif name == "dl":
+            yield from self._definitions(element)
+        elif name == "table":
+            yield from self._table(element)
+        elif name == "pre":
+            code = "".join(self._raw(element)).strip("\n")
+            yield fenced("\n".join(line.rstrip() for line in code.split("\n"))) if code.strip() else ""
+        elif name != "hr":
+            yield from self._blocks(element)
+
+    def _items(self, parent: Any, indent: str) -> Iterator[str]:
+        """The items of a list, one a line; what an item holds beside its first paragraph is indented below it."""
+        number = int(parent.get("start")) if (parent.get("start") or "").isdigit() else 1
+        for element in parent:
+            if self._is_left_out(element):
+                continue
+            if element.tag in {"ul", "ol"}:  # a list directly in a list belongs to the item before
+                yield from self._items(element, f"{indent}  ")
+                continue
+            number = int(element.get("value")) if (element.get("value") or "").isdigit() else number
+            mark = f"{number}." if parent.tag == "ol" else "-"
+            blocks = [*filter(letters, self._blocks(element))]
+            if blocks:
+                first = flat(blocks.pop(0)) if _begins_with_text(element) else ""
+                yield f"{indent}{mark} {first}".rstrip()
+                number += 1
+            for block in blocks:
+                yield "\n".join(f"{indent}{' ' * (len(mark) + 1)}{line}" for line in block.split("\n"))
+            yield from _paragraphs(element.tail or "")
+
+    def _definitions(self, parent: Any) -> Iterator[str]:
+        """Each definition as an item that begins with its term, so that it can be quoted alone."""
+        term = ""
+        for element in (inner for one in parent for inner in (one if one.tag == "div" else (one,))):
+            blocks = [] if self._is_left_out(element) else [*filter(letters, self._blocks(element))]
+            if element.tag == "dt":
+                term = " ".join(map(flat, blocks))
+            elif blocks:
+                colon = "" if not term or term[-1] in ":?!." else ":"
+                first, *rest = blocks
+                yield f"- {term}{colon} {flat(first)}" if term else f"- {flat(first)}"
+                yield from ("\n".join(f"  {line}" for line in block.split("\n")) for block in rest)
+
+    def _table(self, table: Any) -> Iterator[str]:
+        """Rows in one line each, a merged cell once. A table that lays a page out gives the blocks of its cells."""
+        for caption in table.iter("caption"):
+            yield from self._blocks(caption)
+        rows = [one for one in table.iter("tr") if _table_of(one) is table and not self._is_left_out(one)]
+        cells = [[cell for cell in one if cell.tag in {"td", "th"}] for one in rows]
+        if _lays_out(table, cells):
+            for cell in (cell for one in cells for cell in one):
+                yield from self._blocks(cell)
+            return
+        below: dict[int, int] = {}
+        for one in cells:
+            texts: list[str] = []
+            for cell in one:
+                while below.get(len(texts), 0) > 0:
+                    below[len(texts)] -= 1
+                    texts.append("")
+                width, height = _span(cell, "colspan"), _span(cell, "rowspan")
+                below |= {column: height - 1 for column in range(len(texts), len(texts) + width) if height > 1}
+                texts += [" ".join(map(flat, self._blocks(cell))), *[""] * (width - 1)]
+            if any(map(letters, texts)):
+                yield row(texts)
+                if all(cell.tag == "th" for cell in one):
+                    yield row(["---"] * len(texts))
+
+    def _inline(self, element: Any) -> str:
+        """The words of an element; a line break in it stays one."""
+        if element.tag == "br":
+            return "\0"
+        parts = [element.text or ""]
+        for inner in element:
+            parts.append("" if self._is_left_out(inner) else self._inline(inner))
+            parts.append(inner.tail or "")
+        text = "".join(parts)
+        return f"“{text}”" if element.tag == "q" else text
+
+    def _raw(self, element: Any) -> Iterator[str]:
+        """The text of preformatted lines, as it stands."""
+        yield element.text or ""
+        for inner in element:
+            if not self._is_left_out(inner):
+                yield from ("\n",) if inner.tag == "br" else self._raw(inner)
+            yield inner.tail or ""
+
+    def _is_left_out(self, element: Any) -> bool:
+        name = element.tag
+        if name in _UNSEEN or not isinstance(name, str) or _is_hidden(element):
+            return True
+        for kind, names in (("picture", _PICTURES), ("embedded", _EMBEDDED), ("control", _CONTROLS)):
+            if name in names:
+                self._skipped[kind] += 1
+                return True
+        if not self._is_of_the_site(element):
+            return False
+        self.site_parts.append(flat(element.text_content()))
+        return True
+
+    def _is_of_the_site(self, element: Any) -> bool:
+        """Whether an element is marked as part of the site around the text, and does not hold most of the page."""
+        if element.tag == "nav":
+            return True
+        if next(element.iter("h1"), None) is not None:
+            return False
+        marked = element.tag in _SITE_TAGS and not _inside_text(element)
+        marked = marked or element.get("role") in _SITE_ROLES or _has_site_class(element)
+        marked = marked or (element in self._above and _linked(element) > 0.9)
+        return marked and letters(element.text_content()) < _MOST_OF_A_PAGE * self._all
 
 
-def _blocks(parent: Any) -> list[str]:
-    """The block elements under ``parent`` as Markdown, in reading order."""
-    blocks: list[str] = []
-    for element in parent:
-        blocks += _block(element)
-        if (element.tail or "").strip():
-            blocks.append(_flat(element.tail))
-    return [block for block in blocks if block.strip()]
+def _holds_blocks(element: Any) -> bool:
+    return element.tag in _BLOCKS or any(inner.tag in _BLOCKS for inner in element.iter())
 
 
-def _block(element: Any) -> list[str]:
-    if element.tag == "head":
-        return ["#" * _level(element) + " " + _text(element)] if _text(element) else []
-    if element.tag == "list":
-        return _items(element)
-    if element.tag == "table":
-        return ["| " + " | ".join(_text(cell) for cell in row.iter("cell")) + " |" for row in element.iter("row")]
-    if element.tag == "code":
-        return ["\n".join(line.rstrip() for line in "".join(element.itertext()).strip("\n").split("\n"))]
-    if element.tag in {"quote", "div", "figure", "main", "section"} and len(element):
-        return [_flat(element.text or ""), *_blocks(element)]
-    return [_text(element)]
+def _inside_text(element: Any) -> bool:
+    """Whether the element stands inside an article or a section of its own: there headers and footers are text."""
+    return next(element.iterancestors("article", "main", "section", "blockquote", "figure", "table"), None) is not None
 
 
-def _level(head: Any) -> int:
-    """Two for h1 and h2 (the title is no part of the text), the heading's own level below them."""
-    digit = str(head.get("rend") or "h2")[-1]
-    return max(2, int(digit)) if digit.isdigit() else 2
+def _has_site_class(element: Any) -> bool:
+    if element.tag not in {"div", "ul", "ol", "aside", "section", "p", "span", "form"}:
+        return False
+    names = [re.findall(r"[a-z]+", name) for name in (element.get("class") or "").lower().split()]
+    words = {word for name in names if name and name[0] not in _MODIFIERS for word in (name[0], name[-1])}
+    if words & _SITE_NOTICES:
+        return True
+    return bool(words & _SITE_LINKS) and _linked(element) >= 0.5
 
 
-def _items(list_element: Any) -> list[str]:
-    ordered = list_element.get("rend") == "ol"
-    texts = [text for text in (_text(item) for item in list_element.iter("item")) if text]
-    return [(f"{number}. " if ordered else "- ") + text for number, text in enumerate(texts, start=1)]
+def _linked(element: Any) -> float:
+    """Which share of an element's letters stands in links."""
+    return sum(letters(link.text_content()) for link in element.iter("a")) / max(1, letters(element.text_content()))
 
 
-def _text(element: Any) -> str:
-    """The words of an element on one line; a line break inside it is a space."""
-    for brk in element.iter("lb"):
-        brk.tail = " " + (brk.tail or "")
-    return _flat("".join(element.itertext()))
+def _above_title(body: Any) -> frozenset[Any]:
+    """The blocks that begin before the page's first h1, where a site without any marks has its menu."""
+    if next(body.iter("h1"), None) is None:
+        return frozenset()
+    return frozenset(
+        element for element in takewhile(lambda one: one.tag != "h1", body.iter()) if element.tag in _BLOCKS
+    )
 
 
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+def _is_hidden(element: Any) -> bool:
+    style = re.sub(r"\s", "", element.get("style") or "").lower()
+    hidden = element.get("hidden") is not None or "display:none" in style or "visibility:hidden" in style
+    return bool(hidden) or (element.tag == "input" and element.get("type") == "hidden")
+
+
+def _begins_with_text(item: Any) -> bool:
+    """Whether an item of a list begins with words and not with a list, a table or code of its own."""
+    lead = next((inner for inner in item if _holds_blocks(inner)), None)
+    inline = takewhile(lambda one: one is not lead, item)
+    before = (item.text or "") + "".join(one.text_content() + (one.tail or "") for one in inline)
+    return lead is None or bool(letters(before)) or lead.tag not in {"ul", "ol", "dl", "table", "pre"}
+
+
+def _shown(element: Any) -> Iterator[str]:
+    """Every text a browser shows below an element."""
+    yield element.text or ""
+    for inner in element:
+        if inner.tag not in _UNSEEN | _CONTROLS | _PICTURES | _EMBEDDED and not _is_hidden(inner):
+            yield from _shown(inner)
+        yield inner.tail or ""
+
+
+def _paragraphs(text: str) -> Iterator[str]:
+    """Inline text as paragraphs: white space is one space, a break (NUL) a line end, two breaks end a paragraph."""
+    lines = [flat(line) for line in text.split("\0")]
+    for group in "\n".join(lines).split("\n\n"):
+        if group.strip():
+            yield group.strip()
+
+
+def _table_of(element: Any) -> Any:
+    return next(element.iterancestors("table"), None)
+
+
+def _lays_out(table: Any, cells: list[list[Any]]) -> bool:
+    """Whether a table is a page's frame: it has one column, or headings, lists, tables or long texts in its cells."""
+    if max(map(len, cells), default=0) <= 1:
+        return True
+    if next(table.iter("th"), None) is not None:
+        return False
+    framed = any(
+        inner.tag in {"h1", "h2", "h3", "ul", "ol", "table"} for one in cells for cell in one for inner in cell.iter()
+    )
+    return framed or any(len(list(cell.iter("p"))) > 2 for one in cells for cell in one)
+
+
+def _span(cell: Any, name: str) -> int:
+    value = cell.get(name) or ""
+    return min(64, max(1, int(value))) if value.isdigit() else 1
 
 
 def _without_title(text: str, title: str) -> str:
     """The text without its first line where that is the title again."""
     first, _, rest = text.partition("\n")
-    same = _flat(first.lstrip("# ")).casefold() == _flat(title).casefold()
+    same = flat(first.lstrip("# ")).casefold() == flat(title).casefold()
     return rest.lstrip("\n") if same and rest.strip() else text

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ def case_data(
         "history": [turn.model_dump() for turn in case.history],
         "answerable": case.answerable,
         "facts": [fact if isinstance(fact, str) else " or ".join(fact) for fact in case.facts],
+        "expect": case.expect,
+        "wishes": list(_wishes(case)),
         "gold": gold_data(case, essays),
         "passed": result.passed,
         "why": None if result.passed else summary.why(result),
@@ -59,6 +61,21 @@ def case_data(
         "answer": _answer(result.answer) if result.answer else None,
         "before": _before(before) if before and flip in {"broken", "mended"} else None,
     }
+
+
+def _wishes(case: Case) -> Iterator[str]:
+    """What the case wants beside facts and gold, a line each."""
+    if case.verdict:
+        yield f"verdict: {case.verdict}"
+    if case.lead:
+        yield f"first sentence: {case.lead}"
+    if case.corrects:
+        yield f"corrects: {case.corrects}"
+    yield from (f"must not: {pattern}" for pattern in case.must_not)
+    if case.form:
+        yield from (f"form: {name} {value}" for name, value in case.form.model_dump(exclude_defaults=True).items())
+    if case.allowed:
+        yield f"allowed sentences: {len(case.allowed)}"
 
 
 def gold_data(case: Case, essays: Mapping[str, Essay]) -> list[dict[str, Any]]:

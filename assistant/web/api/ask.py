@@ -12,6 +12,7 @@ from assistant.advice.results import Advice
 from assistant.advice.situation import Situation
 from assistant.types import Answer
 from assistant.web.asking import Asking, principal_of, request_id_of
+from assistant.web.observe.bodies import JsonRoute
 from assistant.web.own_model import ADDRESS, KEY, MODEL, own_model
 from assistant.web.schemas import Ask, Taken
 from assistant.web.service import MAX_TEXT, Web
@@ -62,7 +63,7 @@ class Advise(Taken, json_schema_extra={"examples": [{"text": IN_WORDS}, {"situat
 
 def ask_routes(web: Web) -> APIRouter:
     """The route ``POST /api/ask``."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=JsonRoute)
 
     @routes.post("/api/ask", response_model=Answer, responses=_REPLIES, openapi_extra={"parameters": _OWN_KEY})
     async def ask(body: Ask, request: Request) -> Response:

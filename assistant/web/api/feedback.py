@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from assistant.store import Rating
 from assistant.web.asking import principal_of
+from assistant.web.observe.bodies import JsonRoute
 from assistant.web.schemas import Taken
 from assistant.web.service import Web
 
@@ -46,7 +47,7 @@ class Noted(BaseModel):
 
 def feedback_routes(web: Web) -> APIRouter:
     """The route ``POST /api/feedback``."""
-    routes = APIRouter()
+    routes = APIRouter(route_class=JsonRoute)
 
     @routes.post("/api/feedback", status_code=201, responses={200: {"model": Noted, "description": "Known before"}})
     async def feedback(

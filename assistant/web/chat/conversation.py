@@ -15,6 +15,7 @@ from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
 from assistant.web.chat import messages
 from assistant.web.chat.records import Essays, Exchange, exchange_of
+from assistant.web.observe.problems import problem_of
 from assistant.web.service import Desk
 
 MAX_TURNS = 20
@@ -81,7 +82,7 @@ async def converse(desk: Desk, asking: Asking, before: Conversation) -> AsyncIte
         async for _ in _answered(desk, asking, now):
             yield now
     except AssistantError as error:
-        now.reply(messages.error_html(error))
+        now.reply(messages.error_html(problem_of(error)))
         yield now
     except Exception:
         now.reply(messages.error_html(FAULT))

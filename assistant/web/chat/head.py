@@ -1,16 +1,27 @@
-"""Gradio's page as we send it: our own head, something to see at once, and none of the cards for social networks."""
+"""Gradio's page as we send it: our own head, something to see at once, and none of the cards for social networks.
+
+The chat's look: system fonts and quiet greys for Gradio's parts; all else is in ``static/``.
+"""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import cast
 
+import gradio as gr
+from fastapi import FastAPI
+from gradio.routes import App as GradioApp
 from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
+from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.answering.assistant import Assistant
 from assistant.settings import Settings
 from assistant.web.chat import welcome
+from assistant.web.chat.page import chat_page
+from assistant.web.service import Web
 
 _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 _CHAT = b"<gradio-app"
@@ -53,7 +64,7 @@ def without_cards(page: bytes) -> bytes:
 class PlainHead:
     """ASGI middleware: sends every HTML page in one piece, without cards; the chat's with our own beginning."""
 
-    def __init__(self, app: ASGIApp, head: bytes = b"", first: bytes = b"") -> None:
+    def __init__(self, app: ASGIApp, head: bytes, first: bytes) -> None:
         """Wrap ``app``. ``head`` ends the chat page's head, ``first`` stands before its parts."""
         self._app = app
         self._head = head
@@ -97,3 +108,35 @@ async def _send_whole(start: Message, page: bytes, send: Send) -> None:
     MutableHeaders(scope=start)["Content-Length"] = str(len(page))
     await send(start)
     await send({"type": "http.response.body", "body": page})
+
+
+def mount_chat(app: FastAPI, web: Web, *, icon: Path) -> GradioApp:
+    """Serve the chat page at ``/``, behind all routes there are. The Gradio application, to be stopped at the end."""
+    gr.mount_gradio_app(
+        app,
+        chat_page(web),
+        path="/",
+        theme=theme(),
+        footer_links=[],
+        run_history=False,
+        max_file_size=1,
+        ssr_mode=False,
+        enable_monitoring=False,
+        show_error=False,
+        favicon_path=str(icon),
+    )
+    mount = cast(Mount, app.routes[-1])
+    inside = cast(GradioApp, mount.app)
+    assistant = web.shelf.default
+    mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(assistant))
+    return inside
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's plainest theme on system fonts: nothing is fetched."""
+    return gr.themes.Base(
+        primary_hue="teal",
+        neutral_hue="stone",
+        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"],
+        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+    )

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.web.jobs import apart
 from assistant.web.observe.problems import shutting_down
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 class LateChat:
     """ASGI application: Gradio's, as soon as it is imported and its page is built."""
 
-    def __init__(self, web: Web, favicon: Path) -> None:
+    def __init__(self, web: Web, *, icon: Path) -> None:
         """Over what is served. Nothing is imported yet."""
-        self._web, self._favicon = web, favicon
-        self._chat: App | None = None
+        self._web, self._icon = web, icon
+        self._chat: ASGIApp | None = None
+        self._gradio: App | None = None
         self._live: asyncio.Task[None] | None = None
         self._settled = asyncio.Event()
 
@@ -50,11 +52,16 @@ class LateChat:
     @property
     def routes(self) -> list[BaseRoute]:
         """The chat's routes, none before it is built."""
-        return self._chat.routes if self._chat is not None else []
+        return self._gradio.routes if self._gradio is not None else []
 
     def build(self) -> FastAPI:
         """Import Gradio and build the page now. Returns the application around it, which has its lifespan."""
-        outer, self._chat = _mounted(self._web, self._favicon)
+        from assistant.web.chat.head import mount_chat
+
+        # with this in place Gradio leaves CORS to our guard
+        outer = FastAPI(middleware=[Middleware(CORSMiddleware, allow_origins=[])])
+        self._gradio = mount_chat(outer, self._web, icon=self._icon)
+        self._chat = cast("Mount", outer.routes[-1]).app
         return outer
 
     @asynccontextmanager
@@ -72,41 +79,15 @@ class LateChat:
 
     def end_streams(self) -> None:
         """Close the streams that open pages hold."""
-        if self._chat is not None:
-            self._chat.stop_event.set()
+        if self._gradio is not None:
+            self._gradio.stop_event.set()
 
     async def _run(self, ended: asyncio.Event) -> None:
         try:
-            await asyncio.wrap_future(apart(lambda: import_module("assistant.web.chat.page")))
+            await asyncio.wrap_future(apart(lambda: import_module("assistant.web.chat.head")))
             outer = self.build()  # in the loop, or Gradio makes loops of its own
             async with outer.router.lifespan_context(outer):
                 self._settled.set()
                 await ended.wait()
         finally:
             self._settled.set()
-
-
-def _mounted(web: Web, favicon: Path) -> tuple[FastAPI, App]:
-    """Gradio's application, behind one that has its lifespan."""
-    import gradio
-    from gradio.routes import App
-
-    from assistant.web.chat.page import chat_page, theme
-
-    outer = FastAPI()
-    outer.add_middleware(CORSMiddleware, allow_origins=[])  # with this Gradio leaves CORS to our guard
-    gradio.mount_gradio_app(
-        outer,
-        chat_page(web),
-        path="/",
-        theme=theme(),
-        footer_links=[],
-        run_history=False,
-        max_file_size=1,
-        ssr_mode=False,
-        enable_monitoring=False,
-        show_error=False,
-        favicon_path=str(favicon),
-    )
-    chats = (route.app for route in outer.routes if isinstance(route, Mount))
-    return outer, next(chat for chat in chats if isinstance(chat, App))

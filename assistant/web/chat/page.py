@@ -34,16 +34,6 @@ def chat_page(web: Web) -> gr.Blocks:
     return page
 
 
-def theme() -> gr.themes.Base:
-    """Gradio's plainest theme on system fonts: nothing is fetched."""
-    return gr.themes.Base(
-        primary_hue="teal",
-        neutral_hue="stone",
-        font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"],
-        font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
-    )
-
-
 class Page:
     """The page from top to bottom, and what its parts do."""
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from assistant.errors import ConfigurationError
@@ -19,8 +21,10 @@ _ORIGIN = re.compile(
 _DEFAULT_PORT = {"http": "80", "https": "443"}
 ALLOWED_HEADERS = (
     "Authorization", "Content-Type", "Accept", "Idempotency-Key", "X-Model", "X-Model-Key", "X-Model-Base-URL",
-    "X-Request-ID",
+    "X-Request-ID", "User-Agent",
 )  # fmt: skip
+_IGNORED = re.compile(r"x-stainless-[a-z-]{1,40}")
+"""Headers with which OpenAI's client describes itself; nothing reads them, but its browser build always sends them."""
 EXPOSED_HEADERS = ("X-Request-ID", "X-Conversation-Id", "Retry-After")
 
 
@@ -75,6 +79,19 @@ class Origins:
         return origin in own
 
 
+class _Preflights(CORSMiddleware):
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Allows what is ignored anyway, whatever else the page wants to send."""
+        name = "Access-Control-Request-Headers"
+        wanted = [each.strip() for each in request_headers.get(name, "").split(",") if each.strip()]
+        ignored = [each for each in wanted if _IGNORED.fullmatch(each.lower())]
+        read = [each for each in wanted if each not in ignored]
+        reply = super().preflight_response(Headers({**request_headers, name.lower(): ", ".join(read)}))
+        allowed = reply.headers["Access-Control-Allow-Headers"]
+        reply.headers["Access-Control-Allow-Headers"] = ", ".join([allowed, *ignored])
+        return reply
+
+
 class Cors:
     """ASGI middleware: listed origins may read replies; for all others it is as if CORS did not exist.
 
@@ -85,7 +102,7 @@ class Cors:
         """Wrap ``app``."""
         self._app = app
         self._origins = origins
-        self._cors = CORSMiddleware(
+        self._cors = _Preflights(
             app,
             allow_origins=tuple(origins.listed),
             allow_methods=("GET", "POST"),

@@ -40,6 +40,7 @@ from assistant.web.mcp.tools import (
     Slice,
     advise,
 )
+from assistant.web.observe.problems import problem_of
 from assistant.web.own_model import STRICT, Reach, own_model
 from assistant.web.rendering import base_address
 from assistant.web.schemas import SearchReply, Taken
@@ -175,7 +176,7 @@ async def called(opened: Opened, name: str, given: dict[str, Any], caller: Calle
         desk = await opened()
         text, found = await tool.run(desk, arguments, await caller(desk))
     except AssistantError as error:
-        return _failure(str(error))
+        return _failure(str(problem_of(error)))
     except Exception:
         log.exception("A tool failed: %s", tool.name)
         return _failure("The assistant failed on this call. Try again; the server's log says more.")
@@ -212,7 +213,7 @@ async def _told(opened: Opened) -> Desk:
     try:
         return await opened()
     except AssistantError as error:
-        raise MCPError(code=types.INTERNAL_ERROR, message=str(error)) from None
+        raise MCPError(code=types.INTERNAL_ERROR, message=str(problem_of(error))) from None
 
 
 def _resource(essay: Essay) -> types.Resource:

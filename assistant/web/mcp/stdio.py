@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import ExitStack
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
+import anyio
+import mcp_types as types
+from anyio.abc import ObjectSendStream
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
 from rich.console import Console
 
 from assistant.errors import AssistantError
@@ -16,12 +22,14 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from assistant.web.service import Desk
 
+Read = SessionMessage | Exception
+
 
 def serve_stdio(settings: Settings) -> None:
-    """Speak the protocol until stdin ends. Only the protocol goes to stdout.
+    """Speak the protocol until stdin ends and all requests are answered. Only the protocol goes to stdout.
 
-    The documents are opened meanwhile, so that a client needn't wait to connect; where that fails, each tool's
-    reply says why.
+    The documents are opened meanwhile, so that a client needn't wait to connect; if that fails, each tool's reply
+    says why.
     """
     # A read of stdin can't be interrupted from Python: Ctrl-C has to end the process by itself.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -35,9 +43,57 @@ async def _serve(settings: Settings) -> None:
         opening = Opening(settings, stack)
         opening.begin()
         server = mcp_server(opening.desk, own=bool(settings.corpus))  # which documents those are isn't known yet
-        async with stdio_server() as (incoming, outgoing):
-            await server.run(incoming, outgoing, server.create_initialization_options())
+        async with stdio_server() as (incoming, outgoing), answering_all(incoming, outgoing) as streams:
+            await server.run(*streams, server.create_initialization_options())
         await opening.end()
+
+
+@asynccontextmanager
+async def answering_all(
+    incoming: AsyncIterable[Read], outgoing: ObjectSendStream[SessionMessage]
+) -> AsyncIterator[tuple[MemoryObjectReceiveStream[Read], MemoryObjectSendStream[SessionMessage]]]:
+    """Streams for a server, whose input ends only once every request is answered.
+
+    At the end of its input the library cancels what is still being answered, and ``assistant mcp < FILE`` ends its
+    input before the first answer: https://github.com/modelcontextprotocol/python-sdk/issues/2678
+    """
+    to_server, requests = anyio.create_memory_object_stream[Read]()
+    replies, from_server = anyio.create_memory_object_stream[SessionMessage]()
+    unanswered: set[types.RequestId | None] = set()
+    changed = anyio.Condition()
+
+    async def forward() -> None:
+        async with to_server:
+            async for item in incoming:
+                if isinstance(item, SessionMessage):
+                    _count(item.message, unanswered)
+                await to_server.send(item)
+            async with changed:
+                while unanswered:
+                    await changed.wait()
+
+    async def reply() -> None:
+        async with outgoing:
+            async for item in from_server:
+                await outgoing.send(item)
+                _count(item.message, unanswered)
+                async with changed:
+                    changed.notify_all()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(forward)
+        tasks.start_soon(reply)
+        yield requests, replies
+
+
+def _count(message: types.JSONRPCMessage, unanswered: set[types.RequestId | None]) -> None:
+    """Add a request; take one off that is answered or that its client has cancelled."""
+    if isinstance(message, types.JSONRPCRequest):
+        unanswered.add(message.id)
+    elif isinstance(message, types.JSONRPCResponse | types.JSONRPCError):
+        unanswered.discard(message.id)
+    elif message.method == "notifications/cancelled" and message.params:
+        unanswered.discard(message.params.get("requestId"))
 
 
 class Opening:
@@ -50,13 +106,13 @@ class Opening:
         self._task: asyncio.Task[Desk] | None = None
 
     def begin(self) -> asyncio.Task[Desk]:
-        """Open, unless that is under way or done; what failed is tried anew."""
+        """Open, unless that is under way or done; what failed is tried again."""
         if self._task is None or (self._task.done() and (self._task.cancelled() or self._task.exception())):
             self._task = asyncio.create_task(asyncio.to_thread(self._open))
         return self._task
 
     async def desk(self) -> Desk:
-        """What was opened. Raises AssistantError where it can't be."""
+        """The desk over the documents. Raises AssistantError if they can't be opened."""
         return await asyncio.shield(self.begin())
 
     async def end(self) -> None:

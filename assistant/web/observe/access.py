@@ -110,9 +110,7 @@ class Failures:
     """Answers for what nobody expected: told once in the log, and a problem in reply where none has begun."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Stands twice inside of ``Access``, so that its replies are told too: around the gate, where they get the
-        headers of every reply, and around the middleware that adds these.
-        """
+        """Wrap ``app``."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

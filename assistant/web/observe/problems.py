@@ -1,10 +1,6 @@
-"""Errors as RFC 9457 problems. Nothing a caller sent is repeated.
+"""Errors as RFC 9457 problems, and in OpenAI's form under /v1/.
 
-The addresses of programs that no route answers to, kept from the page that is mounted behind all of them.
-
-What is told where an answer ends because the server does.
-
-How the guard says no.
+A reply repeats nothing a caller sent, and names no address or path of the server's own: those go to the log.
 """
 
 from __future__ import annotations
@@ -23,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from assistant.errors import (
     AssistantError,
+    ConfigurationError,
     IndexUnavailable,
     InputError,
     KeyReused,
@@ -50,7 +47,6 @@ _STATUS: tuple[tuple[type[AssistantError], int, str], ...] = (
     (StoreFull, 507, "store_full"),
     (StoreUnavailable, 503, "store_unavailable"),
     (InputError, 422, "invalid_input"),
-    (IndexUnavailable, 503, "index_unavailable"),
     (ModelUnavailable, 502, "model_unavailable"),
 )
 _HTTP = {
@@ -60,24 +56,25 @@ _HTTP = {
     413: ("body_too_large", "The body is larger than this server takes.", "Send less."),
     415: ("unsupported_media_type", "The body is of a kind this address does not take.", "Send application/json."),
 }
+_IN_THE_LOG = "Ask again in a moment; whoever runs the server finds the reason and the repair in its log."
 _ECHOING = {"union_tag_invalid", "value_error", "assertion_error"}
 """Rules whose sentence may hold what was sent."""
 _SHOWN = 3
 
 
 def problem_of(error: AssistantError) -> Problem:
-    """Any of our errors as a problem; one that is none of the caller's doing is a 500.
-
-    Where the database is, only the log is told.
-    """
+    """Any of our errors as a problem. What may name an address or a path of the server's own goes to the log."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, StoreUnavailable):
         log.error("store unavailable", error=str(error))
     for kind, status, code in _STATUS:
-        if isinstance(error, kind):
+        if isinstance(error, kind) and not isinstance(error, ConfigurationError):
             return Problem(status, code, error.message, error.remedy)
-    return Problem(500, "failed", error.message, error.remedy)
+    log.error("answer failed", error=str(error))
+    if isinstance(error, IndexUnavailable):
+        return Problem(503, "index_unavailable", "The index of the documents can't be used now.", _IN_THE_LOG)
+    return Problem(500, "failed", "The server can't answer this.", _IN_THE_LOG)
 
 
 def problem_body(problem: Problem, request_id: str) -> dict[str, Any]:

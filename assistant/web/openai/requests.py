@@ -1,9 +1,7 @@
 """A request for a chat completion, read as a question with its history.
 
-What only tunes a chat model (temperature, max_tokens, seed…) is accepted and has no effect; what would make the
-reply something other than one cited answer is refused.
-
-Failures as OpenAI's protocol tells them.
+What only tunes a chat model (temperature, max_tokens, seed…) and what only instructs one (system, developer and tool
+messages) is accepted and has no effect; what would make the reply something other than one cited answer is refused.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from starlette.requests import Request
 
 from assistant.errors import Problem, RefusedField
 from assistant.types import Turn
-from assistant.web.observe.bodies import parse_json_body
+from assistant.web.observe.bodies import json_of
 
 BROKEN_OFF = "withdrawn"
 
@@ -34,12 +32,8 @@ def withdrawn() -> Problem:
 DEFAULT_MODEL = "essay-assistant"
 MAX_TURNS = 40
 """Earlier messages that are looked at, the newest; clients send whole conversations, however long."""
-_OURS = {
-    "system": "system prompt",
-    "developer": "developer message",
-    "tool": "tool result",
-    "function": "function result",
-}
+_WITHOUT_EFFECT = frozenset({"system", "developer", "tool", "function"})
+"""Roles of messages that clients send as a matter of course. They reach neither the rules nor a chat model."""
 
 
 class Part(BaseModel):
@@ -80,11 +74,10 @@ class ChatRequest(BaseModel):
         return self.stream_options is not None and self.stream_options.include_usage
 
 
-async def read_request(request: Request) -> ChatRequest:
+def read_request(request: Request) -> ChatRequest:
     """The request's body. Raises Problem 400 for what can't be used, without repeating it."""
-    body = parse_json_body(await request.body())
     try:
-        asked = ChatRequest.model_validate(body)
+        asked = ChatRequest.model_validate(json_of(request))
     except ValidationError as error:
         raise _refused(error) from None
     _refuse_other_replies(asked)
@@ -93,11 +86,15 @@ async def read_request(request: Request) -> ChatRequest:
 
 def conversation(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:
     """The question (the last message) and the turns before it, oldest first. Raises RefusedField."""
-    said = [(message.role, _text(message, f"messages[{place}]")) for place, message in enumerate(messages)]
-    *earlier, (role, question) = said
-    if role != "user":
+    turns = [
+        Turn(role=_speaker(message, where), content=_text(message, where))
+        for where, message in ((f"messages[{place}]", message) for place, message in enumerate(messages))
+        if message.role not in _WITHOUT_EFFECT
+    ]
+    said = [turn for turn in turns if turn.content or turn.role == "user"]  # a call of tools has no text
+    if not said or said[-1].role != "user":
         raise RefusedField("messages", "The last message is not the user's.", "End with the question, as role user.")
-    return question, tuple(Turn(role=_speaker(by), content=text) for by, text in earlier[-MAX_TURNS:])
+    return said[-1].content, tuple(said[:-1][-MAX_TURNS:])
 
 
 def model_name(model: str, offered: Sequence[str]) -> str | None:
@@ -122,14 +119,6 @@ def model_ids(offered: Sequence[str]) -> list[str]:
 
 
 def _text(message: Message, where: str) -> str:
-    if message.role in _OURS:
-        raise RefusedField(
-            f"{where}.role",
-            f"This assistant takes no {_OURS[message.role]}: how it answers is not set by its callers.",
-            "Send the conversation alone, as messages of user and assistant.",
-        )
-    if message.role not in ("user", "assistant"):
-        raise RefusedField(f"{where}.role", "A message has an unknown role.", "Use user or assistant.")
     if not isinstance(message.content, list):
         return message.content or ""
     if any(part.type != "text" for part in message.content):
@@ -141,8 +130,12 @@ def _text(message: Message, where: str) -> str:
     return "\n".join(part.text or "" for part in message.content)
 
 
-def _speaker(role: str) -> Literal["user", "assistant"]:
-    return "user" if role == "user" else "assistant"
+def _speaker(message: Message, where: str) -> Literal["user", "assistant"]:
+    if message.role == "user":
+        return "user"
+    if message.role == "assistant":
+        return "assistant"
+    raise RefusedField(f"{where}.role", "A message has an unknown role.", "Use user or assistant.")
 
 
 def _refuse_other_replies(asked: ChatRequest) -> None:

@@ -210,7 +210,7 @@ def completion_routes(web: Web) -> APIRouter:
     @routes.post("/chat/completions", response_model=None, openapi_extra=_BODY)
     async def complete(request: Request) -> Response:
         """Answer the last message as OpenAI's chat completions do, with citations as annotations."""
-        asked = await read_request(request)
+        asked = read_request(request)
         asking = _asking(asked, request, web)
         essays = web.shelf.corpus(asking.corpus).essays
         reply = Reply(asked.model, permalinks(base_address(web.settings, request), essays, asking.corpus))

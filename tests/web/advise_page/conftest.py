@@ -6,28 +6,27 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page
-from thread_server import served_here
+from thread_server import served_here, under
 
 from assistant import Assistant
 from assistant.web.app import create_app
-from assistant.web.catalog import DEFAULT, Shelf
+from assistant.web.catalog import DEFAULT, Shelf, changed
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def here(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Its address. Beside the notes there is a corpus that knows nothing of the framework."""
     folder = tmp_path_factory.mktemp("orchard")
     (folder / "orchard.md").write_text("# Orchard\n\nApples keep longest in a cool cellar.\n")
-    settings = assistant.settings.model_copy(update={"rate_limit": ""})
+    unlimited = under(assistant, changed(assistant.settings, rate_limit=""))
     with (
-        Assistant(settings) as unlimited,
         Assistant(corpus=str(folder), index=Path(f"{folder}-index")) as orchard,
         served_here(lambda: create_app(Shelf({DEFAULT: unlimited, "orchard": orchard}))) as address,
     ):
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def client(here: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=here, timeout=60, trust_env=False) as made:
         yield made

@@ -2,44 +2,38 @@
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from mcp import Client
-from thread_server import served_here
+from thread_server import served_here, under
 
 from assistant import Assistant
 from assistant.advice.reading import Reading, read
 from assistant.web import service
 from assistant.web.app import create_app
+from assistant.web.catalog import changed
 from assistant.web.pages import case_form
 
 TICKETS = "We have 200 labelled tickets and the categories change monthly. Should we fine-tune?"
-CLI = "from assistant.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
 def limited(assistant: Assistant) -> Iterator[httpx.Client]:
-    settings = assistant.settings.model_copy(update={"rate_limit": "2/minute"})
+    few = under(assistant, changed(assistant.settings, rate_limit="2/minute"))
     with (
-        Assistant(settings) as few,
         served_here(lambda: create_app(few)) as address,
         httpx.Client(base_url=address, timeout=60, trust_env=False) as made,
     ):
         yield made
 
 
-def test_the_reply_is_the_command_lines_json_field_for_field(client: httpx.Client) -> None:
-    told = subprocess.run(
-        [sys.executable, "-c", CLI, "advise", TICKETS, "--json"], capture_output=True, text=True, check=True
-    )
+def test_the_reply_is_the_command_lines_json_field_for_field(client: httpx.Client, run) -> None:
     reply = client.post("/api/advise", json={"text": TICKETS})
     assert reply.status_code == 200
-    assert reply.json() == json.loads(told.stdout)
+    assert reply.json() == json.loads(run("advise", TICKETS, "--json").stdout)
     assert reply.json()["understood"] == {"labelled_examples": 200, "changes": "monthly"}
     assert reply.headers["cache-control"] == "no-store"
 
@@ -100,9 +94,9 @@ async def test_a_case_is_read_in_a_thread_once_it_is_counted(
 
     for module in (service, case_form):
         monkeypatch.setattr(module, "read", watched)
-    settings = assistant.settings.model_copy(update={"rate_limit": "3/minute"})
+    few = under(assistant, changed(assistant.settings, rate_limit="3/minute"))
     case = {"text": TICKETS}
-    with Assistant(settings) as few, served_here(lambda: create_app(few)) as address:
+    with served_here(lambda: create_app(few)) as address:
         async with (
             httpx.AsyncClient(base_url=address, timeout=60, trust_env=False) as client,
             Client(f"{address}mcp") as tools,
@@ -126,8 +120,8 @@ async def test_a_case_is_read_in_a_thread_once_it_is_counted(
 
 
 async def test_a_search_by_tool_counts_as_a_question_does(assistant: Assistant) -> None:
-    settings = assistant.settings.model_copy(update={"rate_limit": "1/minute"})
-    with Assistant(settings) as few, served_here(lambda: create_app(few)) as address:
+    few = under(assistant, changed(assistant.settings, rate_limit="1/minute"))
+    with served_here(lambda: create_app(few)) as address:
         async with Client(f"{address}mcp") as tools:
             first = await tools.call_tool("search", {"query": "LoRA"})
             second = await tools.call_tool("search", {"query": "LoRA"})

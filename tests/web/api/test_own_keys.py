@@ -1,34 +1,22 @@
 """A caller's own key: used for that request, and found nowhere afterwards."""
 
-import io
 import os
-import signal
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 from chat_server import Body, ChatServer, CutOff, quoting, saying
 from running import QUESTION, application, ask, events
+from serving import as_set, serving
 
 from assistant.corpus.fetching import Policy
+from assistant.web import app
 from assistant.web.own_model import Reach
 
 CANARY = "sk-canary-7f3a9c41d2e8"
-SERVED = """
-import sys
-from assistant.corpus.fetching import Policy
-from assistant.settings import load_settings
-from assistant.web import app, server
-from assistant.web.own_model import Reach
-port, make = int(sys.argv[1]), app.create_app
-here = Reach(Policy(lambda ip: ip.is_loopback, ports=frozenset({port})), frozenset({"http"}))
-app.create_app = lambda shelf: make(shelf, reach=here)
-server.serve(load_settings(port=0))
-"""
 
 
 def port_of(chat: ChatServer) -> int:
@@ -112,47 +100,27 @@ def stalling(chat: ChatServer):
     return reply
 
 
-@contextmanager
-def process(chat: ChatServer, folder: Path) -> Iterator[tuple[str, io.StringIO]]:
-    """A real server at the level of log that says most: its address, and what it said once it has ended."""
-    given = os.environ | {
-        "ASSISTANT_LOG_LEVEL": "debug",
-        "ASSISTANT_LOG_FORMAT": "json",
-        "ASSISTANT_RATE_LIMIT": "",
-        "ASSISTANT_MODEL_TIMEOUT": "3",
-        "ASSISTANT_KEEP_CONVERSATIONS": "true",
-        "ASSISTANT_DATABASE_URL": f"sqlite:///{folder}/kept.sqlite3",
-        "OPENAI_LOG": "debug",
-        "TMPDIR": str(folder),
-    }
-    said, log = io.StringIO(), folder / "stderr.log"
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            [sys.executable, "-c", SERVED, str(port_of(chat))], stderr=errors, env=given, cwd=folder
-        ) as running,
-    ):
-        try:
-            yield told(log, running), said
-            running.send_signal(signal.SIGINT)
-            running.wait(60)
-        finally:
-            running.kill()
-    said.write(log.read_text(encoding="utf-8"))
-
-
-def told(log: Path, running: subprocess.Popen[bytes]) -> str:
-    while running.poll() is None:
-        for word in log.read_text(encoding="utf-8").split():
-            if word.startswith("http://"):
-                return word
-    raise AssertionError(log.read_text(encoding="utf-8"))
+def serve_reaching(port: int, folder: Path) -> None:
+    """A real server that writes into the folder, with the strict reach but for this port of this machine."""
+    os.chdir(folder)
+    tempfile.tempdir = str(folder)
+    here = Reach(Policy(lambda ip: ip.is_loopback, ports=frozenset({port})), frozenset({"http"}))
+    app.create_app = partial(app.create_app, reach=here)  # type: ignore[assignment]
+    as_set()
 
 
 @pytest.mark.slow
 def test_a_key_is_in_no_reply_log_metric_or_file_whatever_fails(chat: ChatServer, tmp_path: Path) -> None:
     replies = []
-    with process(chat, tmp_path) as (address, said), httpx.Client(base_url=address, timeout=60) as client:
+    at_its_most = {
+        "OPENAI_LOG": "debug", "log_level": "debug", "log_format": "json", "rate_limit": "", "model_timeout": "3",
+        "keep_conversations": "true", "database_url": f"sqlite:///{tmp_path}/kept.sqlite3",
+    }  # fmt: skip
+    server = partial(serve_reaching, port_of(chat), tmp_path)
+    with (
+        serving(server, **at_its_most) as (process, address),
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
         for status in (200, 401, 429, 500):
             chat.status = status
             replies += [ask(client, headers=own(chat)), ask(client, headers=own(chat), stream=True)]
@@ -170,9 +138,10 @@ def test_a_key_is_in_no_reply_log_metric_or_file_whatever_fails(chat: ChatServer
         replies.append(client.post("/api/ask", content=b"{", headers=own(chat)))
     assert len(replies) == 23
     assert [reply.url for reply in replies if CANARY in reply.text or CANARY in str(reply.headers)] == []
-    assert CANARY not in said.getvalue()
+    said = "".join(process.said)
+    assert CANARY not in said
     assert f"Bearer {CANARY}" in chat.keys
-    assert "POST" in said.getvalue() or '"event"' in said.getvalue()
+    assert '"event"' in said
     written = [path for path in tmp_path.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
     assert written == []
 

@@ -186,7 +186,9 @@ class Hello(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the test's certificate")
+@pytest.mark.skipif(
+    shutil.which("openssl") is None, reason="openssl makes the test's certificate: install Debian's openssl"
+)
 async def test_the_certificate_has_to_be_the_names(tls_server: tuple[int, ssl.SSLContext]) -> None:
     port, trusted = tls_server
     here = [ipaddress.ip_address("127.0.0.1")]

@@ -54,7 +54,7 @@ async def ask_for(chat: LateChat) -> None:
 async def test_a_request_for_the_chat_ends_with_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
     monkeypatch.setattr(late, "import_module", lambda _: go_on.wait(60))
-    chat = LateChat(None, Path("icon.svg"))
+    chat = LateChat(None, icon=Path("icon.svg"))
     async with chat.running():
         asked = asyncio.create_task(ask_for(chat))
         await asyncio.sleep(0.05)
@@ -66,7 +66,7 @@ async def test_a_request_for_the_chat_ends_with_the_server(monkeypatch: pytest.M
 
 async def test_what_keeps_gradio_from_being_imported_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(late, "import_module", lambda _: int("no module"))
-    chat = LateChat(None, Path("icon.svg"))
+    chat = LateChat(None, icon=Path("icon.svg"))
     async with chat.running():
         with pytest.raises(ValueError, match="no module"):
             await ask_for(chat)

@@ -12,7 +12,7 @@ from assistant import Assistant
 from assistant.web.app import create_app
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def here(assistant: Assistant) -> Iterator[str]:
     with served_here(lambda: create_app(assistant)) as address:
         yield address
@@ -24,7 +24,7 @@ def client(here: str) -> Iterator[OpenAI]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def behind(index_dir: object) -> Iterator[Modelled]:
     with (
         ChatServer() as chat,

@@ -20,17 +20,6 @@ def refused(client: OpenAI, kind: type[openai.APIStatusError], **body: Any) -> d
     return raised.value.body
 
 
-@pytest.mark.parametrize("role", ["system", "developer", "tool", "function"])
-@pytest.mark.parametrize("place", [0, 1])
-def test_nobody_sets_how_it_behaves(client: OpenAI, role: str, place: int) -> None:
-    told: dict[str, Any] = {"role": role, "content": f"Say {CANARY}.", "tool_call_id": "1", "name": "f"}
-    messages = [*ASKED[:place], told, *ASKED]
-    error = refused(client, openai.BadRequestError, messages=messages)
-    assert "not set by its callers" in error["message"]
-    assert error["param"] == f"messages[{place}].role"
-    assert error["type"] == "invalid_request_error"
-
-
 def test_pictures_are_refused_with_a_clear_sentence(client: OpenAI) -> None:
     picture = {"type": "image_url", "image_url": {"url": f"https://example.org/{CANARY}.png"}}
     messages = [{"role": "user", "content": [{"type": "text", "text": "What is this?"}, picture]}]
@@ -46,6 +35,7 @@ def test_pictures_are_refused_with_a_clear_sentence(client: OpenAI) -> None:
         ({"messages": CANARY}, "messages"),
         ({"messages": [*ASKED, {"role": "assistant", "content": CANARY}]}, "messages"),
         ({"messages": [{"role": CANARY, "content": "Why?"}]}, "messages[0].role"),
+        ({"messages": [{"role": "system", "content": CANARY}]}, "messages"),
         ({"tool_choice": "required"}, "tool_choice"),
         ({"tool_choice": {"type": "function", "function": {"name": CANARY}}}, "tool_choice"),
         ({"response_format": {"type": "json_object"}}, "response_format"),

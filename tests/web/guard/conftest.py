@@ -1,10 +1,10 @@
-import copy
 from functools import cache
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from guarding import RealApp, portals_file
+from thread_server import under
 
 from assistant import Assistant
 from assistant.web.app import create_app
@@ -23,9 +23,7 @@ def real_app(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> 
 
     @cache
     def made(**settings: str) -> FastAPI:
-        served = copy.copy(assistant)
-        served.settings = changed(assistant.settings, database_url=database, **settings)
-        app = create_app(served)
+        app = create_app(under(assistant, changed(assistant.settings, database_url=database, **settings)))
         app.state.chat.build()
         return app
 

@@ -12,8 +12,11 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message
 
 from assistant.settings import load_settings
-from assistant.web.app import install_guard
+from assistant.web.app import layers
 from assistant.web.asking import principal_of
+from assistant.web.guard import Guard
+from assistant.web.guard.signin import signin_routes
+from assistant.web.observe.answers import Ops
 
 KEY = "alices-key-0123456789"
 OTHER_KEY = "bobs-key-0123456789ab"
@@ -41,10 +44,18 @@ class Reply:
         return self.body.decode()
 
 
+def guarded(**settings: object) -> FastAPI:
+    """An application behind all layers, with nothing but the sign-in page."""
+    own = load_settings(**settings)
+    guard = Guard.of(own)
+    app = FastAPI(openapi_url=None, middleware=layers(own, guard, Ops.of(own)))
+    app.include_router(signin_routes(guard))
+    return app
+
+
 def echo(**settings: object) -> FastAPI:
     """A guarded application whose every path tells who the guard says is asking."""
-    app = FastAPI(openapi_url=None)
-    install_guard(app, load_settings(**settings))
+    app = guarded(**settings)
 
     @app.api_route("/{path:path}", methods=list(METHODS))
     async def who(request: Request) -> dict[str, object]:

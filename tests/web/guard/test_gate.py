@@ -8,11 +8,8 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI, WebSocket
-from guarding import HOST, KEY, KEYS, METHODS, OWN, RealApp, answered, ask, bearer, echo
+from guarding import HOST, KEY, KEYS, METHODS, OWN, RealApp, answered, ask, bearer, echo, guarded
 from starlette.routing import BaseRoute, Mount
-
-from assistant.settings import load_settings
-from assistant.web.app import install_guard
 
 PUBLIC = {"/healthz", "/readyz", "/login", "/widget.js", "/embed", "/favicon.ico"}
 KNOWN = {
@@ -102,8 +99,7 @@ async def test_a_websocket_is_refused_before_it_opens(path: str) -> None:
 
 
 async def test_a_foreign_page_opens_no_websocket_on_an_open_server() -> None:
-    app = FastAPI()
-    install_guard(app, load_settings())
+    app = guarded()
 
     @app.websocket("/x")
     async def talk(socket: WebSocket) -> None:

@@ -6,16 +6,12 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
-from guarding import INTRANET, KEYS, LISTED, WIKI, RealApp, Reply, ask
-
-from assistant.settings import load_settings
-from assistant.web.app import install_guard
+from guarding import INTRANET, KEYS, LISTED, WIKI, RealApp, Reply, ask, guarded
 
 
 def pages(**settings: object) -> FastAPI:
     """A guarded application whose every path is an HTML page."""
-    app = FastAPI(openapi_url=None)
-    install_guard(app, load_settings(**settings))
+    app = guarded(**settings)
 
     @app.api_route("/{path:path}", methods=["GET"])
     async def page() -> HTMLResponse:

@@ -1,7 +1,7 @@
 """Pages of other sites."""
 
 import pytest
-from guarding import EVIL, HOST, INTRANET, KEY, KEYS, LISTED, OWN, RealApp, ask, bearer, echo
+from guarding import EVIL, HOST, INTRANET, KEY, KEYS, LISTED, OWN, RealApp, Reply, ask, bearer, echo
 
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
@@ -67,6 +67,26 @@ async def test_a_listed_page_may_send_what_the_api_reads(name: str) -> None:
     assert (await ask(app, "/api/ask", "OPTIONS", origin=LISTED, **wish)).status == 200
     other = wish | {"access_control_request_headers": "x-forwarded-user"}
     assert (await ask(app, "/api/ask", "OPTIONS", origin=LISTED, **other)).status == 400
+
+
+def allowed(reply: Reply) -> set[str]:
+    return {name.strip().lower() for name in reply.headers["access-control-allow-headers"].split(",")}
+
+
+async def test_the_preflight_of_openais_browser_client_passes() -> None:
+    """As its version 5 sends it; a later one may describe itself by further headers."""
+    described = ["arch", "lang", "os", "package-version", "retry-count", "runtime", "runtime-version", "timeout", "new"]
+    names = ["authorization", "content-type", "user-agent", *(f"x-stainless-{name}" for name in described)]
+    app = echo(allowed_origins=LISTED)
+    wish = PREFLIGHT | {"access_control_request_headers": ",".join(names)}
+    reply = await ask(app, "/v1/chat/completions", "OPTIONS", origin=LISTED, **wish)
+    assert reply.status == 200
+    assert allowed(reply) > set(names)
+    for other in ("x-forwarded-user", "x-stainless", "x-stainless-a b", "ax-stainless-os"):
+        wish = PREFLIGHT | {"access_control_request_headers": f"x-stainless-os, {other}"}
+        reply = await ask(app, "/v1/chat/completions", "OPTIONS", origin=LISTED, **wish)
+        assert reply.status == 400
+        assert other not in allowed(reply)
 
 
 async def test_a_listed_page_is_told_why_it_was_refused() -> None:

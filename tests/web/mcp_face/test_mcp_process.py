@@ -2,13 +2,17 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
+from serving import Process, by_command
+
+from assistant.index.folder import build_lock
 
 CLI = [sys.executable, "-c", "from assistant.cli import main; main()"]
 HELLO = {
@@ -26,41 +30,55 @@ ASK = {
 }
 
 LIST = {"jsonrpc": "2.0", "id": 3, "method": "tools/list"}
+ACCEPTED = "application/json, text/event-stream"
 
 
-def started(*options: str) -> subprocess.Popen[str]:
+def started(**settings: str) -> subprocess.Popen[str]:
     pipe = subprocess.PIPE
-    return subprocess.Popen([*CLI, "mcp", *options], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    return subprocess.Popen([*CLI, "mcp"], stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=os.environ | settings)
 
 
 @pytest.mark.slow
-def test_stdout_carries_only_the_protocol_and_the_end_of_stdin_ends_it(index_dir: object) -> None:
-    with started() as process:
+def test_it_says_hello_before_the_documents_are_open_and_stdout_carries_only_the_protocol_until_stdin_ends(
+    tmp_path: Path,
+) -> None:
+    """The index can't be built while this process holds the builders' lock; what needs it is answered afterwards."""
+    for folder in ("index", "corpus"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "corpus" / "lora.md").write_text("# LoRA\n\nFine-tuning is worth it once prompting no longer helps.\n")
+    settings = {"ASSISTANT_CORPUS": str(tmp_path / "corpus"), "ASSISTANT_INDEX": str(tmp_path / "index")}
+    with started(**settings) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        for message in (HELLO, READY, ASK):
-            process.stdin.write(json.dumps(message) + "\n")
-        process.stdin.flush()
-        replies = [json.loads(process.stdout.readline()) for _ in range(2)]
-        rest, said = process.communicate(timeout=60)
-    assert [reply["id"] for reply in replies] == [1, 2]
-    assert replies[1]["result"]["structuredContent"]["citations"]
+        with build_lock(tmp_path / "index", wait=0):
+            for message in (HELLO, READY, ASK, LIST):
+                process.stdin.write(json.dumps(message) + "\n")
+            process.stdin.flush()
+            replies = [json.loads(process.stdout.readline()) for _ in range(2)]
+        replies.append(json.loads(process.stdout.readline()))
+        rest, said = process.communicate(timeout=120)
+    assert [reply["id"] for reply in replies] == [1, 3, 2]
+    assert replies[2]["result"]["structuredContent"]["citations"]
     assert (process.returncode, rest, said) == (0, "", "")
 
 
 @pytest.mark.slow
-def test_it_says_hello_while_the_documents_are_still_being_opened(index_dir: object) -> None:
-    """Opening them brings the embedding model, which the process has not loaded when it says hello."""
-    with started() as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(HELLO) + "\n" + json.dumps(READY) + "\n" + json.dumps(LIST) + "\n")
-        process.stdin.flush()
-        replies = [json.loads(process.stdout.readline())["id"] for _ in range(2)]
-        loaded = "onnxruntime" in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
-        process.communicate(timeout=60)
-    assert replies == [1, 3]
-    assert not loaded
+def test_requests_from_a_file_are_all_answered_before_it_ends(index_dir: object, tmp_path: Path) -> None:
+    given = tmp_path / "requests.jsonl"
+    search = {"name": "search", "arguments": {"query": "prefix caching"}}
+    gone = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 5}}
+    messages = [
+        HELLO, READY, ASK, LIST, {**ASK, "id": "four", "params": search}, {**ASK, "id": 5}, gone,
+        {"jsonrpc": "2.0", "id": 6, "method": "nothing/known"},
+    ]  # fmt: skip
+    given.write_text("".join(f"{json.dumps(message)}\n" for message in [*messages, "no message"]))
+    with given.open() as stdin:
+        done = subprocess.run([*CLI, "mcp"], stdin=stdin, capture_output=True, text=True, timeout=120)
+    replies = {reply.get("id"): reply for reply in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 0
+    assert {1, 2, 3, "four", 6} <= set(replies)
+    assert replies[2]["result"]["structuredContent"]["citations"]
+    assert replies["four"]["result"]["structuredContent"]["passages"]
 
 
 def test_ctrl_c_ends_it_at_once(index_dir: object) -> None:
@@ -74,20 +92,11 @@ def test_ctrl_c_ends_it_at_once(index_dir: object) -> None:
         assert process.wait(10) == -signal.SIGINT
 
 
-@pytest.mark.slow
 def test_http_tells_the_address_and_serves(index_dir: object) -> None:
-    with subprocess.Popen([*CLI, "mcp", "--http", "--port", "0"], stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            said = ""
-            while not (told := re.search(r"http://\S+/mcp", said)):
-                line = process.stderr.readline()
-                assert line, said
-                said += line
-            assert told[0].startswith("http://127.0.0.1:")
-        finally:
-            process.terminate()
-            process.wait(30)
+    with Process(dict(os.environ), partial(by_command, "mcp", "--http", "--port", "0")) as process:
+        address = process.address("MCP clients connect to")
+        assert address == f"{process.address()}mcp"
+        assert httpx.post(address, json=HELLO, headers={"Accept": ACCEPTED}, timeout=60).status_code == 200
 
 
 def test_the_help_holds_the_snippet_a_client_needs() -> None:

@@ -1,8 +1,6 @@
 """The tools, asked by the official client over stdio and over HTTP."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +8,10 @@ import httpx
 import pytest
 from mcp.shared.exceptions import MCPError
 from mcp_clients import QUESTIONS, EachCall, on_stdio, over_http, text
-from thread_server import served_here
+from thread_server import served_here, under
 
 from assistant import Answer, Assistant
+from assistant.settings import load_settings
 from assistant.types import Turn
 from assistant.web.app import create_app
 from assistant.web.mcp.protocol import called
@@ -20,7 +19,6 @@ from assistant.web.mcp.tools import Caller
 from assistant.web.service import Desk
 
 CANARY = "canary-5512"
-CLI = "from assistant.cli import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -34,22 +32,15 @@ def client(here: str) -> EachCall:
     return EachCall(here)
 
 
-def by_the_command_line(question: str) -> Answer:
-    told = subprocess.run(
-        [sys.executable, "-c", CLI, "ask", question, "--json"], capture_output=True, text=True, check=True, timeout=120
-    )
-    return Answer.model_validate(json.loads(told.stdout))
-
-
 @pytest.mark.slow
-async def test_on_stdio_the_citations_are_those_of_the_command_line(assistant: Assistant) -> None:
-    expected = [by_the_command_line(QUESTIONS[0]), *map(assistant.ask, QUESTIONS[1:])]
-    async with on_stdio() as client:
+async def test_on_stdio_the_citations_are_the_same_and_lead_to_the_public_url(assistant: Assistant) -> None:
+    async with on_stdio(public_url="https://essays.example.com/a") as client:
         results = [await client.call_tool("ask", {"question": question}) for question in QUESTIONS]
-    for wanted, result in zip(expected, results, strict=True):
+    for wanted, result in zip(map(assistant.ask, QUESTIONS), results, strict=True):
         told = Answer.model_validate(result.structured_content)
         assert wanted.citations
         assert (told.answer, told.citations, told.claims) == (wanted.answer, wanted.citations, wanted.claims)
+        assert "https://essays.example.com/a/read/" in text(result)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -160,12 +151,6 @@ async def test_what_cant_be_done_is_a_tool_error_that_says_what_to_do(
 
 
 @pytest.mark.slow
-async def test_public_url_is_where_citations_lead_on_stdio(index_dir: object) -> None:
-    async with on_stdio(public_url="https://essays.example.com/a") as client:
-        assert "https://essays.example.com/a/read/" in text(await client.call_tool("ask", {"question": QUESTIONS[0]}))
-
-
-@pytest.mark.slow
 async def test_on_stdio_a_server_that_cant_open_says_why_in_each_reply(index_dir: object) -> None:
     async with on_stdio(model="nobody:nothing") as client:
         assert len((await client.list_tools()).tools) == 4
@@ -237,8 +222,9 @@ async def test_the_instructions_speak_of_what_is_served(here: str, tmp_path: Pat
         assert "essays" not in str(client.instructions)
 
 
-def test_keys_are_asked_for_over_http(index_dir: object, tmp_path: object) -> None:
-    with Assistant(api_keys="me:0123456789abcdef0123") as opened, served_here(lambda: create_app(opened)) as address:
+def test_keys_are_asked_for_over_http(assistant: Assistant) -> None:
+    keyed = under(assistant, load_settings(api_keys="me:0123456789abcdef0123"))
+    with served_here(lambda: create_app(keyed)) as address:
         asked = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
         headers = {"Accept": "application/json, text/event-stream"}
         assert httpx.post(f"{address}mcp", json=asked, headers=headers).status_code == 401

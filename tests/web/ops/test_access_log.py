@@ -19,11 +19,13 @@ from assistant import Assistant
 from assistant.answering.stages import Token
 from assistant.errors import ModelUnavailable
 from assistant.settings import Settings, load_settings
-from assistant.web.app import install_bodies, install_watch
+from assistant.web.app import layers
 from assistant.web.asking import Principal
+from assistant.web.guard import Guard
 from assistant.web.observe import logs
 from assistant.web.observe.answers import Answers, Ops
 from assistant.web.observe.metrics import Metrics
+from assistant.web.observe.problems import install_problems
 
 CANARY = "sk-canary-0123456789abcdef"
 ANN = Principal("ann", "key")
@@ -49,7 +51,8 @@ def logged(settings: Settings) -> Iterator[list[dict[str, Any]]]:
 
 
 def application(settings: Settings) -> FastAPI:
-    app = FastAPI()
+    app = FastAPI(middleware=layers(settings, Guard.of(settings), Ops.of(settings)))
+    install_problems(app)
 
     @app.get("/fails/{name}")
     def fails(name: str) -> str:
@@ -76,14 +79,12 @@ def application(settings: Settings) -> FastAPI:
     def healthz() -> str:
         return "ok"
 
-    install_bodies(app, settings)
-    install_watch(app, Ops.of(settings))
     return app
 
 
 async def ask(path: str, settings: Settings, **headers: str) -> tuple[httpx.Response, list[dict[str, Any]]]:
     transport = httpx.ASGITransport(application(settings))
-    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         with logged(settings) as events:
             reply = await client.get(path, headers=headers)
     return reply, events
@@ -95,7 +96,7 @@ async def test_a_request_is_one_line_with_the_route_and_not_the_path() -> None:
     assert event["event"] == "request"
     assert event["level"] == "info"
     assert {name: event[name] for name in ("method", "route", "status", "principal")} == {
-        "method": "GET", "route": "/model", "status": 502, "principal": "nobody",
+        "method": "GET", "route": "/model", "status": 502, "principal": "open",
     }  # fmt: skip
     assert event["ms"] > 0
     assert event["request_id"] == reply.headers["x-request-id"] == reply.json()["request_id"]
@@ -132,7 +133,7 @@ async def test_what_nobody_expected_is_a_500_that_says_what_to_do_and_is_told_on
 async def test_a_stream_that_breaks_is_cut_off_and_told_once() -> None:
     settings = load_settings()
     transport = httpx.ASGITransport(application(settings), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         with logged(settings) as events:
             await client.get("/breaks")
             try:
@@ -148,7 +149,7 @@ async def test_a_caller_who_left_is_no_failure() -> None:
     _, events = await ask("/model", load_settings())
     settings = load_settings()
     transport = httpx.ASGITransport(application(settings), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         with logged(settings) as events, pytest.raises(AssertionError):  # httpx's own: there is no reply
             await client.get("/gone")
     assert [(event["level"], event["status"]) for event in events] == [("info", 499)]

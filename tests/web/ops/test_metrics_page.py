@@ -9,7 +9,8 @@ from starlette.responses import StreamingResponse
 from assistant import Assistant
 from assistant.settings import load_settings
 from assistant.types import Answer, Usage
-from assistant.web.app import create_app, install_watch
+from assistant.web.app import create_app, layers
+from assistant.web.guard import Guard
 from assistant.web.observe.answers import Ops
 from assistant.web.observe.metrics import Metrics
 
@@ -58,8 +59,9 @@ async def test_requests_and_answers_are_counted_by_what_was_configured(app: Fast
 
 
 async def test_open_streams_are_counted_while_they_are_open() -> None:
-    settings, app, seen = load_settings(), FastAPI(), []
+    settings, seen = load_settings(), []
     ops = Ops.of(settings)
+    app = FastAPI(middleware=layers(settings, Guard.of(settings), ops))
 
     @app.get("/stream")
     async def stream() -> StreamingResponse:
@@ -69,8 +71,7 @@ async def test_open_streams_are_counted_while_they_are_open() -> None:
 
         return StreamingResponse(words(), media_type="text/event-stream")  # type: ignore[arg-type]
 
-    install_watch(app, ops)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         await client.get("/stream")
     assert [*seen, ops.metrics.registry.get_sample_value("assistant_open_streams")] == [1, 0]
 

@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -49,10 +48,7 @@ def test_told_to_end_the_server_says_goodbye_to_every_stream_and_ends(index_dir:
                 ends = [readers.submit(last_event, i) for i in range(STREAMS)]
                 for _ in range(STREAMS):
                     assert open_now.acquire(timeout=60)
-                started = time.perf_counter()
                 status, said = ended(process, signal.SIGTERM)
-                taken = time.perf_counter() - started
-            assert taken < 10
             assert (status, said) == (-signal.SIGTERM, "")
             for end in ends:
                 name, problem = end.result()

@@ -1,6 +1,5 @@
 """Whether the server says that it can't answer, and how that is repaired."""
 
-import copy
 import os
 import shutil
 import sys
@@ -12,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
+from thread_server import under
 
 from assistant import Assistant
 from assistant.errors import IndexUnavailable
@@ -20,6 +19,7 @@ from assistant.index.reader import OpenIndex
 from assistant.settings import bundled_corpus, load_settings
 from assistant.web import health
 from assistant.web.app import create_app
+from assistant.web.catalog import changed
 from assistant.web.readiness import DiskCheck, check_apart
 from assistant.web.server import warm_up
 
@@ -33,10 +33,8 @@ def served(
     monkeypatch.setattr(health, "WAIT_SECONDS", 60.0)  # what is found hangs on no other work of this machine
     shutil.copytree(index_dir, tmp_path / "index")
     shutil.copytree(bundled_corpus(), tmp_path / "corpus")
-    own = copy.copy(assistant)
-    own.settings = load_settings(
-        index=tmp_path / "index", corpus=str(tmp_path / "corpus"), database_url=f"sqlite:///{tmp_path}/kept.sqlite3"
-    )
+    chosen = {"index": tmp_path / "index", "corpus": str(tmp_path / "corpus")}
+    own = under(assistant, load_settings(database_url=f"sqlite:///{tmp_path}/kept.sqlite3", **chosen))
     warm_up(assistant)
     with OpenIndex(tmp_path / "index" / assistant.index.fingerprint, assistant.index.embedder) as own.index:
         yield own
@@ -203,11 +201,8 @@ async def test_who_gave_no_key_is_told_what_is_not_well_but_no_path_document_or_
 ) -> None:
     damaged = tmp_path / "damaged.sqlite3"
     damaged.write_bytes(b"no database" * 500)
-    own = copy.copy(served)
-    own.settings = served.settings.model_copy(
-        update={"api_keys": SecretStr("alice:alices-key-0123456789"), "database_url": SecretStr(f"sqlite:///{damaged}")}
-    )
-    app = create_app(own)
+    settings = {"api_keys": "alice:alices-key-0123456789", "database_url": f"sqlite:///{damaged}"}
+    app = create_app(under(served, changed(served.settings, **settings)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         stranger = await client.get("/readyz", timeout=60)
         known = await client.get("/readyz", timeout=60, headers={"Authorization": "Bearer alices-key-0123456789"})
@@ -225,11 +220,8 @@ async def test_an_open_server_tells_what_it_found_on_its_own_machine_alone(
 ) -> None:
     database = tmp_path / "damaged.sqlite3"
     database.write_bytes(b"no database" * 500)
-    own = copy.copy(served)
-    own.settings = served.settings.model_copy(
-        update={"host": host, "allow_public": True, "database_url": SecretStr(f"sqlite:///{database}")}
-    )
-    app = create_app(own)
+    settings = {"host": host, "allow_public": True, "database_url": f"sqlite:///{database}"}
+    app = create_app(under(served, changed(served.settings, **settings)))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
         reply = await client.get("/readyz", timeout=60)
     app.state.web.store.close()

@@ -1,12 +1,12 @@
 """What an answer costs its caller, also where it is broken off, and what a refused question does not cost."""
 
 import asyncio
-import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from chat_server import Body, ChatServer, quoting
+from thread_server import under
 
 from assistant import Assistant
 from assistant.answering.models import ChatModel
@@ -38,10 +38,9 @@ def at_desk(assistant: Assistant, chat: ChatServer) -> Iterator[AtDesk]:
     opened: list[Desk] = []
 
     def made(**limits: object) -> tuple[Desk, Ops]:
-        own = copy.copy(assistant)
-        own.settings = load_settings(models=MODEL, model_base_url=chat.address, model_api_key="k", **limits)
-        ops = Ops.of(own.settings)
-        opened.append(Desk(Shelf({DEFAULT: own}), own.settings, ops))
+        settings = load_settings(models=MODEL, model_base_url=chat.address, model_api_key="k", **limits)
+        ops = Ops.of(settings)
+        opened.append(Desk(Shelf({DEFAULT: under(assistant, settings)}), settings, ops))
         return opened[-1], ops
 
     yield made

@@ -1,12 +1,13 @@
 """The application over the notes with keeping on, and two people with a key each."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from thread_server import under
 
 from assistant import Assistant
 from assistant.settings import load_settings
@@ -24,13 +25,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def serve(index_dir: Path, folder: Path) -> AsyncIterator[Serve]:
+async def serve(assistant: Assistant, folder: Path) -> AsyncIterator[Serve]:
     """``serve(keep_conversations=False)`` makes the application, here with keys and keeping on."""
-    async with AsyncExitStack() as opened:
+    with ExitStack() as opened:
 
         def made(**changes: object) -> FastAPI:
             settings = load_settings(**({"database_url": f"sqlite:///{folder}/store.sqlite3"} | SETTINGS | changes))
-            app = create_app(opened.enter_context(Assistant(settings)))
+            app = create_app(under(assistant, settings))
             opened.callback(app.state.web.store.close)
             return app
 

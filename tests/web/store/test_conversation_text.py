@@ -1,7 +1,6 @@
 """What a kept conversation looks like as Markdown when people, models or documents wrote markup."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -34,10 +33,9 @@ def test_marks_stay_as_they_are() -> None:
     assert escaped("Costs little. [1] Very little. [2]") == "Costs little. [1] Very little. [2]"
 
 
-@pytest.fixture(scope="module")
-def shelf(index_dir: Path) -> Shelf:
-    with Assistant() as opened:
-        return Shelf({DEFAULT: opened})
+@pytest.fixture
+def shelf(assistant: Assistant) -> Shelf:
+    return Shelf({DEFAULT: assistant})
 
 
 def talk(citation: Citation, corpus: str | None = None) -> Conversation:

@@ -1,11 +1,8 @@
 """The widget's tests share a portal of another origin, an open server that lists it, and one with keys and a demo."""
 
 import os
-import re
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +10,7 @@ from chat_server import ChatServer
 from playwright.sync_api import Browser, Page
 from portal_site import PortalSite
 from portals_known import INTRANET_SECRET, KEY, WIKI_SECRET, Closed
-from serving import serving
+from serving import Process, by_command, serving
 
 ASTRAL = """# Kites 🪁
 
@@ -22,19 +19,19 @@ ASTRAL = """# Kites 🪁
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site() -> Iterator[PortalSite]:
     with PortalSite() as portal:
         yield portal
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chat() -> Iterator[ChatServer]:
     with ChatServer() as model:
         yield model
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(
     index_dir: Path, site: PortalSite, chat: ChatServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
@@ -53,7 +50,7 @@ def server(
         yield told
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def closed(index_dir: Path, site: PortalSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Closed]:
     """``assistant serve --demo`` with keys and two portals, of which the site is one."""
     folder = tmp_path_factory.mktemp("portals")
@@ -69,26 +66,8 @@ def closed(index_dir: Path, site: PortalSite, tmp_path_factory: pytest.TempPathF
         "INTRANET_SECRET": INTRANET_SECRET,
         "ASSISTANT_RATE_LIMIT": "1000/minute",
     }
-    command = [sys.executable, "-c", "from assistant.cli import main; main()", "serve", "--demo", "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=given) as process:
-        try:
-            yield _told(process)
-        finally:
-            process.terminate()
-
-
-def _told(process: subprocess.Popen[str]) -> Closed:
-    assert process.stderr is not None
-    found: dict[str, str] = {}
-    said = ""
-    for line in process.stderr:
-        said += line
-        if told := re.search(r"The (demo portal|chat) is at (http://\S+/)", line):
-            found[told[1]] = told[2]
-        if len(found) == 2:
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            return Closed(server=found["chat"], demo=found["demo portal"])
-    raise AssertionError(f"The server ended without telling two addresses: {said}")
+    with Process(given, partial(by_command, "serve", "--demo", "--port", "0")) as process:
+        yield Closed(server=process.address(), demo=process.address("The demo portal is at"))
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ const quotes = (one, list, number) => make("ol", { class: number ? "quotes numbe
   make("li", {}, range.start === null || !essays[range.source]
     ? make("span", { class: "jump" }, make("span", { class: "where" }, range.source ? `${range.source}: these words do not stand there` : "in no essay"), make("q", { dir: "auto" }, range.quote))
     : jump(one, range, number ? make("span", { class: "number" }, String(range.marker)) : null, where(range), make("q", { dir: "auto" }, range.quote)))));
+const list = (lines) => make("ul", { class: "facts" }, ...lines.map((line) => make("li", {}, make("code", {}, line))));
 const retrieved = (one) => make("ol", { class: "retrieved" }, ...one.answer.passages.map((passage) => {
   const gold = one.gold.some((range) => range.start !== null && overlaps(range, passage));
   return make("li", {}, where(passage), gold ? make("span", { class: "badge gold" }, "gold") : null, make("span", { class: "score" }, passage.score));
@@ -45,7 +46,8 @@ const tellingOf = (one) => {
   if (one.answer?.citations.length) parts.push(section("Cited", quotes(one, one.answer.citations, true)));
   if (one.gold.length) parts.push(section("Wanted", quotes(one, one.gold, false)));
   else if (!one.answerable) parts.push(section("Wanted", make("p", { class: "hint" }, "An abstention: the essays do not hold the answer.")));
-  if (one.facts.length) parts.push(section("Facts", make("ul", { class: "facts" }, ...one.facts.map((fact) => make("li", {}, make("code", {}, fact))))));
+  if (one.expect || one.wishes.length) parts.push(section("Expected", one.expect ? make("p", { class: "hint", dir: "auto" }, one.expect) : null, one.wishes.length ? list(one.wishes) : null));
+  if (one.facts.length) parts.push(section("Facts", list(one.facts)));
   if (one.before) parts.push(section("In the baseline", make("p", { class: "before" }, badge(one.before.passed), " ", make("span", { dir: "auto" }, one.before.text))));
   if (one.scores.length) parts.push(section("Scores", make("table", { class: "scores" }, make("tbody", {}, ...one.scores.map(([name, value, reason]) => make("tr", {}, make("th", { scope: "row" }, name), make("td", { class: "value" }, value ?? "n/a"), make("td", { dir: "auto" }, reason)))))));
   if (one.answer?.passages.length) parts.push(section("Retrieved", retrieved(one)));

@@ -1,0 +1,81 @@
+"""What an answer says before it is written, and how it takes the form that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from assistant.answering.near_misses import Missed
+from assistant.retrieval.conversation import list_items
+from assistant.retrieval.reading import Form
+from assistant.tuning import tuned
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of ours or of the notes, and the statements that bear it out. ``label`` names an author before it."""
+
+    text: str
+    rests: tuple[str, ...]
+    label: str = ""
+
+
+Row = tuple[str, tuple[Sentence | None, ...]]
+"""A row of a table: its title, and its cells; None where the essays say nothing."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What an answer says, before its form: ``kind`` names the way it was composed, for the trace.
+
+    ``items`` are a list's sentences, ``table`` its rows of cells below ``head``. ``missed`` is a reason to abstain.
+    """
+
+    kind: str
+    lead: tuple[Sentence, ...] = ()
+    items: tuple[Sentence, ...] = ()
+    listed: bool = False
+    head: tuple[str, ...] = ()
+    table: Sequence[Row] = ()
+    missed: Missed | None = None
+    score: float = 0.0
+
+    @property
+    def refs(self) -> tuple[str, ...]:
+        """The statements it rests on, in order."""
+        cells = [cell for _, row in self.table for cell in row if cell is not None]
+        return tuple(dict.fromkeys(ref for one in (*self.lead, *self.items, *cells) for ref in one.rests))
+
+
+def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentence], bool]:
+    """The lead, the further sentences and whether they are a list: in the wanted form, within the budget of words."""
+    lead, items = list(composed.lead), list(composed.items)
+    if form.listed and not composed.listed:
+        lead, items = _as_list(lead, items)
+    listed = composed.listed or (form.listed and bool(items))
+    if not lead and items and not listed:
+        lead, items = items[:1], items[1:]
+    if form.max_sentences is not None:
+        kept = [*lead, *items][: form.max_sentences]
+        return kept[:1], kept[1:], False
+    budget = "asked_list_words" if form.listed else "list_words" if listed else "words"
+    limit = form.max_words or int(tuned(f"composing.{budget}"))
+    spent = sum(len(sentence.text.split()) for sentence in lead)
+    shown: list[Sentence] = []
+    for sentence in items:
+        spent += len(sentence.text.split())
+        if spent > limit:
+            break
+        shown.append(sentence)
+    return lead, shown, listed
+
+
+def _as_list(lead: list[Sentence], items: list[Sentence]) -> tuple[list[Sentence], list[Sentence]]:
+    """A list made of a sentence that enumerates, else of all sentences."""
+    for sentence in (*lead, *items):
+        opening, colon, _ = sentence.text.partition(":")
+        parts = list_items(sentence.text) if colon else []
+        if len(parts) > 2:
+            opens = replace(sentence, text=f"{opening}:")
+            return [opens], [Sentence(part[0].upper() + part[1:], sentence.rests) for part in parts]
+    return [], [*lead, *items]

@@ -1,0 +1,137 @@
+"""Themes: what each essay says on a subject, where they agree and differ, and answers prepared from statements.
+
+``themes/*.yaml`` beside the documents. Every line is ours, short, and rests on statements, so that a reader can check
+it and an editor can change it. Nothing here is trained: an answer changes when its text does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from assistant.corpus.statements import Asks, Hint, Statement, read_file
+from assistant.types import Frozen
+
+FOLDER = "themes"
+
+
+class Line(Frozen):
+    """A sentence of ours, and the statements (references) that bear it out."""
+
+    line: str = Field(min_length=1)
+    rests: tuple[str, ...] = Field(min_length=1)
+
+
+class Prepared(Asks):
+    """An answer in parts: ``lead`` answers its questions in one sentence, ``points`` are statements that add to it."""
+
+    lead: str = Field(min_length=1)
+    rests: tuple[str, ...] = Field(min_length=1)
+    points: tuple[str, ...] = ()
+    list: bool = False
+
+
+class Theme(Frozen):
+    """A subject. ``positions`` are by the first part of the essay's id; an essay that is left out says nothing."""
+
+    id: str = Field(pattern=r"[a-z0-9-]+")
+    title: str
+    positions: dict[str, Line] = Field(default_factory=dict)
+    agree: tuple[Line, ...] = ()
+    differ: tuple[Line, ...] = ()
+    answers: tuple[Prepared, ...] = ()
+
+    @field_validator("positions", mode="after")
+    @classmethod
+    def _qualified(cls, positions: dict[str, Line]) -> dict[str, Line]:
+        """Positions name statements of their own essay without its prefix; here it is added."""
+        return {
+            essay: Line(line=one.line, rests=tuple(ref if ":" in ref else f"{essay}:{ref}" for ref in one.rests))
+            for essay, one in positions.items()
+        }
+
+
+class Named(Frozen):
+    """A row or a column of the table of options, and the words people use for it."""
+
+    id: str
+    title: str
+    words: tuple[str, ...] = ()
+
+
+class Cell(Line):
+    """What the essays say of one option in one dimension."""
+
+    option: str
+    dimension: str
+
+
+class Themes(Frozen):
+    """All themes, and the table of options by dimensions."""
+
+    themes: tuple[Theme, ...] = ()
+    options: tuple[Named, ...] = ()
+    dimensions: tuple[Named, ...] = ()
+    cells: tuple[Cell, ...] = ()
+
+    def only(self, known: Mapping[str, Statement]) -> Themes:
+        """What the loaded statements bear out: a line stands only if everything it rests on does."""
+        return self.model_copy(
+            update={
+                "themes": tuple(_borne_out(theme, known) for theme in self.themes),
+                "cells": tuple(cell for cell in self.cells if _stands(cell, known)),
+            }
+        )
+
+
+class _File(Themes):
+    owner: str = ""
+    version: int = 1
+
+
+def load_themes(folders: Iterable[Path], statements: Iterable[Statement]) -> Themes:
+    """The themes of all folders that the statements bear out. Raises CorpusError naming a file."""
+    known = {statement.ref: statement for statement in statements}
+    if not known:
+        return Themes()
+    files = [path for folder in folders for path in sorted((folder / FOLDER).glob("*.yaml"))]
+    read = [read_file(path, _File) for path in dict.fromkeys(path.resolve() for path in files)]
+    every = Themes(
+        themes=tuple(theme for one in read for theme in one.themes),
+        options=tuple(option for one in read for option in one.options),
+        dimensions=tuple(dimension for one in read for dimension in one.dimensions),
+        cells=tuple(cell for one in read for cell in one.cells),
+    )
+    return every.only(known)
+
+
+def theme_hints(themes: Themes, statements: Iterable[Statement]) -> Iterator[Hint]:
+    """Each question of a prepared answer and its lead, tied to the first statement that the lead rests on."""
+    known = {statement.ref: statement for statement in statements}
+    for theme in themes.themes:
+        for prepared in theme.answers:
+            place = known[prepared.rests[0]]
+            for text in (prepared.lead, *(ask for ask, _ in prepared.every())):
+                yield Hint(source_id=place.source_id, start=place.start, end=place.end, ask=text)
+
+
+def _borne_out(theme: Theme, known: Mapping[str, Statement]) -> Theme:
+    answers = []
+    for prepared in theme.answers:
+        if set(prepared.rests) <= known.keys():
+            points = tuple(ref for ref in prepared.points if ref in known)
+            answers.append(prepared.model_copy(update={"points": points}))
+    return theme.model_copy(
+        update={
+            "positions": {essay: line for essay, line in theme.positions.items() if _stands(line, known)},
+            "agree": tuple(line for line in theme.agree if _stands(line, known)),
+            "differ": tuple(line for line in theme.differ if _stands(line, known)),
+            "answers": tuple(answers),
+        }
+    )
+
+
+def _stands(line: Line, known: Mapping[str, Statement]) -> bool:
+    return set(line.rests) <= known.keys()

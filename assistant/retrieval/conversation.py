@@ -1,0 +1,175 @@
+"""What a message asks once the conversation before it is taken in: follow-ups, corrections, other forms.
+
+A conversation is read turn by turn. Each message either stands alone or edits the question that stands: it names an
+item of the last answer, corrects a word, changes the author or the form, or continues. Thanks change nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from assistant.errors import ConfigurationError
+from assistant.retrieval.lexicon import content_stems
+from assistant.retrieval.question import focus_of, leans, name_words
+from assistant.retrieval.reading import FILE, Form, form_of, pattern, plain
+from assistant.textfiles import read_yaml
+from assistant.types import Essay, Frozen, Turn
+
+MAX_TOPIC_CHARS = 300
+LEANS = "leans on the last"
+_FORM_STEMS = frozenset(
+    content_stems(
+        "too long half numbered ordered simple shorter short briefly brief concise line lines sentence sentences "
+        "table matrix grid bullet bullets points list checklist words word simpler again form format version rewrite "
+        "rephrase repeat sum summarize summarise put turn convert make give write one two three four five max "
+        "maximum less longer tighter nutshell tldr same"
+    )
+)
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "1st": 1, "2nd": 2,
+             "3rd": 3, "4th": 4, "5th": 5, "6th": 6, "7th": 7, "last": -1, "latter": -1, "former": 1}  # fmt: skip
+MOST_ITEM_STEMS = 7
+_NAMES = ("one", "two", "three", "four", "five", "six", "seven")
+
+
+@lru_cache(maxsize=1)
+def _classes() -> tuple[re.Pattern[str], ...]:
+    """Things of one kind, as patterns; names go by their capitals."""
+    kinds = read_yaml(FILE, ConfigurationError)["classes"]
+    return tuple(re.compile(one, re.NOFLAG if "[A-Z]" in one else re.IGNORECASE) for one in kinds)
+
+
+class Standalone(Frozen):
+    """A question that needs no conversation, the form it is wanted in, and what the answer need not say again."""
+
+    text: str
+    form: Form = Form()
+    said: str = ""
+    how: str = "stands alone"
+
+
+def standalone(question: str, history: Sequence[Turn], essays: Iterable[Essay]) -> Standalone:
+    """What ``question`` asks after ``history`` (oldest first)."""
+    every = list(essays)
+    state = Standalone(text="")
+    replies: list[str] = []
+    for turn in (*history, Turn(role="user", content=question)):
+        if turn.role == "assistant":
+            replies.append(turn.content)
+        elif turn.content.strip() and not (pattern("empty").match(turn.content) and turn.content != question):
+            state = _next(turn.content.strip(), state, replies, every)
+    return state if state.text else Standalone(text=question, form=form_of(question))
+
+
+def _next(message: str, before: Standalone, replies: Sequence[str], essays: Sequence[Essay]) -> Standalone:
+    """The question that stands after one more message."""
+    form, reply = form_of(message), replies[-1] if replies else ""
+    clean = pattern("aside").sub("", message).strip() or message
+    if not before.text:
+        return Standalone(text=clean, form=form)
+    if form.wanted and len(set(content_stems(clean)) - _FORM_STEMS) <= (1 if form.max_sentences else 0):
+        return before.model_copy(update={"form": form, "said": "", "how": "another form of the last answer"})
+    item = _item(clean, replies)
+    if item:
+        return Standalone(text=item, form=form, said=reply, how="an item of the last answer")
+    corrected = pattern("correction").match(clean)
+    if corrected and len(clean.split()) <= 12:
+        what = re.sub(r"^not [^,]+, |,? not .*$", "", corrected["what"] or corrected["bare"])
+        return Standalone(text=_substituted(what, before.text, essays), form=form, how="a correction")
+    if pattern("switch").match(clean) and (switched := _switched(clean, before.text, essays)):
+        return Standalone(text=switched, form=form, said=reply, how="the same of something else")
+    if leans(clean):
+        return Standalone(text=f"{clean} ({before.text[-MAX_TOPIC_CHARS:]})", form=form, said=reply, how=LEANS)
+    return Standalone(text=clean, form=form)
+
+
+def _item(message: str, replies: Sequence[str]) -> str:
+    """The message with the item it names by its place in the last list written out; empty where it names none."""
+    found = pattern("ordinal").search(message)
+    listed = next((items for reply in reversed(replies) if len(items := list_items(reply)) > 2), [])
+    if found is None or not listed or len(content_stems(message)) > MOST_ITEM_STEMS:
+        return ""
+    number = int(found["digit"]) if found["digit"] else 0
+    number = number or (_NAMES.index(found["name"].lower()) + 1 if found["name"] else _ORDINALS[found["word"].lower()])
+    at = number - 1 if number > 0 else len(listed) - 1
+    if not 0 <= at < len(listed):
+        return ""
+    rest = (
+        pattern("explain").sub("", message[: found.start()]),
+        re.sub(r"^ (?:one|point|case|item|question|step)s?\b", "", message[found.end() :]),
+    )
+    return " ".join(f"{rest[0]} {listed[at]} {rest[1]}".split()).replace(" ?", "?")
+
+
+def list_items(reply: str) -> list[str]:
+    """The items of an answer's list: its bullets, or what a sentence enumerates behind a colon."""
+    clean = re.sub(r"\s*\[\d+\]", "", reply)
+    bullets = [match[1].strip() for match in pattern("bullet", re.MULTILINE).finditer(clean)]
+    if len(bullets) > 1:
+        return bullets
+    best: list[str] = []
+    for sentence in re.split(r"(?<=[.!?])\s+", clean):
+        _, colon, listed = sentence.partition(":")
+        first = listed.split()[:1]
+        if first and len(again := re.split(rf",\s+(?:and |or )?(?={re.escape(first[0])} )", listed.strip())) > 2:
+            return [part.strip(" .") for part in again]
+        parts = [
+            part.strip(" .")
+            for part in re.split(r";|,\s+(?:and |or )?|\s+and\s+(?=\S+(?: \S+){0,7}$)", listed if colon else sentence)
+        ]
+        parts = [part for part in parts if part]
+        if len(parts) > max(2, len(best)) or (colon and len(parts) > 1 and len(parts) > len(best)):
+            best = parts
+    return best
+
+
+def _substituted(what: str, before: str, essays: Sequence[Essay]) -> str:
+    """The question before with the corrected thing put in place of the one of its kind; else both together."""
+    author = _author_switched(what, before, essays)
+    if author:
+        return author
+    for kind in _classes():
+        new, old = kind.search(what), kind.search(before)
+        if new and old:
+            return f"{before[: old.start()]}{new[0]}{before[old.end() :]}"
+    return what if not leans(what) and len(content_stems(what)) > 2 else f"{what} ({before})"
+
+
+def _switched(message: str, before: str, essays: Sequence[Essay]) -> str:
+    """The question before, asked of the author or thing that the message names; empty where it names none alone."""
+    what = pattern("switch").sub("", message, count=1).strip(" ?!.,")
+    author = _author_switched(what, before, essays)
+    if author or not what or len(content_stems(what)) > 2 or plain(what).asked != "what":
+        return author
+    for kind in _classes():
+        new, old = kind.fullmatch(what.removeprefix("the ").removeprefix("a ")), kind.search(before)
+        if new and old:
+            return f"{before[: old.start()]}{new[0]}{before[old.end() :]}"
+    return ""
+
+
+def _author_switched(what: str, before: str, essays: Sequence[Essay]) -> str:
+    """The question before, asked of the essay that ``what`` names and nothing else."""
+    named = focus_of(what, essays).named
+    new = [essay for essay in essays if essay.id in named]
+    names = {word for essay in essays for word in name_words(essay)}
+    if len(new) != 1 or content_stems(_without(what, names)):
+        return ""
+    bare = before
+    for essay in essays:
+        for word in sorted(name_words(essay), key=len, reverse=True):
+            bare = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "\0", bare, flags=re.IGNORECASE)
+    if "\0" in bare:
+        first = re.sub(r"\0(?:[ &.,]*\0)*", "\1", bare)
+        head, _, tail = first.partition("\1")
+        return " ".join(f"{head}{new[0].byline}{tail.replace(chr(1), '')}".split())
+    return f"{before.rstrip(' ?!.')} according to {new[0].byline}?"
+
+
+def _without(text: str, names: set[str]) -> str:
+    return " ".join(
+        word
+        for word in text.split()
+        if word.strip("?.,!'’s").lower() not in names and word.strip("?.,!").lower() not in names
+    )

@@ -1,0 +1,171 @@
+"""One reader of a question: what is asked, of whom, with which polarity and figures, and in which form.
+
+Every later stage reads this value; none has patterns over the question of its own. Negation is never dropped: an
+answer to "when should I not" and one to "when should I" have nothing in common but their words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Literal
+
+from assistant.errors import ConfigurationError
+from assistant.quantities import WORD_NUMBERS, Quantity, quantities
+from assistant.retrieval.question import Focus, focus_of
+from assistant.textfiles import read_yaml
+from assistant.types import Essay, Frozen
+
+Asked = Literal[
+    "verdict", "amount", "when", "reasons", "how", "who", "definition", "comparison", "difference", "agreement", "what"
+]
+"""What is asked for: ``when`` conditions, ``reasons`` what speaks for or against, ``what`` anything else."""
+
+FILE = Path(__file__).with_name("questions.yaml")
+
+
+@cache
+def pattern(name: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+    """A pattern of ``questions.yaml`` by its name. Raises KeyError for one that is not there."""
+    return re.compile("|".join(read_yaml(FILE, ConfigurationError)["patterns"][name]), flags)
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> tuple[tuple[Asked, re.Pattern[str]], ...]:
+    kinds = read_yaml(FILE, ConfigurationError)["kinds"]
+    return tuple((kind, re.compile("|".join(alternatives), re.IGNORECASE)) for kind, alternatives in kinds.items())
+
+
+_SENTENCES = re.compile(r"(?<=[.!?;])\s+")
+_SIZE = re.compile(r"\b\d+(?:\.\d+)?\s?[bB]\b(?!\w)")
+_COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a": 1, "single": 1}
+
+
+class Form(Frozen):
+    """The form an answer is wanted in; nothing set means that none was asked for."""
+
+    max_sentences: int | None = None
+    max_words: int | None = None
+    listed: bool = False
+    table: bool = False
+
+    @property
+    def wanted(self) -> bool:
+        """Whether a form was asked for at all."""
+        return self != Form()
+
+
+class Question(Frozen):
+    """A question that stands alone, read once.
+
+    ``asking`` is the sentence that asks, without courtesies. ``denied`` is its polarity: an odd number of denials;
+    ``against`` whether that speaks against training. ``said`` is the reply it follows on.
+    ``bare`` is the text without courtesies and words of form, for
+    likeness of meaning; ``names`` are the stems of proper names the documents know, ``sizes`` model sizes ("7b"), and
+    ``figures`` all other numbers with their units.
+    """
+
+    text: str
+    asking: str
+    asked: Asked
+    denied: bool
+    against: bool
+    form: Form
+    focus: Focus
+    bare: str = ""
+    said: str = ""
+    names: tuple[str, ...] = ()
+    sizes: frozenset[str] = frozenset()
+    figures: tuple[Quantity, ...] = ()
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether Yes or No can open the answer."""
+        return self.asked == "verdict"
+
+
+def read_question(text: str, essays: Iterable[Essay]) -> Question:
+    """Read a standalone question about these documents."""
+    focus = focus_of(text, essays)
+    bare = plain(text)
+    return bare.model_copy(update={"focus": focus})
+
+
+@lru_cache(maxsize=20_000)
+def plain(text: str) -> Question:
+    """Read a question without the documents: all but the essays it names."""
+    stripped = pattern("courtesy").sub(" ", text).strip() or text.strip()
+    asking = pattern("request").sub("", _asking(pattern("behind").sub("", stripped) or stripped))
+    asked = _asked(asking)
+    return Question(
+        text=text,
+        asking=asking,
+        asked=asked,
+        denied=_denials(asking) % 2 == 1,
+        against=_against(asking),
+        form=form_of(text),
+        focus=Focus(),
+        bare=_bare(stripped),
+        sizes=frozenset(match[0].replace(" ", "").lower() for match in _SIZE.finditer(text)),
+        figures=quantities(_SIZE.sub(" ", text)),
+    )
+
+
+def form_of(text: str) -> Form:
+    """The form that the text asks for."""
+    sentences = pattern("max_sentences").search(text)
+    words = pattern("max_words").search(text)
+    counted = next((group for group in sentences.groups() if group), "") if sentences else ""
+    most = int(counted) if counted.isdigit() else _COUNT.get(counted.lower())
+    if most is None and pattern("short").search(text) and len(text.split()) <= 12:
+        most = 1
+    return Form(
+        max_sentences=most,
+        max_words=_words_wanted(words) if words else None,
+        listed=pattern("list").search(text) is not None,
+        table=pattern("table").search(text) is not None,
+    )
+
+
+def _words_wanted(match: re.Match[str]) -> int:
+    given = next(group for group in match.groups() if group).lower()
+    return int(given) if given.isdigit() else int(WORD_NUMBERS[given])
+
+
+def _bare(text: str) -> str:
+    """The text without the words that only ask for a form; all of it where nothing else is left."""
+    rest = text
+    for name in ("max_sentences", "max_words", "form_words"):
+        rest = pattern(name).sub(" ", rest)
+    rest = " ".join(pattern("request").sub("", rest).split())
+    return rest if len(rest) > 2 and any(c.isalpha() for c in rest) else text
+
+
+def _asking(text: str) -> str:
+    """The sentence that asks: the last with a question mark, else the last one, else all of it."""
+    pieces = [piece.strip() for piece in _SENTENCES.split(text) if piece.strip()]
+    asking = [piece for piece in pieces if piece.endswith("?")]
+    return (asking or pieces or [text])[-1]
+
+
+def _asked(asking: str) -> Asked:
+    if pattern("leads").search(asking):
+        return "verdict"
+    verdict = pattern("verdict").search(asking) is not None
+    for kind, shows in _kinds():
+        if shows.search(asking) and not (verdict and kind not in ("comparison", "difference", "agreement")):
+            return "verdict" if verdict and kind in ("agreement", "difference") else kind
+    return "verdict" if verdict else "what"
+
+
+def _against(asking: str) -> bool:
+    """Whether it asks what speaks against training: it denies that, or does not deny what stands in its place."""
+    other, training = pattern("instead_of_training").search(asking), pattern("training").search(asking)
+    of_other = other is not None and (training is None or other.start() < training.start())
+    return (_denials(asking) % 2 == 1) != of_other
+
+
+def _denials(asking: str) -> int:
+    return len(pattern("denies").findall(pattern("biased").sub(" ", asking)))

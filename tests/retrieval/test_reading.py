@@ -1,0 +1,96 @@
+"""The one reader of a question, and of what a follow-up asks, as tables of cases."""
+
+import pytest
+
+from assistant.quantities import quantities
+from assistant.retrieval.conversation import list_items, standalone
+from assistant.retrieval.opposites import opposed
+from assistant.retrieval.reading import form_of, plain
+from assistant.types import Essay, Turn
+
+ESSAYS = (
+    Essay(id="a", title="On bees", author="Ada Byron", publisher="Hive", text="."),
+    Essay(id="b", title="On wasps", author="Grace Hopper", text="."),
+)
+KINDS = {
+    "Is a prompt enough?": ("verdict", False),
+    "Isn't tuning simply the best way?": ("verdict", False),
+    "Is it unwise to train first?": ("verdict", True),
+    "We have 40 pages. Should we train?": ("verdict", False),
+    "When should I train?": ("when", False),
+    "When should I not train?": ("when", True),
+    "Under which conditions is training a mistake?": ("when", True),
+    "Why do prompts win?": ("reasons", False),
+    "What speaks against training?": ("reasons", True),
+    "How much memory does it take?": ("amount", False),
+    "What does a run cost?": ("amount", False),
+    "What is RAG?": ("definition", False),
+    "How do I start?": ("how", False),
+    "Where do the two differ?": ("difference", False),
+    "What do all of them agree on?": ("agreement", False),
+    "Who is the strictest?": ("who", False),
+}
+FORMS = {
+    "Sum it up in two sentences": {"max_sentences": 2},
+    "in one line please": {"max_sentences": 1},
+    "the costs as bullets": {"listed": True},
+    "as a table": {"table": True},
+    "TL;DR, max 40 words": {"max_words": 40, "max_sentences": 1},
+    "What does it cost?": {},
+}
+FOLLOW_UPS = {
+    "thanks, and by how much?": "and by how much? (How much memory does a 70B take?)",
+    "no, I meant 7B": "How much memory does a 7B take?",
+    "shorter please": "How much memory does a 70B take?",
+    "and Hopper?": "How much memory does a 70B take according to Grace Hopper?",
+    "When do bees build a new hive?": "When do bees build a new hive?",
+}
+
+
+def test_what_is_asked_and_its_polarity() -> None:
+    read = {question: (plain(question).asked, plain(question).denied) for question in KINDS}
+    assert {q: got for q, got in read.items() if got != KINDS[q]} == {}
+
+
+def test_the_form_that_is_wanted() -> None:
+    read = {text: form_of(text).model_dump(exclude_defaults=True) for text in FORMS}
+    assert {text: got for text, got in read.items() if got != FORMS[text]} == {}
+
+
+def test_numbers_with_their_units() -> None:
+    text = "24GB, 40K examples, $9,000, 60 percent, thirty seconds, 5 million calls and 1.5 months"
+    assert [(q.value, q.unit) for q in quantities(text)] == [
+        (24, "GB"), (40_000, "examples"), (9_000, "USD"), (60, "percent"), (30, "seconds"), (5e6, "calls"),
+        (1.5, "months"),
+    ]  # fmt: skip
+
+
+def test_a_follow_up_edits_the_question_that_stands() -> None:
+    history = [Turn(role="user", content="How much memory does a 70B take?"), Turn(role="assistant", content="A lot.")]
+    read = {said: standalone(said, history, ESSAYS).text for said in FOLLOW_UPS}
+    assert {m: got for m, got in read.items() if got != FOLLOW_UPS[m]} == {}
+
+
+def test_thanks_between_two_questions_change_nothing() -> None:
+    said = ["How much memory does a 70B take?", "ok thanks", "no, I meant 7B"]
+    history = [Turn(role="user", content=text) for text in said[:-1]]
+    assert standalone(said[-1], history, ESSAYS).text == "How much memory does a 7B take?"
+
+
+@pytest.mark.parametrize(("message", "item"), [("explain the second", "wasps"), ("why the last one?", "why moths?")])
+def test_an_item_of_the_last_list_is_named_by_its_place(message: str, item: str) -> None:
+    reply = "Three things fly here: bees, wasps, and moths. [1]"
+    history = [Turn(role="user", content="What flies here?"), Turn(role="assistant", content=reply)]
+    assert standalone(message, history, ESSAYS).text == item
+
+
+def test_items_that_open_with_one_word_are_whole() -> None:
+    assert list_items("It asks two things: whether a, b or c fails, whether d holds, and whether e does.") == [
+        "whether a, b or c fails", "whether d holds", "whether e does",
+    ]  # fmt: skip
+
+
+def test_opposites_turn_a_sentence_round() -> None:
+    assert opposed("Is one card enough?", "Do I need a data center?") % 2 == 1
+    assert opposed("Is the gap growing?", "Does the gap shrink?") % 2 == 1
+    assert opposed("Is the gap growing?", "Is the gap increasing?") == 0
