@@ -39,6 +39,7 @@ LONGEST = 300
 """Lines two modules may have together before they are better kept apart."""
 SEAMS = {
     "assistant.web.app": "the application without a server: tests and other servers mount it",
+    "assistant.web.chat.head": "imports Gradio, which the server does while it answers already",
 }
 """Modules that one neighbour imports and that stay apart all the same, with the reason."""
 LISTS = {

@@ -34,6 +34,7 @@ UPWARD: set[tuple[str, str]] = set()
 LONGEST = 300
 SEAMS = {
     "assistant.web.app",  # the application, which other servers may run
+    "assistant.web.chat.head",  # imports Gradio, which the server does while it answers already
 }
 """Modules of one neighbour that stay apart all the same."""
 

@@ -146,6 +146,7 @@ def too_slow() -> Problem:
 def apart(work: Callable[[], T]) -> Future[T]:
     """``work`` in a thread that doesn't keep the process from ending, however long it hangs."""
     future: Future[T] = Future()
+    future.set_running_or_notify_cancel()  # so that nobody's cancelling is in the way of its result
 
     def run() -> None:
         try:

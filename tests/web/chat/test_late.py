@@ -32,10 +32,10 @@ def test_programs_are_answered_before_gradio_is_there_and_the_page_follows(index
             threading.Thread(target=server.stderr.read, daemon=True).start()
             with httpx.Client(base_url=address, timeout=60) as client:
                 assert client.get("healthz").status_code == 200
-                assert client.post("api/ask", json={"question": "When is fine-tuning worth it?"}).json()["citations"]
                 assert client.get("widget.js").status_code == 200
                 # Gradio alone brings pandas
                 assert "pandas" not in Path(f"/proc/{server.pid}/maps").read_text(encoding="utf-8")
+                assert client.post("api/ask", json={"question": "When is fine-tuning worth it?"}).json()["citations"]
                 assert "<gradio-app" in client.get("/").text
         finally:
             server.terminate()
