@@ -22,7 +22,7 @@ from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
 from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
-from assistant.answering.verify import DraftSentence, Evidence, Verifier
+from assistant.answering.verify import DraftSentence, Evidence, Tally, Verifier
 from assistant.corpus.claims import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
@@ -178,6 +178,8 @@ class Responder:
         detail: dict[str, object] = {"by": EXTRACTIVE, "composed": [one.kind for one, _ in composed]}
         detail["statements"] = [ref for one, _ in composed for ref in one.refs]
         response.trace.append(_traced("draft", milliseconds(started), detail, ""))
+        tally = Tally(kept=len(written.claims))
+        response.trace.append(_traced("verify", 0.0, tally.model_dump(), stages.verified(tally.kept)))
         return Token(written.text)
 
     def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Token]:

@@ -138,7 +138,7 @@ def test_a_wrong_yaml_record_is_refused_by_line(tmp_path: Path, text: str, line:
 
 @pytest.mark.parametrize("name", ["nowhere.jsonl", "nosuchsuite", "."])
 def test_a_file_that_is_not_there_is_refused_with_the_names_there_are(tmp_path: Path, name: str) -> None:
-    with pytest.raises(SuiteError, match="dev, last-look, smoke"):
+    with pytest.raises(SuiteError, match="dev, last-look, reader-dev, reader-last-look, reader-smoke, smoke"):
         load_suite(tmp_path / name if "." in name else name)
 
 
