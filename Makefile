@@ -36,8 +36,8 @@ check: $(READY) ## Lint, formatting, types, import floors, generated docs
 docs: $(READY) ## Rewrite the generated pages, docs/cli.md and docs/settings.md
 	$(PY) -m tools.docs
 
-bench: $(READY) ## Measure speed and retrieval quality as ratios
-	$(PY) -m tools.bench
+bench: $(READY) ## Measure speed and retrieval quality as ratios (ARGS=--bless: the next run is compared with this)
+	$(PY) -m tools.bench $(ARGS)
 
 mutate: $(READY) ## Break one place after another and say which tests notice (ARGS=--list for the places)
 	@$(PY) -m tools.mutate $(ARGS)

@@ -1,7 +1,8 @@
-"""``make bench``: speed as ratios within one process, the server's overhead, and retrieval quality.
+"""``make bench``: speed as ratios measured in one run, what the server adds, and retrieval quality.
 
-Ratios are comparable across machines; seconds are not. Retrieval is compared with the textbook pipeline. Results also
-go to build/bench.json.
+Ratios carry over from machine to machine where seconds don't; those of an earlier run stand in ``BASELINE``, which
+``make bench ARGS=--bless`` writes anew. Retrieval is set against the textbook pipeline. The results go to
+build/bench.json too.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ import json
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -24,13 +24,24 @@ from assistant.index.build import build_index
 from assistant.index.embedding import Embedder
 from assistant.index.reader import encode_unit_texts
 from assistant.index.units import KINDS, make_units
-from assistant.settings import Settings, load_settings
+from assistant.settings import load_settings
+from tools.bench_cold import cold_rows, memory_row
 from tools.bench_retrieval import answerable, ours, quality, textbook
 from tools.bench_server import serving_rows
 from tools.install import ROOT
 
 RESULTS = ROOT / "build" / "bench.json"
+BASELINE = ROOT / "tools" / "bench_baseline.json"
 Report = dict[str, dict[str, float]]
+AIMS: Mapping[str, float] = {
+    "cold ask / imports and encoding": 1.3,
+    "cold search / imports and encoding": 1.3,
+    "cold doctor / imports and encoding": 0.65,
+    "cold advise / imports and encoding": 0.65,
+    "warm question / encoding it": 1.3,
+    "build / encoding its passages": 1.3,
+    "build / encoding all its texts": 1.2,
+}
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -73,23 +84,8 @@ def building(corpus: Corpus, embedder: Embedder, runs: int = 3) -> Report:
     }
 
 
-def cold_ask(settings: Settings, runs: int = 3) -> dict[str, float]:
-    """A new process that answers against one that only imports sentence_transformers."""
-    environment = os.environ | {"ASSISTANT_INDEX": str(settings.index_dir), "ASSISTANT_CORPUS": settings.corpus}
-
-    def run(*arguments: str) -> None:
-        subprocess.run(arguments, env=environment, check=True, capture_output=True)
-
-    program = str(Path(sys.executable).with_name("assistant"))
-    return compare(
-        lambda: run(program, "ask", "When is fine-tuning worth it?"),
-        lambda: run(sys.executable, "-c", "import sentence_transformers"),
-        runs,
-    )
-
-
-def measure(folder: Path) -> tuple[Report, Report, Report]:
-    """Speed, serving, quality. The notes answer, which the questions were written for, even where originals are."""
+def measure(folder: Path) -> tuple[Report, Report, Report, Report]:
+    """Speed, serving, memory and quality, over the notes alone, which the questions were written for."""
     notes = shutil.copytree(ROOT / "corpus", folder / "corpus", ignore=shutil.ignore_patterns("originals"))
     settings = load_settings(corpus=str(notes), model="extractive")
     cases, corpus = answerable(), load_corpus(settings)
@@ -101,9 +97,31 @@ def measure(folder: Path) -> tuple[Report, Report, Report]:
             "textbook pipeline": quality(textbook(corpus.essays, embedder), cases, corpus.essays),
         }
         speed |= building(corpus, embedder)
-    serving = serving_rows(settings, [case["question"] for case in cases])
-    speed["cold ask / import sentence_transformers"] = cold_ask(settings)
-    return speed, serving, found
+    questions = [case["question"] for case in cases]
+    serving = serving_rows(settings, questions)
+    speed |= cold_rows(settings)
+    return compared(speed), serving, {"served process, MB": memory_row(settings, questions)}, found
+
+
+def compared(speed: Report) -> Report:
+    """Each ratio beside what is aimed at and what it was in the baseline's run."""
+    before = json.loads(BASELINE.read_text(encoding="utf-8"))["ratios"] if BASELINE.is_file() else {}
+    unknown = float("nan")
+    return {
+        name: row | {"aim": AIMS.get(name, unknown), "before": before.get(name, unknown)} for name, row in speed.items()
+    }
+
+
+def bless(speed: Report, load: str) -> None:
+    """Makes this run the baseline."""
+    ratios = {name: round(row["ratio"], 2) for name, row in speed.items()}
+    BASELINE.write_text(json.dumps({"load": load, "ratios": ratios}, indent=1) + "\n", encoding="utf-8")
+
+
+def machine() -> str:
+    """Processors, and how busy they are."""
+    busy = ", ".join(f"{mean:.1f}" for mean in os.getloadavg())
+    return f"{os.cpu_count()} processors, load {busy} (1, 5 and 15 minutes)"
 
 
 def show(report: Report) -> None:
@@ -115,19 +133,24 @@ def show(report: Report) -> None:
     print()
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Measure, print and write. Returns the exit status."""
+    started = machine()
     with tempfile.TemporaryDirectory() as folder:
-        speed, serving, found = measure(Path(folder))
-    show(speed)
-    show(serving)
-    show(found)
+        tables = measure(Path(folder))
+    load = f"{started} at the start, {machine().partition(', ')[2]} at the end"
+    print(f"{load}\n")
+    for table in tables:
+        show(table)
     print("The questions are the development set, which the assistant was tuned on; new ones tell more.")
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps({"speed": speed, "serving": serving, "retrieval": found}, indent=1), encoding="utf-8")
+    names = ("speed", "serving", "memory", "retrieval")
+    RESULTS.write_text(json.dumps({"load": load, **dict(zip(names, tables, strict=True))}, indent=1), encoding="utf-8")
     print(f"Written to {RESULTS.relative_to(ROOT)}")
+    if "--bless" in arguments:
+        bless(tables[0], load)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

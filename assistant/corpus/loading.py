@@ -159,8 +159,10 @@ def _admit(essay: Essay, essays: dict[str, Essay]) -> bool:
 
 def _describes_the_essays(file: _File, ids: dict[_File, str | None]) -> bool:
     """Whether this is a README beside the built-in essays, which says where they come from."""
+    if file.path.stem.lower() != "readme":
+        return False
     beside = [ids[other] for other in ids if other.path.parent == file.path.parent and other != file]
-    return file.path.stem.lower() == "readme" and bool(beside) and all(source_id in catalog() for source_id in beside)
+    return bool(beside) and all(source_id in catalog() for source_id in beside)
 
 
 def built_in(ids: Iterable[str]) -> bool:

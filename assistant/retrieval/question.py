@@ -11,7 +11,8 @@ What a question asks of the corpus: which essays it names, and whether it compar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from assistant.retrieval.lexicon import content_stems, terms_meant
 from assistant.types import Essay, Frozen, Turn
@@ -167,6 +168,8 @@ _ASKED_OF = re.compile(
     re.IGNORECASE,
 )
 MIN_SUBJECT_WORDS = 1
+LONG_NAME = 5
+_WORD = re.compile(r"\w+")
 _COMMON = frozenset("the of for and bits writing blog com org inc llc ltd fine tuning".split())
 
 
@@ -180,8 +183,11 @@ class Focus(Frozen):
 def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
     """Read a question for titles, authors and publishers, and for words that compare."""
     every = list(essays)
-    all_meant = len(every) > 1 and _ALL.search(question) is not None
-    named = tuple(essay.id for essay in every if all_meant or _is_named(essay, question, every))
+    if len(every) > 1 and _ALL.search(question) is not None:
+        named = tuple(essay.id for essay in every)
+    else:
+        by_author, lower = _owners_named(question, every), question.lower()
+        named = tuple(essay.id for essay in every if essay.id in by_author or essay.title.lower() in lower)
     return Focus(named=named, compares=len(named) > 1 or _COMPARES.search(question) is not None)
 
 
@@ -195,20 +201,32 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
     return bare if len(content_stems(bare)) >= MIN_SUBJECT_WORDS else question
 
 
-def _is_named(essay: Essay, question: str, every: list[Essay]) -> bool:
-    if essay.title.lower() in question.lower():
-        return True
-    others = {word for other in every if other.id != essay.id for word in name_words(other)}
-    return any(_stands_as_name(word, question) for word in name_words(essay) - others)
+def _owners_named(question: str, every: Sequence[Essay]) -> set[str]:
+    """Ids of the essays whose author or publisher the question names, by a word that is no other essay's name.
+
+    Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too.
+    """
+    owners = _owners(tuple((essay.id, essay.author or "", essay.publisher or "") for essay in every))
+    spelled = {word.lower() for word in _WORD.findall(question) if word[0].isupper() or len(word) > LONG_NAME}
+    return {found[0] for word in spelled if len(found := owners.get(word, ())) == 1}
 
 
-def _stands_as_name(word: str, question: str) -> bool:
-    """Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too."""
-    found = re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", question, re.IGNORECASE)
-    return any(match[0][0].isupper() or len(word) > 5 for match in found)
+@lru_cache(maxsize=4)
+def _owners(bylines: tuple[tuple[str, str, str], ...]) -> Mapping[str, tuple[str, ...]]:
+    """The ids of the essays that have each word in their author's or publisher's name."""
+    owners: dict[str, tuple[str, ...]] = {}
+    for source_id, author, publisher in bylines:
+        for word in _name_words(author, publisher):
+            owners[word] = (*owners.get(word, ())[:1], source_id)  # two are as good as more
+    return owners
 
 
-def name_words(essay: Essay) -> set[str]:
+def name_words(essay: Essay) -> frozenset[str]:
     """Words of the author's and the publisher's name, lower case."""
-    given = re.findall(r"[^\W\d_]{3,}", f"{essay.author or ''} {essay.publisher or ''}")
-    return {word.lower() for word in given} - _COMMON
+    return _name_words(essay.author or "", essay.publisher or "")
+
+
+@lru_cache(maxsize=20_000)
+def _name_words(author: str, publisher: str) -> frozenset[str]:
+    given = re.findall(r"[^\W\d_]{3,}", f"{author} {publisher}")
+    return frozenset(word.lower() for word in given) - _COMMON

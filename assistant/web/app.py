@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
@@ -19,7 +20,7 @@ from assistant.web.api.feedback import feedback_routes
 from assistant.web.api.openapi import install_docs
 from assistant.web.api.sources import search_routes, source_routes
 from assistant.web.catalog import DEFAULT, Shelf
-from assistant.web.chat.head import mount_chat
+from assistant.web.chat.late import LateChat
 from assistant.web.conversations import retaining
 from assistant.web.guard import Guard
 from assistant.web.guard.gate import Gate, SecurityHeaders
@@ -52,16 +53,23 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     settings = shelf.default.settings
     ops, guard, store = Ops.of(settings), Guard.of(settings), Store(settings.database)
     web = Web(settings, shelf, Desk(shelf, settings, ops, store), ops, store, reach)
+    chat = LateChat(web, icon=STATIC / "icon.svg")
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with retaining(store, settings.retention_days), chat.running():
+            yield
+
     app = FastAPI(
         title="essay-assistant",
         version=__version__,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=lambda _: retaining(store, settings.retention_days),
+        lifespan=lifespan,
         middleware=layers(settings, guard, ops),
     )
-    app.state.web = web
+    app.state.web, app.state.chat = web, chat
     install_problems(app)
     for routes in (ask_routes, search_routes, source_routes, feedback_routes, conversation_routes, ops_routes):
         app.include_router(routes(web))
@@ -76,7 +84,7 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     install_docs(app, web)
     app.mount("/ui", StaticFiles(directory=STATIC))
     app.router.routes.append(Unclaimed(app.router.routes))
-    app.state.chat = mount_chat(app, web, icon=STATIC / "icon.svg")
+    app.mount("/", chat)
     return app
 
 
@@ -101,12 +109,10 @@ def layers(settings: Settings, guard: Guard, ops: Ops) -> list[Middleware]:
         Middleware(Gate, guard=guard),
         # Bounds the body and parses JSON, once for all routes.
         Middleware(Bodies, most=settings.max_body_bytes, seconds=settings.body_timeout),
-        # Does nothing, as no origin is listed; but where it stands, Gradio leaves CORS to us.
-        Middleware(CORSMiddleware, allow_origins=[]),
     ]
 
 
 def end_streams(app: FastAPI) -> None:
     """Close the streams that open pages hold, so that the server needn't cut them off to end."""
     app.state.web.desk.close()
-    app.state.chat.stop_event.set()
+    app.state.chat.end_streams()

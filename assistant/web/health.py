@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -28,6 +27,7 @@ from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT
 from assistant.web.guard.gate import NOBODY
 from assistant.web.guard.proxies import is_loopback
+from assistant.web.jobs import apart
 from assistant.web.observe.logs import logger
 from assistant.web.observe.metrics import CONTENT_TYPE
 from assistant.web.readiness import DiskCheck
@@ -177,13 +177,6 @@ def found(name: str, work: Callable[[], str]) -> Check:
     except Exception as error:
         log.exception("check failed", check=name)
         return Check(name=name, ok=False, detail=f"Failed: {type(error).__name__}.", repair="Look into the log.")
-
-
-def apart(work: Callable[[], Check]) -> Future[Check]:
-    """``work`` in a thread that doesn't keep the process from ending, however long it hangs."""
-    future: Future[Check] = Future()
-    threading.Thread(target=lambda: future.set_result(work()), daemon=True, name="check").start()
-    return future
 
 
 _FRESH = {"Cache-Control": "no-store"}

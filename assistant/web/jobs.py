@@ -6,9 +6,9 @@ import asyncio
 import contextvars
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from assistant.answering.calls import HEEDED, METERED, Meter, Stop
 from assistant.answering.stages import Event
@@ -16,6 +16,7 @@ from assistant.errors import Problem
 from assistant.web.observe.problems import shutting_down
 
 Make = Callable[[], Iterator[Event]]
+T = TypeVar("T")
 RETRY_SECONDS = 2
 
 
@@ -141,3 +142,18 @@ def too_slow() -> Problem:
     """The answer was not done in time."""
     remedy = "Ask again, or ask something simpler."
     return Problem(504, "timeout", "The answer was not done in time.", remedy)
+
+
+def apart(work: Callable[[], T]) -> Future[T]:
+    """``work`` in a thread that doesn't keep the process from ending, however long it hangs."""
+    future: Future[T] = Future()
+    future.set_running_or_notify_cancel()  # so that nobody's cancelling is in the way of its result
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the future gets it
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True, name="apart").start()
+    return future

@@ -49,7 +49,7 @@ def serve(
 
 def run(shelf: Shelf, listener: socket.socket, *, open_browser: bool = False) -> None:
     """Serve open assistants on a listening socket until interrupted."""
-    from assistant.web.app import create_app, end_streams  # brings gradio: not before it is needed
+    from assistant.web.app import create_app, end_streams  # a second of imports: not before the port is taken
 
     app = create_app(shelf)
     console = Console(stderr=True)

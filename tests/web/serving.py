@@ -16,7 +16,9 @@ from types import TracebackType
 QUIET = {"debug", "info"}
 # Forked from a process that has the slow imports behind it: servers differ by their settings, which are read later.
 _FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload(["onnxruntime", "tokenizers", "chromadb", "assistant.web.app", "assistant.web.server"])
+_FORKING.set_forkserver_preload(
+    ["onnxruntime", "tokenizers", "chromadb", "assistant.web.chat.head", "assistant.web.app", "assistant.web.server"]
+)
 
 
 def _run(work: Callable[[], object], env: dict[str, str], stderr: Connection) -> None:

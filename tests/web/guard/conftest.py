@@ -23,6 +23,8 @@ def real_app(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> 
 
     @cache
     def made(**settings: str) -> FastAPI:
-        return create_app(under(assistant, changed(assistant.settings, database_url=database, **settings)))
+        app = create_app(under(assistant, changed(assistant.settings, database_url=database, **settings)))
+        app.state.chat.build()
+        return app
 
     return made
