@@ -47,7 +47,7 @@ class StandIn(Embedder):
             row += sum((_direction(word) for word in text.lower().split()), np.full(DIMENSIONS, 1e-3, np.float32))
         if progress is not None:
             progress(len(texts), len(texts))
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
 @cache

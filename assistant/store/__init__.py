@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -68,6 +69,18 @@ class Store:
         known_by = f"answer:{answer_id}" if key is None else f"key:{key}"
         with self._database.writing() as connection:
             return talks.record(connection, owner, known_by, answer_id, rating, content)
+
+    def end_session(self, session: str, until: int) -> None:
+        """Note that a session was ended, for as long as it would have lasted: ``until``, in Unix seconds."""
+        with self._database.writing() as connection:
+            talks.end_session(connection, session, until, int(time.time()))
+
+    def ended_sessions(self) -> frozenset[str]:
+        """The sessions that were ended."""
+        if not self._database.exists:
+            return frozenset()
+        with self._database.reading() as connection:
+            return talks.ended_sessions(connection)
 
     @staticmethod
     def new_id() -> str:

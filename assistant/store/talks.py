@@ -22,6 +22,7 @@ from assistant.store.records import (
     conversations,
     feedback,
     messages,
+    meta,
 )
 from assistant.types import Answer, Turn
 
@@ -170,6 +171,23 @@ def _filled(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Conver
                 for m in held.get(row.id, ())
             ),
         )
+
+
+ENDED = "ended:"
+
+
+def end_session(connection: Connection, session: str, until: int, now: int) -> None:
+    """Note that a session was ended before ``until`` (Unix seconds); drop those that would be over ``now``."""
+    ended = meta.c.name.startswith(ENDED, autoescape=True)
+    over = [row.name for row in connection.execute(select(meta).where(ended)) if int(row.value) < now]
+    connection.execute(delete(meta).where(meta.c.name.in_([*over, ENDED + session])))
+    connection.execute(insert(meta).values(name=ENDED + session, value=str(until)))
+
+
+def ended_sessions(connection: Connection) -> frozenset[str]:
+    """The sessions that were ended."""
+    names = connection.scalars(select(meta.c.name).where(meta.c.name.startswith(ENDED, autoescape=True)))
+    return frozenset(name.removeprefix(ENDED) for name in names)
 
 
 Content = dict[str, str | None]

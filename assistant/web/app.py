@@ -51,7 +51,8 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     """
     shelf = Shelf({DEFAULT: served}) if isinstance(served, Assistant) else served
     settings = shelf.default.settings
-    ops, guard, store = Ops.of(settings), Guard.of(settings), Store(settings.database)
+    ops, store = Ops.of(settings), Store(settings.database)
+    guard = Guard.of(settings, store)
     web = Web(settings, shelf, Desk(shelf, settings, ops, store), ops, store, reach)
     chat = LateChat(web, icon=STATIC / "icon.svg")
 

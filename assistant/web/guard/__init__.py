@@ -1,4 +1,4 @@
-"""All that the settings say about who may ask, from where, as one object."""
+"""Who may ask, and from where: the door of this room, and all that the settings say about it as one object."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.datastructures import QueryParams
 
 from assistant.settings import Settings
+from assistant.store import Store
 from assistant.web.guard.credentials import Keys, Sessions
 from assistant.web.guard.origins import Origins, parse_origins
 from assistant.web.guard.portals import Portals
@@ -25,14 +26,17 @@ class Guard:
     hosts: Hosts
 
     @classmethod
-    def of(cls, settings: Settings) -> Guard:
-        """Raises ConfigurationError for a setting that can't be meant, naming it and never repeating a secret."""
+    def of(cls, settings: Settings, store: Store | None = None) -> Guard:
+        """``store`` keeps which sessions were ended; without it only this process knows.
+
+        Raises ConfigurationError for a setting that can't be used, naming it and never repeating a secret.
+        """
         keys = Keys.of(settings.api_keys)
         portals = Portals.of(settings.portals)
         allowed = parse_origins(settings.allowed_origins.split(","), "ASSISTANT_ALLOWED_ORIGINS")
         return cls(
             keys=keys,
-            sessions=Sessions(keys, settings.session_hours),
+            sessions=Sessions(keys, settings.session_hours, store),
             proxies=Proxies.of(settings),
             portals=portals,
             origins=Origins.of(allowed | portals.origins, settings.public_url),
@@ -40,9 +44,9 @@ class Guard:
         )
 
     def framers(self, query: QueryParams) -> list[str]:
-        """The origins whose pages may frame ``/embed`` and talk with it: those of the portal its query names.
+        """The origins whose pages may frame ``/embed`` and talk with it.
 
-        All that are listed where it names none; nobody where it names one that isn't known, or several.
+        Without ``portal`` in the query: every listed origin. One known portal: its origins. Unknown or several: none.
         """
         named = query.getlist("portal")
         if not named:

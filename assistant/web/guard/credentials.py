@@ -1,8 +1,6 @@
-"""API keys: who holds one, without the server keeping any.
+"""API keys, and the sessions of browsers that signed in with one: a signed cookie that names the key's holder.
 
-Signed tokens before they are verified.
-
-A browser that signed in with a key stays signed in: a signed cookie that holds the name of the key's holder.
+The server keeps neither keys nor sessions, only which sessions were ended before their time.
 """
 
 from __future__ import annotations
@@ -12,14 +10,18 @@ import hmac
 import re
 import time
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 
 import jwt
+from anyio import Lock, to_thread
 from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from assistant.errors import ConfigurationError
+from assistant.errors import ConfigurationError, StoreUnavailable
+from assistant.store import Store
+from assistant.web.observe.logs import logger
 
 LEAST = 16
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -105,38 +107,90 @@ def claimed(token: str, name: str) -> str:
 
 COOKIE = "essay_assistant_session"
 _AUDIENCE = "essay-assistant/session"
+_CLAIMS = ["sub", "exp", "jti"]
+FRESH_SECONDS = 5.0
+"""How soon a process knows of a session that another has ended."""
+log = logger(__name__)
+
+
+class Ended:
+    """Sessions whose holders signed out, kept in the database, so that a copy of their cookie is no good anywhere."""
+
+    def __init__(self, store: Store | None) -> None:
+        """Without a ``store`` they are known to this process alone."""
+        self._store = store
+        self._known: set[str] = set()
+        self._read = float("-inf")
+        self._reading = Lock()
+
+    def __contains__(self, session: str) -> bool:
+        return session in self._known
+
+    async def add(self, session: str, until: int) -> None:
+        """End a session that would last ``until`` (Unix seconds)."""
+        self._known.add(session)
+        if self._store is not None:
+            try:
+                await to_thread.run_sync(self._store.end_session, session, until)
+            except StoreUnavailable as error:
+                log.error("the end of a session is known to this process alone", error=str(error))
+
+    async def refresh(self) -> None:
+        """Know also what other processes have ended; at most every FRESH_SECONDS."""
+        if self._store is None:
+            return
+        async with self._reading:
+            if time.monotonic() - self._read < FRESH_SECONDS:
+                return
+            try:
+                self._known |= await to_thread.run_sync(self._store.ended_sessions)
+            except StoreUnavailable as error:
+                log.error("ended sessions can't be read", error=str(error))
+            self._read = time.monotonic()
 
 
 class Sessions:
-    """Signed with a secret derived from the key itself: nothing is stored, and a session ends when its key goes."""
+    """Signed with a secret derived from the key itself: a session ends with its hours, its key, or by signing out."""
 
-    def __init__(self, keys: Keys, hours: float) -> None:
+    def __init__(self, keys: Keys, hours: float, store: Store | None = None) -> None:
         """``hours``: how long a browser stays signed in."""
         self._keys = keys
         self._seconds = int(hours * 3600)
+        self._ended = Ended(store)
 
     def begin(self, key: Key, response: Response, request: HTTPConnection) -> None:
         """Put the cookie on the reply. Begun over https the browser sends it over https alone."""
         now = int(time.time())
-        claims = {"aud": _AUDIENCE, "sub": key.name, "iat": now, "exp": now + self._seconds}
+        claims = {"aud": _AUDIENCE, "sub": key.name, "iat": now, "exp": now + self._seconds, "jti": token_hex(8)}
         cookie = jwt.encode(claims, _secret(key), algorithm="HS256")
         response.set_cookie(COOKIE, cookie, max_age=self._seconds, httponly=True, samesite="lax", **_scope(request))
 
-    def end(self, response: Response, request: HTTPConnection) -> None:
-        """Have the browser forget the cookie."""
+    async def end(self, response: Response, request: HTTPConnection) -> None:
+        """End the session for good, and have the browser forget the cookie."""
+        if claims := self._claims(request):
+            await self._ended.add(claims["jti"], claims["exp"])
         response.delete_cookie(COOKIE, httponly=True, samesite="lax", **_scope(request))
 
+    async def refresh(self, connection: HTTPConnection) -> None:
+        """Before ``holder``: know which sessions were ended elsewhere, if the connection names one."""
+        if COOKIE in connection.cookies:
+            await self._ended.refresh()
+
     def holder(self, connection: HTTPConnection) -> str | None:
-        """The name of whoever signed in; None where the cookie is forged, over, or of a key that went."""
+        """The name of whoever signed in; None if the cookie is forged, over, ended, or of a key that went."""
+        claims = self._claims(connection)
+        return None if claims is None else str(claims["sub"])
+
+    def _claims(self, connection: HTTPConnection) -> dict[str, Any] | None:
         cookie = connection.cookies.get(COOKIE, "")
         for key in self._keys.named(claimed(cookie, "sub")):
             try:
-                jwt.decode(
-                    cookie, _secret(key), algorithms=["HS256"], audience=_AUDIENCE, options={"require": ["exp", "sub"]}
+                claims: dict[str, Any] = jwt.decode(
+                    cookie, _secret(key), algorithms=["HS256"], audience=_AUDIENCE, options={"require": _CLAIMS}
                 )
             except jwt.InvalidTokenError:
                 continue
-            return key.name
+            return None if claims["jti"] in self._ended else claims
         return None
 
 

@@ -122,6 +122,7 @@ class Gate:
             return
         state = scope.setdefault("state", {})
         connection = HTTPConnection(scope)
+        await self._guard.sessions.refresh(connection)
         try:
             state["principal"] = self._let_in(connection)
         except Problem as problem:

@@ -31,7 +31,7 @@ TOO_MANY = "These are too many sign-ins. Try again in a minute."
 
 
 def signin_routes(guard: Guard) -> APIRouter:
-    """``/login`` and ``/logout``. Who signs out forgets the cookie; a copy of it lives until its hours are over."""
+    """``/login`` and ``/logout``."""
     routes = APIRouter(include_in_schema=False)
     tries = MovingWindowRateLimiter(MemoryStorage())
 
@@ -59,7 +59,7 @@ def signin_routes(guard: Guard) -> APIRouter:
         # The next person at this browser finds no history of the last one's.
         forget = {"Cache-Control": "no-store", "Clear-Site-Data": '"storage"'}
         reply = RedirectResponse(_root(request) + "/login", 303, forget)
-        guard.sessions.end(reply, request)
+        await guard.sessions.end(reply, request)
         return reply
 
     return routes

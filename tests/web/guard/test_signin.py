@@ -1,15 +1,20 @@
 """Signing in with a key in a browser."""
 
+import copy
 import re
 import time
 from http.cookies import SimpleCookie
+from pathlib import Path
 from urllib.parse import urlencode
 
 import jwt
 import pytest
 from fastapi import FastAPI
-from guarding import EVIL, KEY, KEYS, OTHER_KEY, OWN, Reply, ask, echo
+from guarding import EVIL, KEY, KEYS, OTHER_KEY, OWN, RealApp, Reply, ask, echo
 
+from assistant.web.app import create_app
+from assistant.web.catalog import changed
+from assistant.web.guard import credentials
 from assistant.web.guard.credentials import COOKIE
 from assistant.web.guard.signin import TOO_MANY, WRONG, local_path
 
@@ -53,7 +58,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites_and_names_o
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["max-age"]) == (True, "lax", "/", "7200")
     assert bool(cookie["secure"]) is secure
     told = jwt.decode(cookie.value, options={"verify_signature": False})
-    assert told.keys() == {"aud", "sub", "iat", "exp"}
+    assert told.keys() == {"aud", "sub", "iat", "exp", "jti"}
     assert told["sub"] == "alice"
     assert told["exp"] - told["iat"] == 7200
 
@@ -140,6 +145,42 @@ async def test_signing_out_has_the_browser_forget() -> None:
     assert (out.status, out.headers["location"]) == (303, "/login")
     assert SimpleCookie(out.headers["set-cookie"])[COOKIE]["max-age"] == "0"
     assert (await ask(app, "/logout", "POST")).status == 401
+
+
+async def test_a_copy_of_the_cookie_is_no_good_after_signing_out_nor_after_a_restart(real_app: RealApp) -> None:
+    app = real_app(api_keys=KEYS)
+    phone, laptop = cookie_of(await sign_in(app)), cookie_of(await sign_in(app))
+    await ask(app, "/logout", "POST", cookie=phone, origin=OWN)
+    restarted = create_app(copy.copy(app.state.web.shelf.default))
+    for each in (app, restarted):
+        assert (await ask(each, "/api/models", cookie=phone)).status == 401
+        assert (await ask(each, "/api/models", cookie=laptop)).status == 200
+
+
+async def test_another_process_soon_knows_of_it(real_app: RealApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(credentials, "FRESH_SECONDS", 0)
+    app = real_app(api_keys=KEYS)
+    other = create_app(copy.copy(app.state.web.shelf.default))
+    cookie = cookie_of(await sign_in(app))
+    assert (await ask(other, "/api/models", cookie=cookie)).status == 200
+    await ask(app, "/logout", "POST", cookie=cookie, origin=OWN)
+    assert (await ask(other, "/api/models", cookie=cookie)).status == 401
+
+
+async def test_with_a_database_that_is_damaged_signing_out_still_counts_here(
+    real_app: RealApp, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged = tmp_path / "damaged.sqlite3"
+    damaged.write_bytes(b"no database" * 1000)
+    app = real_app(api_keys=KEYS)
+    served = copy.copy(app.state.web.shelf.default)
+    served.settings = changed(served.settings, database_url=f"sqlite:///{damaged}")
+    app = create_app(served)
+    cookie = cookie_of(await sign_in(app))
+    assert (await ask(app, "/api/models", cookie=cookie)).status == 200
+    assert (await ask(app, "/logout", "POST", cookie=cookie, origin=OWN)).status == 303
+    assert (await ask(app, "/api/models", cookie=cookie)).status == 401
+    assert "this process alone" in caplog.text
 
 
 async def test_no_other_site_signs_a_browser_in_or_out() -> None:
