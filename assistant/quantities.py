@@ -70,4 +70,6 @@ def _quantity(match: re.Match[str]) -> Quantity:
     )
     scaled = value * _SCALES.get((match["scale"] or "").lower(), 1)
     unit = "USD" if match["money"] else next((name for i, name in enumerate(_NAMES) if match[f"u{i}"]), "")
+    if not unit and 0 < scaled < 1:  # a share written as a decimal: 0.9 is 90 percent
+        return Quantity(value=round(scaled * 100, 6), unit="percent")
     return Quantity(value=scaled, unit=unit)

@@ -20,6 +20,8 @@ WITHIN = 60
 FIGURES = frozenset({"number", "daily", "share", "failing", "ms"})
 DENIABLE = frozenset({"tried", "compliance", "changes", "labelled_examples"})
 """The fields of which no phrase is read that is denied; nor is any figure."""
+TELLING = 2
+"""So many facts tell a case of one's own even where nobody says "we"."""
 _SENTENCE = re.compile(r"[^.;:?!]*(?:[.;:?!](?!\s|$)[^.;:?!]*)*[.;:?!]*\s*")
 
 
@@ -69,8 +71,10 @@ def corrected(reading: Reading, stated: Mapping[str, Any]) -> Reading:
 def describes_a_situation(text: str) -> bool:
     """Whether the text tells of its writer's own case and asks what to do: not a question about the essays."""
     rules = patterns()
-    if rules.about_essays.search(text) or not rules.own_case.search(text):
+    if rules.about_essays.search(text):
         return False
+    if not rules.own_case.search(text):
+        return len({phrase.field for phrase in read(text).understood}) >= TELLING
     asked = [sentence for sentence, _ in _sentences(text) if sentence.rstrip().endswith("?")]
     if asked and rules.asks_else.search(asked[-1]):
         return False

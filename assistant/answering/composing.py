@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.answering.citing import CitedText
-from assistant.answering.composed import Composed, Row, Sentence, shaped
+from assistant.answering.composed import Composed, Sentence, shaped
 from assistant.answering.matching import Match, Matcher
 from assistant.answering.near_misses import Missed, missed, premise_corrected
+from assistant.answering.side_by_side import SideBySide
 from assistant.corpus.statements import Statement, Verdict
-from assistant.corpus.themes import Line, Named, Prepared, Theme
+from assistant.corpus.themes import Prepared
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.opposites import opposed
@@ -27,7 +28,6 @@ from assistant.types import Citation, Essay
 OPENINGS: Mapping[Verdict, str] = {"yes": "Yes. ", "no": "No. ", "depends": "It depends. "}
 TURNED: Mapping[Verdict, Verdict] = {"yes": "no", "no": "yes", "depends": "depends"}
 _COMPARING = frozenset({"comparison", "difference", "agreement"})
-MAX_CELLS = 24
 
 
 @dataclass
@@ -37,9 +37,11 @@ class Composer:
     index: OpenIndex
     matcher: Matcher
     sections: dict[tuple[str, int], str] = field(init=False)
+    _beside: SideBySide = field(init=False)
 
     def __post_init__(self) -> None:
         """Finds the section of each statement once."""
+        self._beside = SideBySide(self.index.essays, self.matcher)
         self.sections = {}
         for statement in self.matcher.book.statements.values():
             inside = (
@@ -55,13 +57,13 @@ class Composer:
         if not matches:
             return None
         best = matches[0]
-        if question.form.table and (table := self._table(question, matches)):
+        sentences = found.sentences if found is not None else ()
+        if question.form.table and (table := self._beside.table(question, matches, sentences)):
             return table
-        if question.asked in _COMPARING and not question.focus.named and (options := self._options(question, best)):
-            return options
-        if question.asked in _COMPARING or len(question.focus.named) > 1:
-            compared = self._compared(question, matches)
-            if compared is not None:
+        if len(question.focus.named) != 1 and (question.asked in _COMPARING or question.focus.named):
+            if self._is_prepared(question, best):
+                return self._answered(question, best, matches)
+            if compared := self._beside.compared(question, sentences):
                 return compared
         if best.score < tuned("composing.near"):
             return None
@@ -70,6 +72,19 @@ class Composer:
         if len(question.focus.named) == 1:
             return self._of_author(question, matches)
         return self._answered(question, best, matches)
+
+    def _is_prepared(self, question: Question, best: Match) -> bool:
+        """Whether the best target was prepared for this very comparison: the same kind, and the authors named."""
+        if not isinstance(best.target, Prepared) or best.score < tuned("comparing.prepared"):
+            return False
+        kind = plain(best.near[0][0].ask).asked
+        essays, named = self.matcher.book.essays_of((*best.rests, *best.target.points)), set(question.focus.named)
+        if not named:
+            return kind == question.asked
+        alike = kind == question.asked or (
+            essays == named and {kind, question.asked} <= {"comparison", "difference", "who"}
+        )
+        return named <= essays and alike
 
     def write(self, parts: Iterable[tuple[Composed, Form]]) -> CitedText:
         """The text of composed answers in the wanted forms, one paragraph or more each, with their citations."""
@@ -88,7 +103,10 @@ class Composer:
         for i, sentence in enumerate(items):
             before = ("\n\n- " if i == 0 else "\n- ") if listed else "\n\n" if sentence.label else " "
             before = "\n\n" if i == 0 and not lead and not listed else before
-            written.add(f"{before}{sentence.label}", sentence.text, self._citations(sentence.rests))
+            if sentence.rests:
+                written.add(f"{before}{sentence.label}", sentence.text, self._citations(sentence.rests))
+            else:
+                written.layout(f"{before}{sentence.label}{sentence.text}")
 
     def _answered(self, question: Question, best: Match, matches: Sequence[Match]) -> Composed:
         """The best target, opened with the verdict where one is asked for, or with what corrects a wrong premise."""
@@ -136,91 +154,10 @@ class Composer:
         for theme in self.matcher.themes(matches, question)[:2]:
             for line in theme.positions.values():
                 if named in book.essays_of(line.rests):
-                    return Composed("position", lead=(self._named(line),), score=matches[0].score)
+                    return Composed("position", lead=(Sentence(line.line, line.rests),), score=matches[0].score)
         others = " and ".join(sorted(self.index.essays[essay].byline for essay in book.essays_of(matches[0].rests)))
         reason = f"The essay by {self.index.essays[named].byline} does not speak of this; {others} does."
         return Composed("silent", missed=Missed(reason=reason), score=matches[0].score)
-
-    def _compared(self, question: Question, matches: Sequence[Match]) -> Composed | None:
-        """Positions side by side, led by the difference or the agreement that is asked for."""
-        best = matches[0]
-        kind = plain(best.near[0][0].ask).asked
-        of_these = bool(question.focus.named) and self.matcher.book.essays_of(best.rests) == set(question.focus.named)
-        alike = kind == question.asked or (of_these and kind in _COMPARING | {"who"})
-        ready = isinstance(best.target, Prepared) and alike and best.score >= tuned("composing.comparison_prepared")
-        book, named = self.matcher.book, set(question.focus.named)
-        if ready and (not named or named <= book.essays_of((*best.rests, *best.target.points))):  # type: ignore[union-attr]
-            return self._answered(question, best, matches)
-        themes = self.matcher.themes(matches, question)
-        if not themes or best.score < tuned("composing.theme_near"):
-            return None
-        theme = next((t for t in themes[:3] if t.positions), None)
-        if theme is None:
-            return None
-        return self._positions(question, theme, best.score)
-
-    def _positions(self, question: Question, theme: Theme, score: float) -> Composed:
-        book, named = self.matcher.book, question.focus.named
-        lines = theme.agree if question.asked == "agreement" else theme.differ if question.asked == "difference" else ()
-        fits = [line for line in lines if not named or len(set(named) & book.essays_of(line.rests)) > 1]
-        lead = tuple(Sentence(line.line, line.rests) for line in fits[:1])
-        positions = {next(iter(book.essays_of(line.rests))): line for line in theme.positions.values()}
-        wanted = named or (tuple(self.index.essays) if question.asked == "comparison" else tuple(positions))
-        shown = tuple(self._named(positions[essay]) for essay in wanted if essay in positions)
-        if lead and not named:
-            return Composed("comparison", lead=lead, items=shown if question.asked != "agreement" else (), score=score)
-        return Composed("comparison", lead=lead, items=shown, listed=True, score=score)
-
-    def _options(self, question: Question, best: Match) -> Composed | None:
-        """One line for each of several options that are compared, in the dimension asked for."""
-        themes = self.matcher.book.themes
-        options = _mentioned(question.text, themes.options)
-        wanted = [d.id for d in _mentioned(question.text, themes.dimensions)] or ["best-for"]
-        cells = {(cell.option, cell.dimension): cell for cell in themes.cells}
-        items = tuple(
-            Sentence(cell.line, cell.rests, f"{option.title}: ")
-            for option in options
-            for dimension in wanted
-            if (cell := cells.get((option.id, dimension))) is not None
-        )
-        whole = len(options) > 1 and len(items) >= len(options)
-        return Composed("options", items=items, listed=True, score=best.score) if whole else None
-
-    def _table(self, question: Question, matches: Sequence[Match]) -> Composed | None:
-        """Options by dimensions where options are named, else the essays' positions on the theme."""
-        themes = self.matcher.book.themes
-        options, dimensions = _mentioned(question.text, themes.options), _mentioned(question.text, themes.dimensions)
-        if len(options) < 2:
-            return self._table_of_positions(question, matches)
-        cells = {(cell.option, cell.dimension): cell for cell in themes.cells}
-        if not dimensions:
-            full = [d for d in themes.dimensions if sum((o.id, d.id) in cells for o in options) >= len(options) / 2]
-            dimensions = full[: max(1, MAX_CELLS // len(options))]
-        rows = tuple(
-            (option.title, tuple(_cell(cells.get((option.id, dimension.id))) for dimension in dimensions))
-            for option in options
-        )
-        head = ("", *(dimension.title for dimension in dimensions))
-        return Composed("table", head=head, table=rows, score=matches[0].score)
-
-    def _table_of_positions(self, question: Question, matches: Sequence[Match]) -> Composed | None:
-        book = self.matcher.book
-        best = matches[0]
-        if isinstance(best.target, Prepared) and best.target.list and not question.focus.compares:
-            points = [self._sentence(book.statements[ref]) for ref in best.target.points]
-            rows: list[Row] = [(str(i), (point,)) for i, point in enumerate(points, start=1)]
-            return Composed("table", head=("", best.theme.title if best.theme else ""), table=rows, score=best.score)
-        theme = next((t for t in self.matcher.themes(matches, question)[:3] if t.positions), None)
-        if theme is None or best.score < tuned("composing.theme_near"):
-            return None
-        positions = {next(iter(book.essays_of(line.rests))): line for line in theme.positions.values()}
-        wanted = question.focus.named or tuple(self.index.essays)
-        rows = [
-            (self.index.essays[essay].byline, (_cell(positions.get(essay)),))
-            for essay in wanted
-            if essay in self.index.essays
-        ]
-        return Composed("table", head=("", theme.title), table=rows, score=best.score)
 
     def _write_table(self, composed: Composed, written: CitedText) -> None:
         written.layout("\n\n" if written.text else "")
@@ -228,16 +165,10 @@ class Composer:
         for title, cells in composed.table:
             written.layout(f"\n| {title} |")
             for cell in cells:
-                if cell is None:
+                if cell is None or not cell.rests:
                     written.layout(" The essays do not say |")
                 else:
                     written.add(" ", cell.text.replace("|", "/"), self._citations(cell.rests), after=" |")
-
-    def _named(self, line: Line) -> Sentence:
-        """A position with its author's name before it."""
-        essay = self.index.essays[next(iter(self.matcher.book.essays_of(line.rests)))]
-        label = "" if line.line.startswith(essay.byline) else f"{essay.byline}: "
-        return Sentence(line.line, line.rests, label)
 
     def _sentence(self, statement: Statement) -> Sentence:
         return Sentence(statement.text, (statement.ref,))
@@ -289,27 +220,3 @@ def _verdict(question: Question, matches: Sequence[Match]) -> Verdict | None:
     best = max(votes, key=lambda verdict: votes[verdict], default=None)
     sure = best is not None and votes[best] >= tuned("composing.verdict_share") * sum(votes.values())
     return best if sure and nearest >= tuned("composing.verdict_near") else None
-
-
-def _mentioned(text: str, named: Sequence[Named]) -> list[Named]:
-    """The rows or columns that the text names, in the order of the text; longer names before those inside them."""
-    found: dict[str, tuple[int, Named]] = {}
-    rest = f" {text.lower()} ".replace("/", " ")
-    for word, one in sorted(((w.lower(), n) for n in named for w in n.words), key=lambda pair: -len(pair[0])):
-        at = _standing(word, rest)
-        if at >= 0:
-            rest = f"{rest[:at]}{' ' * len(word)}{rest[at + len(word) :]}"
-            found.setdefault(one.id, (at, one))
-    return [one for _, one in sorted(found.values(), key=lambda pair: pair[0])]
-
-
-def _standing(word: str, text: str) -> int:
-    """Where a word or phrase stands in a lower-case text as a whole; -1 where it does not."""
-    at = text.find(word)
-    while at >= 0 and (text[at - 1].isalnum() or text[at + len(word)].isalnum()):
-        at = text.find(word, at + 1)
-    return at
-
-
-def _cell(line: Line | None) -> Sentence | None:
-    return Sentence(line.line, line.rests) if line is not None else None

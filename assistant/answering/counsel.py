@@ -9,17 +9,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.advice.advising import advise
+from assistant.advice.advising import TRAINING, advise
 from assistant.advice.figures import told
+from assistant.advice.payback import payback
 from assistant.advice.reading import Reading, Understood, corrected, describes_a_situation, read
 from assistant.advice.results import Advice
 from assistant.advice.rules import rulebook
-from assistant.advice.situation import known, situation_of
+from assistant.advice.situation import Situation, known, situation_of
 from assistant.answering.citing import CitedText
-from assistant.retrieval.question import leans
+from assistant.retrieval.conversation import leans
 from assistant.types import Citation, Claim, Essay, Turn
 
 MOST_REASONS = 3
+SIX_MONTHS = 6
 MOST_SIDES = 2
 MOST_CORRECTION_WORDS = 25
 MOST_PHRASE = 60
@@ -46,10 +48,11 @@ class Counsel:
 
 @dataclass(frozen=True)
 class Case:
-    """What the asker said of a case of their own, all of it, and how the rules read it."""
+    """All that the asker said of a case of their own, how the rules read it, and how it stood ``before`` a change."""
 
     said: str
     reading: Reading
+    before: Situation | None = None
 
 
 class Counsellor:
@@ -73,23 +76,31 @@ class Counsellor:
             return None
         later = [text for text in said[first + 1 :] if _corrects(text)]
         texts = [said[first], *later, question]
-        return Case("\n".join(texts), _merged(texts))
+        return Case("\n".join(texts), _merged(texts), _merged(texts[:-1]).situation)
 
     def decided(self, case: Case) -> bool:
         """Whether enough is known for a verdict; else the essays answer the question as it was asked."""
-        return advise(case.reading.situation, self._essays.values()).ready_to_fine_tune is not None
+        if case.before is not None:
+            return True  # a changed case asks for the verdict again
+        advice = advise(case.reading.situation, self._essays.values())
+        telling = advice.rung in TRAINING or payback(case.reading.situation).months is not None
+        return advice.ready_to_fine_tune is not None or telling or advice.gate.says != "unknown"
 
-    def counsel(self, reading: Reading, read_by: str, said: Iterable[Said] = ()) -> Counsel:
+    def counsel(
+        self, reading: Reading, read_by: str, said: Iterable[Said] = (), before: Situation | None = None
+    ) -> Counsel:
         """The verdict on a case, and behind it what the essays ``said`` to the question as it was asked.
+
+        ``before`` is the case before the last message, whose changes are told first.
 
         Raises InputError where a figure can't be used.
         """
         advice = advise(reading.situation, self._essays.values(), phrases=reading.understood)
-        written = CitedText(advice.headline)
+        written = CitedText(f"{_changes(before, reading.situation)}{_opening(advice, reading.situation)}")
         quoted = list(said)
         shown = {_place(citation) for _, citations in quoted for citation in citations}
-        for before, sentence, citation in _reasons(advice, shown, {e.id: e.byline for e in self._essays.values()}):
-            written.add(before, sentence, [citation])
+        for opens, sentence, citation in _reasons(advice, shown, {e.id: e.byline for e in self._essays.values()}):
+            written.add(opens, sentence, [citation])
         for i, (sentence, citations) in enumerate(quoted):
             written.add(" " if i else "\n\n", sentence, citations)
         return Counsel(
@@ -106,6 +117,33 @@ class Counsellor:
                 "rules": [reason.rule for reason in advice.reasons],
             },
         )
+
+
+def _opening(advice: Advice, situation: Situation) -> str:
+    """The headline; where it can't decide, after what the case's own figures say."""
+    if advice.ready_to_fine_tune is not None or advice.rung in TRAINING:
+        return advice.headline
+    months = payback(situation).months
+    if months is not None:
+        limit = "under Tian Pan's six, so worth exploring for a stable, high-volume task that has to be quick"
+        beyond = "past Tian Pan's six, so by this measure training is not worth it"
+        return f"Break-even after {months:,.3g} months: {limit if months < SIX_MONTHS else beyond}."
+    if advice.gate.says == "consider":
+        return f"{advice.gate.text} Fine-tuning on the failures may be considered once cheaper means are exhausted."
+    return advice.headline
+
+
+def _changes(before: Situation | None, now: Situation) -> str:
+    """What the last message changed, old and new."""
+    if before is None:
+        return ""
+    old = known(before)
+    told_now = [
+        f"{name.replace('_', ' ')} {told(name, value)}{f' (was {told(name, old[name])})' if name in old else ''}"
+        for name, value in known(now).items()
+        if name != "tried_is_all" and old.get(name) != value
+    ]
+    return f"With {', '.join(told_now)}: " if told_now else ""
 
 
 def understood_notice(reading: Reading) -> str:

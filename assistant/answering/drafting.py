@@ -17,7 +17,7 @@ from assistant.answering.stages import Asked, Condensed, Judged
 from assistant.answering.verify import DraftSentence, Evidence
 from assistant.corpus.splitting import blocks, sentences
 from assistant.index.opened import OpenIndex
-from assistant.retrieval.question import Focus
+from assistant.retrieval.reading import Focus
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 
 _NUMBERS = r"\s*(?:source|passage|s)?\s*(\d{1,4}(?:\s*[,;–-]\s*\d{1,4})*)\s*"

@@ -74,6 +74,7 @@ class Book:
         self.bylines = tuple(bylines)
         self.statements: Mapping[str, Statement] = {statement.ref: statement for statement in statements}
         self.themes = themes
+        self.essay_ids = {statement.source_id: statement.essay_id for statement in statements}
         self.known: dict[str, list[Known]] = {}
         for known in self._every():
             self.known.setdefault(known.ask, []).append(known)
@@ -172,6 +173,7 @@ class Matcher:
                 votes[theme_id] += match.score**4 / len(ids)  # type: ignore[assignment]
         stems = set(content_stems(question.text))
         for theme in self.book.themes.themes:
+            votes[theme.id] *= tuned("matching.general") if theme.general else 1  # type: ignore[assignment]
             title = set(content_stems(theme.title)) - {"fine", "tune"}
             if title and title <= stems:
                 votes[theme.id] += tuned("matching.theme_named")  # type: ignore[assignment]
@@ -207,7 +209,7 @@ class Matcher:
             worth -= tuned("matching.other_kind") * (2 if "verdict" in (question.asked, other.asked) else 1)
         if question.sizes != other.sizes and question.sizes:
             worth -= tuned("matching.other_size") * (2 if other.sizes else 1)
-        return worth - tuned("matching.other_figure") * _apart(question, other)
+        return worth - tuned("matching.other_figure") * apart(question, other)
 
     def _lost(self, question: Question, known: Known) -> float:
         """What is taken from a target that rests on none of the essays the question names, or on others too."""
@@ -249,8 +251,8 @@ def _told(target: Target, said: str) -> float:
     return len(stems & set(content_stems(said))) / len(stems) if said and stems else 0.0
 
 
-def _apart(question: Question, other: Question) -> float:
-    """How far figures of one unit lie apart, in powers of ten, at most 1; 0 where they can't be compared."""
+def apart(question: Question, other: Question) -> float:
+    """How far figures of one unit lie apart, 0 to 1: a quarter more counts 1; 0 where they can't be compared."""
     pairs = [(a, b) for a in question.figures for b in other.figures if a.unit == b.unit and a.unit]
     gaps = [abs(math.log10(max(a.value, 1e-6) / max(b.value, 1e-6))) for a, b in pairs]
-    return min(min(gaps), 1.0) if gaps else 0.0
+    return min(10 * min(gaps), 1.0) if gaps else 0.0

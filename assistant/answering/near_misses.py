@@ -43,9 +43,9 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
     """What is asked for and not given; None where the best target covers the question."""
     best = matches[0]
     statements = list(_statements(best, book))
-    asked = set(content_stems(question.asking))
+    asked = _capitalized(question.asking)
     authors = {stem for one in book.bylines for stem in content_stems(one)}
-    names = [name for name in (*question.names, *sorted(asked & book.names)) if name in asked - authors]
+    names = [name for name in sorted({*question.names, *book.names} & asked) if name not in authors]
     lacks = [name for name in names if not _knows(name, best, statements)]
     lacks += [size.upper() for size in sorted(question.sizes) if not _has_size(size, best, statements)]
     if question.asked == "amount":
@@ -58,7 +58,7 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
         alike = best.near[0][1] >= tuned("near_miss.alike")
         if not figures and plain(best.near[0][0].ask).asked != "amount":
             return _instead("this figure", [])
-        paid = any(figure.unit.startswith("USD") for figure in figures)
+        paid = any(figure.unit.startswith("USD") or _MONEY.search(figure.of) for figure in figures)
         owned = bool(names or question.sizes or _CODE.search(question.asking) or _PAY.search(question.asking))
         said = paid or (not owned and any(_MONEY.search(one.text) for one in statements))
         if _MONEY.search(question.asking) and not said:
@@ -67,6 +67,12 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
     if not lacks:
         return None
     return _instead(f"this for {', '.join(dict.fromkeys(lacks))}", statements)
+
+
+def _capitalized(text: str) -> set[str]:
+    """Stems of the words that are written as names: with a capital inside a sentence, or with digits."""
+    words = re.findall(r"(?<=[\w,] )[A-Z][\w-]*|\b\w*\d\w*|\b[A-Z]{2,}\w*", text)
+    return {stem for word in words for stem in content_stems(word)}
 
 
 def _instead(what: str, statements: Sequence[Statement]) -> Missed:

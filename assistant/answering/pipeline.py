@@ -33,8 +33,7 @@ from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.loading import Corpus
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
-from assistant.retrieval.conversation import LEANS, standalone
-from assistant.retrieval.question import Part, leans, parts_of
+from assistant.retrieval.conversation import LEANS, Part, Standalone, leans, parts_of, standalone
 from assistant.retrieval.reading import Form, read_question
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 from assistant.settings import Settings
@@ -138,7 +137,7 @@ class Pipeline:
         if intent.kind not in ("question", "summary"):
             return (Part(asking=asked.question, search=asked.question),), Form(), f"a {intent.kind}", "", ()
         by_rules = standalone(asked.question, asked.history, self.index.essays.values())
-        parts = tuple(p.model_copy(update={"said": by_rules.said}) for p in parts_of(by_rules.text))
+        parts = parts_of(by_rules)
         plain = (parts, by_rules.form, by_rules.how, "", ())
         if asked.model is None or not asked.history or by_rules.how not in (LEANS, "stands alone"):
             return plain
@@ -157,7 +156,7 @@ class Pipeline:
                 problem,
                 (stages.notice("condense", problem, "Rules did it instead."),),
             )
-        return parts_of(reply), by_rules.form, "model", "", ()
+        return parts_of(Standalone(text=reply)), by_rules.form, "model", "", ()
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
         searching = condensed.intent.kind in {"question", "summary", "situation"}

@@ -19,7 +19,7 @@ from assistant.corpus.loading import built_in, documents_noun, holds_built_in
 from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex
 from assistant.index.units import Unit
-from assistant.retrieval.question import focus_of
+from assistant.retrieval.reading import focus_of
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.textfiles import read_yaml
 from assistant.types import PREFIXES, Citation, Essay, Frozen

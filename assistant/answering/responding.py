@@ -240,7 +240,7 @@ class Responder:
                 reading, read_by = confirmed(drafting.case_with(asked.model, case.said), case), asked.model.name
             except (ModelUnavailable, InputError) as error:
                 response.notices.append(f"{error.message} Rules read your case instead.")
-        counsel = self._counsellor.counsel(reading, read_by, self._said(response.judged))
+        counsel = self._counsellor.counsel(reading, read_by, self._said(response.judged), case.before)
         response.text, response.verifier = counsel.text, counsel
         response.notices.extend(counsel.notices)
         response.trace.append(StageTrace(stage="advise", ms=milliseconds(started), detail=counsel.detail))

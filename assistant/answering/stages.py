@@ -17,7 +17,7 @@ from assistant.answering.counsel import Case
 from assistant.answering.judge import Judgement
 from assistant.answering.models import ChatModel
 from assistant.answering.replies import Intent
-from assistant.retrieval.question import Part
+from assistant.retrieval.conversation import Part
 from assistant.retrieval.reading import Question
 from assistant.retrieval.retriever import Retrieved
 from assistant.types import Answer, RankedPassage, StageTrace, Turn

@@ -34,10 +34,14 @@ class Prepared(Asks):
 
 
 class Theme(Frozen):
-    """A subject. ``positions`` are by the first part of the essay's id; an essay that is left out says nothing."""
+    """A subject. ``positions`` are by the first part of the essay's id; an essay that is left out says nothing.
+
+    A ``general`` theme is about the essays as a whole, and gives way to one that is about the question's subject.
+    """
 
     id: str = Field(pattern=r"[a-z0-9-]+")
     title: str
+    general: bool = False
     positions: dict[str, Line] = Field(default_factory=dict)
     agree: tuple[Line, ...] = ()
     differ: tuple[Line, ...] = ()
@@ -69,9 +73,10 @@ class Cell(Line):
 
 
 class Themes(Frozen):
-    """All themes, and the table of options by dimensions."""
+    """All themes, whom to name for an essay (by its id), and the table of options by dimensions."""
 
     themes: tuple[Theme, ...] = ()
+    names: dict[str, str] = Field(default_factory=dict)
     options: tuple[Named, ...] = ()
     dimensions: tuple[Named, ...] = ()
     cells: tuple[Cell, ...] = ()
@@ -100,6 +105,7 @@ def load_themes(folders: Iterable[Path], statements: Iterable[Statement]) -> The
     read = [read_file(path, _File) for path in dict.fromkeys(path.resolve() for path in files)]
     every = Themes(
         themes=tuple(theme for one in read for theme in one.themes),
+        names={essay: name for one in read for essay, name in one.names.items()},
         options=tuple(option for one in read for option in one.options),
         dimensions=tuple(dimension for one in read for dimension in one.dimensions),
         cells=tuple(cell for one in read for cell in one.cells),

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from assistant.errors import ConfigurationError
-from assistant.retrieval.lexicon import content_stems
-from assistant.retrieval.question import focus_of, leans, name_words
-from assistant.retrieval.reading import FILE, Form, form_of, pattern, plain
+from assistant.retrieval.lexicon import content_stems, terms_meant
+from assistant.retrieval.reading import FILE, Form, focus_of, form_of, name_words, pattern, plain
 from assistant.textfiles import read_yaml
 from assistant.types import Essay, Frozen, Turn
 
@@ -40,10 +39,30 @@ def _classes() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(one, re.NOFLAG if "[A-Z]" in one else re.IGNORECASE) for one in kinds)
 
 
+MANY_SUBJECTS = 8
+"""A question with this many subject words can be understood whatever it refers to."""
+MAX_PARTS = 3
+
+
+class Part(Frozen):
+    """One of the questions asked at once: ``asking`` in the asker's words, ``search`` as it stands alone.
+
+    ``said`` is the reply it follows on, which need not be said again.
+    """
+
+    asking: str
+    search: str
+    said: str = ""
+
+
 class Standalone(Frozen):
-    """A question that needs no conversation, the form it is wanted in, and what the answer need not say again."""
+    """A question that needs no conversation, the form it is wanted in, and what the answer need not say again.
+
+    ``topic`` is the earlier question it leans on, if any.
+    """
 
     text: str
+    topic: str = ""
     form: Form = Form()
     said: str = ""
     how: str = "stands alone"
@@ -80,8 +99,53 @@ def _next(message: str, before: Standalone, replies: Sequence[str], essays: Sequ
     if pattern("switch").match(clean) and (switched := _switched(clean, before.text, essays)):
         return Standalone(text=switched, form=form, said=reply, how="the same of something else")
     if leans(clean):
-        return Standalone(text=f"{clean} ({before.text[-MAX_TOPIC_CHARS:]})", form=form, said=reply, how=LEANS)
+        topic = " ".join((before.topic, before.text))[-MAX_TOPIC_CHARS:].strip(" ?.!")
+        return Standalone(text=clean, topic=topic, form=form, said=reply, how=LEANS)
     return Standalone(text=clean, form=form)
+
+
+def parts_of(question: Standalone) -> tuple[Part, ...]:
+    """The questions in a question, at most three; mostly it is one.
+
+    A later part that leans on the first ("and how long does it take?") is searched for together with it.
+    """
+    first, *later = _split(question.text)
+    opening = _with(first, question.topic)
+    asked = [(part, _with(part, first.rstrip("?")) if leans(part) else part) for part in later]
+    every = [(first, opening), *asked]
+    return tuple(Part(asking=asking, search=search, said=question.said) for asking, search in every)
+
+
+def _with(question: str, topic: str) -> str:
+    return f"{question} ({topic})" if topic else question
+
+
+def _split(question: str) -> tuple[str, ...]:
+    pieces = [piece.strip() for piece in pattern("between_questions").split(question) if piece and piece.strip()]
+    asking = [piece for piece in pieces if pattern("asks").search(piece)]
+    thin = any(len(content_stems(piece)) < 2 for piece in pieces[:1])
+    if len(asking) < 2 or len(asking) != len(pieces) or len(pieces) > MAX_PARTS or thin:
+        return (question,)
+    return tuple(pieces)
+
+
+def leans(question: str) -> bool:
+    """Whether a question can't be understood alone: it refers back, continues, or names no subject."""
+    subjects = content_stems(question)
+    if _names_its_subject(question):
+        return False
+    if pattern("continues").match(question) or pattern("role").search(question) or len(subjects) < 2:
+        return True
+    refers = pattern("refers").search(pattern("seeming_reference").sub(" ", question))
+    return refers is not None and len(subjects) < MANY_SUBJECTS
+
+
+def _names_its_subject(question: str) -> bool:
+    asked = pattern("defines").match(question)
+    if asked is None or pattern("role").search(question) or pattern("refers").search(question):
+        return False
+    what = asked["what"]
+    return what != what.lower() or bool(terms_meant(what))
 
 
 def _item(message: str, replies: Sequence[str]) -> str:

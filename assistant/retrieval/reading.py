@@ -7,14 +7,14 @@ answer to "when should I not" and one to "when should I" have nothing in common 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
 from assistant.errors import ConfigurationError
 from assistant.quantities import WORD_NUMBERS, Quantity, quantities
-from assistant.retrieval.question import Focus, focus_of
+from assistant.retrieval.lexicon import content_stems
 from assistant.textfiles import read_yaml
 from assistant.types import Essay, Frozen
 
@@ -43,6 +43,12 @@ _SIZE = re.compile(r"\b\d+(?:\.\d+)?\s?[bB]\b(?!\w)")
 _COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a": 1, "single": 1}
 
 
+MIN_SUBJECT_WORDS = 1
+LONG_NAME = 5
+_WORD = re.compile(r"\w+")
+_COMMON = frozenset("the of for and bits writing blog com org inc llc ltd fine tuning".split())
+
+
 class Form(Frozen):
     """The form an answer is wanted in; nothing set means that none was asked for."""
 
@@ -55,6 +61,13 @@ class Form(Frozen):
     def wanted(self) -> bool:
         """Whether a form was asked for at all."""
         return self != Form()
+
+
+class Focus(Frozen):
+    """Essays named in the question (ids, in corpus order), and whether it compares them."""
+
+    named: tuple[str, ...] = ()
+    compares: bool = False
 
 
 class Question(Frozen):
@@ -103,7 +116,7 @@ def plain(text: str) -> Question:
         text=text,
         asking=asking,
         asked=asked,
-        denied=_denials(asking) % 2 == 1,
+        denied=asked not in ("difference", "agreement") and _denials(asking) % 2 == 1,
         against=_against(asking),
         form=form_of(text),
         focus=Focus(),
@@ -169,3 +182,55 @@ def _against(asking: str) -> bool:
 
 def _denials(asking: str) -> int:
     return len(pattern("denies").findall(pattern("biased").sub(" ", asking)))
+
+
+def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
+    """Read a question for titles, authors and publishers, and for words that compare."""
+    every = list(essays)
+    if len(every) > 1 and pattern("all_essays").search(question) is not None:
+        named = tuple(essay.id for essay in every)
+    else:
+        by_author, lower = _owners_named(question, every), question.lower()
+        named = tuple(essay.id for essay in every if essay.id in by_author or essay.title.lower() in lower)
+    return Focus(named=named, compares=len(named) > 1 or pattern("compares_essays").search(question) is not None)
+
+
+def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
+    """The question without the names of the essays it names, which else draw every sentence that names them too."""
+    named = [essay for essay in essays if essay.id in focus.named]
+    bare = question
+    for word in {word for essay in named for word in name_words(essay)}:
+        bare = re.sub(rf"(?<!\w){re.escape(word)}(?:['’]s)?(?!\w)", " ", bare, flags=re.IGNORECASE)
+    bare = " ".join(pattern("setting").sub(" ", bare).split()) if named else pattern("asked_of").sub("", question)
+    return bare if len(content_stems(bare)) >= MIN_SUBJECT_WORDS else question
+
+
+def _owners_named(question: str, every: Sequence[Essay]) -> set[str]:
+    """Ids of the essays whose author or publisher the question names, by a word that is no other essay's name.
+
+    Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too.
+    """
+    owners = _owners(tuple((essay.id, essay.author or "", essay.publisher or "") for essay in every))
+    spelled = {word.lower() for word in _WORD.findall(question) if word[0].isupper() or len(word) > LONG_NAME}
+    return {found[0] for word in spelled if len(found := owners.get(word, ())) == 1}
+
+
+@lru_cache(maxsize=4)
+def _owners(bylines: tuple[tuple[str, str, str], ...]) -> Mapping[str, tuple[str, ...]]:
+    """The ids of the essays that have each word in their author's or publisher's name."""
+    owners: dict[str, tuple[str, ...]] = {}
+    for source_id, author, publisher in bylines:
+        for word in _name_words(author, publisher):
+            owners[word] = (*owners.get(word, ())[:1], source_id)  # two are as good as more
+    return owners
+
+
+def name_words(essay: Essay) -> frozenset[str]:
+    """Words of the author's and the publisher's name, lower case."""
+    return _name_words(essay.author or "", essay.publisher or "")
+
+
+@lru_cache(maxsize=20_000)
+def _name_words(author: str, publisher: str) -> frozenset[str]:
+    given = re.findall(r"[^\W\d_]{3,}", f"{author} {publisher}")
+    return frozenset(word.lower() for word in given) - _COMMON

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from assistant.index.opened import OpenIndex
 from assistant.index.units import UnitKind
 from assistant.retrieval.lexicon import terms_meant
-from assistant.retrieval.question import Focus, focus_of, subject_of
+from assistant.retrieval.reading import Focus, focus_of, subject_of
 from assistant.types import Frozen, Passage, RankedPassage
 
 Scores = NDArray[np.float32]

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.quantities import quantities
-from assistant.retrieval.conversation import list_items, standalone
+from assistant.retrieval.conversation import list_items, parts_of, standalone
 from assistant.retrieval.opposites import opposed
 from assistant.retrieval.reading import form_of, plain
 from assistant.types import Essay, Turn
@@ -39,7 +39,7 @@ FORMS = {
     "What does it cost?": {},
 }
 FOLLOW_UPS = {
-    "thanks, and by how much?": "and by how much? (How much memory does a 70B take?)",
+    "thanks, and by how much?": "and by how much? (How much memory does a 70B take)",
     "no, I meant 7B": "How much memory does a 7B take?",
     "shorter please": "How much memory does a 70B take?",
     "and Hopper?": "How much memory does a 70B take according to Grace Hopper?",
@@ -67,7 +67,7 @@ def test_numbers_with_their_units() -> None:
 
 def test_a_follow_up_edits_the_question_that_stands() -> None:
     history = [Turn(role="user", content="How much memory does a 70B take?"), Turn(role="assistant", content="A lot.")]
-    read = {said: standalone(said, history, ESSAYS).text for said in FOLLOW_UPS}
+    read = {said: parts_of(standalone(said, history, ESSAYS))[0].search for said in FOLLOW_UPS}
     assert {m: got for m, got in read.items() if got != FOLLOW_UPS[m]} == {}
 
 
