@@ -26,6 +26,7 @@ def test_the_label_is_no_field_of_an_answer() -> None:
     cited = Citation.of(NOTES, marker=1, section="S", start=0, end=5)
     fields = {
         "marker", "source_id", "title", "author", "url", "kind", "section", "quote", "start", "end", "status",
+        "original",
     }  # fmt: skip
     assert set(cited.model_dump()) == fields
     assert set(Citation.model_json_schema(mode="serialization")["properties"]) == fields

@@ -39,7 +39,7 @@ def test_it_carries_the_package_with_its_data(wheel: Path) -> None:
 def test_it_carries_the_notes_and_the_question_sets(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     notes = [path for path in (ROOT / "corpus").glob("*.md") if path.name != "README.md"]
-    data = [*notes, *(ROOT / "corpus" / "questions").glob("*.yaml"), *(ROOT / "eval").glob("*.jsonl")]
+    data = [*notes, *(ROOT / "corpus").glob("*/*.yaml"), *(ROOT / "eval").glob("*.jsonl")]
     assert data
     assert {f"assistant/data/{path.relative_to(ROOT).as_posix()}" for path in data} <= held
 

@@ -30,9 +30,11 @@ class CitedText:
         self.text += piece
         return piece
 
-    def layout(self, piece: str) -> None:
-        """Append text that claims nothing, such as a table's head."""
+    def layout(self, piece: str) -> str:
+        """Append text that claims nothing, such as a table's head; returns it."""
+        piece = piece if self.text else piece.lstrip()
         self.text += piece
+        return piece
 
     def _number(self, citation: Citation) -> int:
         place = citation.source_id, citation.start, citation.end

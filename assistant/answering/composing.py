@@ -7,7 +7,7 @@ on statements, and so on words that stand in a document.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.answering.citing import CitedText
@@ -86,27 +86,22 @@ class Composer:
         )
         return named <= essays and alike
 
-    def write(self, parts: Iterable[tuple[Composed, Form]]) -> CitedText:
-        """The text of composed answers in the wanted forms, one paragraph or more each, with their citations."""
-        written = CitedText()
+    def write(self, parts: Iterable[tuple[Composed, Form]], written: CitedText) -> Iterator[str]:
+        """Writes composed answers in the wanted forms, a paragraph or more each; gives each piece as it is added."""
         for composed, form in parts:
-            if composed.table:
-                self._write_table(composed, written)
-            else:
-                self._write(composed, form, written)
-        return written
+            yield from self._write_table(composed, written) if composed.table else self._write(composed, form, written)
 
-    def _write(self, composed: Composed, form: Form, written: CitedText) -> None:
+    def _write(self, composed: Composed, form: Form, written: CitedText) -> Iterator[str]:
         lead, items, listed = shaped(composed, form)
         for i, sentence in enumerate(lead):
-            written.add(" " if i else "\n\n", sentence.text, self._citations(sentence.rests))
+            yield written.add(" " if i else "\n\n", sentence.text, self._citations(sentence.rests))
         for i, sentence in enumerate(items):
             before = ("\n\n- " if i == 0 else "\n- ") if listed else "\n\n" if sentence.label else " "
             before = "\n\n" if i == 0 and not lead and not listed else before
             if sentence.rests:
-                written.add(f"{before}{sentence.label}", sentence.text, self._citations(sentence.rests))
+                yield written.add(f"{before}{sentence.label}", sentence.text, self._citations(sentence.rests))
             else:
-                written.layout(f"{before}{sentence.label}{sentence.text}")
+                yield written.layout(f"{before}{sentence.label}{sentence.text}")
 
     def _answered(self, question: Question, best: Match, matches: Sequence[Match]) -> Composed:
         """The best target, opened with the verdict where one is asked for, or with what corrects a wrong premise."""
@@ -159,16 +154,15 @@ class Composer:
         reason = f"The essay by {self.index.essays[named].byline} does not speak of this; {others} does."
         return Composed("silent", missed=Missed(reason=reason), score=matches[0].score)
 
-    def _write_table(self, composed: Composed, written: CitedText) -> None:
-        written.layout("\n\n" if written.text else "")
-        written.layout(f"| {' | '.join(composed.head)} |\n|{' --- |' * len(composed.head)}")
+    def _write_table(self, composed: Composed, written: CitedText) -> Iterator[str]:
+        yield written.layout(f"\n\n| {' | '.join(composed.head)} |\n|{' --- |' * len(composed.head)}")
         for title, cells in composed.table:
-            written.layout(f"\n| {title} |")
+            yield written.layout(f"\n| {title} |")
             for cell in cells:
                 if cell is None or not cell.rests:
-                    written.layout(" The essays do not say |")
+                    yield written.layout(" The essays do not say |")
                 else:
-                    written.add(" ", cell.text.replace("|", "/"), self._citations(cell.rests), after=" |")
+                    yield written.add(" ", cell.text.replace("|", "/"), self._citations(cell.rests), after=" |")
 
     def _sentence(self, statement: Statement) -> Sentence:
         return Sentence(statement.text, (statement.ref,))

@@ -33,7 +33,7 @@ from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.loading import Corpus
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
-from assistant.retrieval.conversation import LEANS, Part, Standalone, leans, parts_of, standalone
+from assistant.retrieval.conversation import LEANS, STANDS_ALONE, Part, Standalone, leans, parts_of, standalone
 from assistant.retrieval.reading import Form, read_question
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 from assistant.settings import Settings
@@ -137,26 +137,17 @@ class Pipeline:
         if intent.kind not in ("question", "summary"):
             return (Part(asking=asked.question, search=asked.question),), Form(), f"a {intent.kind}", "", ()
         by_rules = standalone(asked.question, asked.history, self.index.essays.values())
-        parts = parts_of(by_rules)
-        plain = (parts, by_rules.form, by_rules.how, "", ())
-        if asked.model is None or not asked.history or by_rules.how not in (LEANS, "stands alone"):
-            return plain
-        if not leans(asked.question):
-            return plain
+        plain = parts_of(by_rules), by_rules.form, by_rules.how
+        edited = by_rules.how not in (LEANS, STANDS_ALONE)
+        if asked.model is None or not asked.history or edited or not leans(asked.question):
+            return *plain, "", ()
         try:
             reply = drafting.condense_with(asked.model, asked)
         except ModelUnavailable as error:
-            return parts, by_rules.form, "rules", error.message, (f"{error} Rules condensed the question instead.",)
-        problem = stages.condensed(reply)
-        if problem:
-            return (
-                parts,
-                by_rules.form,
-                "rules",
-                problem,
-                (stages.notice("condense", problem, "Rules did it instead."),),
-            )
-        return parts_of(Standalone(text=reply)), by_rules.form, "model", "", ()
+            return *plain, error.message, (f"{error} Rules condensed the question instead.",)
+        if problem := stages.condensed(reply):
+            return *plain, problem, (stages.notice("condense", problem, "Rules did it instead."),)
+        return parts_of(Standalone(text=reply)), by_rules.form, "the chat model", "", ()
 
     def _retrieve(self, condensed: Condensed) -> tuple[Found, dict[str, object]]:
         searching = condensed.intent.kind in {"question", "summary", "situation"}

@@ -168,12 +168,12 @@ HOW_MANY = 3
 
 
 class Suggestions:
-    """The first question tied to each sentence of an index."""
+    """The first whole question tied to each sentence of an index."""
 
     def __init__(self, index: OpenIndex) -> None:
         """Reads the questions of the index."""
         self._first: dict[tuple[str, int], str] = {}
-        asks = index.units("question")
+        asks = [unit for unit in index.units("question") if unit.text.endswith("?")]  # others are notes or keywords
         for unit in asks:
             self._first.setdefault((unit.source_id, unit.start), unit.text)
         self._to_begin = EXAMPLES if holds_built_in(index.essays) else _of_each(asks)

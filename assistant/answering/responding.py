@@ -156,31 +156,27 @@ class Responder:
             if response.text:
                 return
         if composed := _composed(response.judged):
-            token = self._written(response, composed)
-            if not begun:
-                yield token
+            yield from (token for token in self._written(response, composed) if not begun)
             return
         evidence = retrieved_evidence(response.judged, self._index)
         drafted = drafting.extracted(response.judged, evidence, self._index)
         for token in self._verified(response, drafted, evidence, EXTRACTIVE):
-            if (
-                not begun
-            ):  # words behind those of a model that broke off would not be read as another answer: Done brings it
+            if not begun:  # words behind a model's that broke off would be read as one answer: Done brings it
                 yield token
         if not response.text:
             yield self._abstained(response, [UNANSWERED])
 
-    def _written(self, response: Response, composed: Sequence[tuple[Composed, Form]]) -> Token:
+    def _written(self, response: Response, composed: Sequence[tuple[Composed, Form]]) -> Iterator[Token]:
         """The answer composed from statements: each sentence rests on words of the documents by construction."""
         started = time.perf_counter()
-        written = self._composer.write(composed)
+        written = CitedText()
+        yield from map(Token, self._composer.write(composed, written))
         response.text, response.verifier, response.model = written.text, written, EXTRACTIVE
         detail: dict[str, object] = {"by": EXTRACTIVE, "composed": [one.kind for one, _ in composed]}
         detail["statements"] = [ref for one, _ in composed for ref in one.refs]
         response.trace.append(_traced("draft", milliseconds(started), detail, ""))
         tally = Tally(kept=len(written.claims))
         response.trace.append(_traced("verify", 0.0, tally.model_dump(), stages.verified(tally.kept)))
-        return Token(written.text)
 
     def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Token]:
         """What the model writes; asked once more where nothing of that can be shown, so nothing shown is taken back."""

@@ -18,6 +18,7 @@ from assistant.types import Essay, Frozen, Turn
 
 MAX_TOPIC_CHARS = 300
 LEANS = "leans on the last"
+STANDS_ALONE = "stands alone"
 _FORM_STEMS = frozenset(
     content_stems(
         "too long half numbered ordered simple shorter short briefly brief concise line lines sentence sentences "
@@ -65,7 +66,7 @@ class Standalone(Frozen):
     topic: str = ""
     form: Form = Form()
     said: str = ""
-    how: str = "stands alone"
+    how: str = STANDS_ALONE
 
 
 def standalone(question: str, history: Sequence[Turn], essays: Iterable[Essay]) -> Standalone:

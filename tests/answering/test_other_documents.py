@@ -10,7 +10,12 @@ from assistant.answering.replies import Intent, IntentKind
 from assistant.types import Essay
 
 GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"
-ASKS = "- original: six hours of sun\n  ask:\n    - How much sun do tomatoes need?\n    - Is shade bad for them?\n"
+STATEMENTS = """
+statements:
+  - id: one
+    original: {start: "six hours of sun"}
+    ask: [How much sun do tomatoes need?, Is shade bad for them?]
+"""
 OURS = ("essay", "fine-tun", "customizing", "prompting", "train")
 
 
@@ -63,10 +68,13 @@ def test_one_document_is_one() -> None:
 
 
 def test_where_nothing_is_near_the_questions_written_for_the_documents_are_suggested(folder: Path) -> None:
-    (folder / "questions").mkdir()
-    (folder / "questions" / "garden.yaml").write_text(ASKS)
-    kitchen = ASKS.replace("six hours of sun", "Salt the water").replace("How much sun do tomatoes", "What does pasta")
-    (folder / "questions" / "kitchen.yaml").write_text(kitchen.replace("Is shade bad for them?", "When is it salted?"))
+    (folder / "statements").mkdir()
+    (folder / "statements" / "garden.yaml").write_text(STATEMENTS)
+    salted = STATEMENTS.replace("six hours of sun", "Salt the water").replace(
+        "Is shade bad for them", "When is it salted"
+    )
+    kitchen = salted.replace("How much sun do tomatoes", "What does pasta")
+    (folder / "statements" / "kitchen.yaml").write_text(kitchen)
     with Assistant(corpus=str(folder), index=folder.parent / "index") as assistant:
         suggested = assistant.ask("hello").followups
         assert suggested == ("How much sun do tomatoes need?", "What does pasta need?", "Is shade bad for them?")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
+from assistant.retrieval.conversation import STANDS_ALONE
 from assistant.types import Answer, StageTrace
 from assistant.web.chat.records import Essays, Exchange
 from assistant.web.rendering import address_of
@@ -48,10 +49,10 @@ def described(stage: StageTrace) -> str:
 def _condensed(detail: Detail) -> str:
     parts = _texts(detail.get("parts"))
     how = str(detail.get("how", ""))
-    if how in {"rules", "model"}:
-        return f"Read with what was said before, by {how}: {'; '.join(f'“{part}”' for part in parts)}"
     if understood := _UNDERSTOOD.get(str(detail.get("intent"))):
         return f"Understood as {understood}."
+    if how != STANDS_ALONE:
+        return f"Read with what was said before ({how}): {'; '.join(f'“{part}”' for part in parts)}"
     return f"Split into {len(parts)} questions." if len(parts) > 1 else "Taken as it stands."
 
 

@@ -122,7 +122,8 @@ def themes(assistant: Assistant) -> tuple[Theme, ...]:
     """At most four themes of at most three questions; none where nobody has written questions for the documents."""
     if holds_built_in(assistant.essays):
         return BUILT_IN
-    units = sorted(assistant.index.units("question"), key=lambda unit: unit.source_id)
+    asked = (unit for unit in assistant.index.units("question") if unit.text.endswith("?"))
+    units = sorted(asked, key=lambda unit: unit.source_id)
     found = []
     for source, run in groupby(units, key=lambda unit: unit.source_id):
         texts = tuple(dict.fromkeys(unit.text for unit in run))[:MOST_QUESTIONS]

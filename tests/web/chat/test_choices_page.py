@@ -11,16 +11,21 @@ from talking import ask, marked, reply_to
 from assistant.web.chat.page import Choice, read_choice
 
 GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"
-QUESTIONS = "- original: six hours of sun\n  ask:\n    - How much sun do tomatoes need?\n"
+STATEMENTS = """
+statements:
+  - id: sun
+    original: {start: "six hours of sun"}
+    ask: [How much sun do tomatoes need?]
+"""
 
 
 @pytest.fixture
 def page(browser: Browser, index_dir: Path, tmp_path: Path) -> Iterator[Page]:
     """A server with two corpora, a chat model that can't be reached, and a limit of three questions."""
     garden = tmp_path / "garden"
-    (garden / "questions").mkdir(parents=True)
+    (garden / "statements").mkdir(parents=True)
     (garden / "garden.md").write_text(GARDEN)
-    (garden / "questions" / "garden.yaml").write_text(QUESTIONS)
+    (garden / "statements" / "garden.yaml").write_text(STATEMENTS)
     model = {"model": "openai:local", "model_base_url": "http://127.0.0.1:9/v1", "model_timeout": "3"}
     with (
         serving(**model, corpora=f"garden={garden}", rate_limit="3/hour") as (_, address),

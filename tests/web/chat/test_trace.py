@@ -35,7 +35,7 @@ def test_a_question_that_leans_on_the_last_one_is_told_as_it_was_read(assistant:
         Turn(role="assistant", content="It overwrites general capabilities."),
     )
     trace = assistant.ask("Why does it happen?", history).trace
-    assert described(trace[0]).startswith("Read with what was said before, by rules: “")
+    assert described(trace[0]).startswith("Read with what was said before (leans on the last): “")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,12 @@ from assistant.web.chat.records import exchange_of
 from assistant.web.chat.welcome import themes
 
 GARDEN = "# Garden\n\nTomatoes need six hours of sun each day. Water them in the morning.\n"
-QUESTIONS = "- answer: six hours of sun\n  ask:\n    - How much sun do tomatoes need?\n"
+STATEMENTS = """
+statements:
+  - id: sun
+    original: {start: "six hours of sun"}
+    ask: [How much sun do tomatoes need?]
+"""
 
 
 @pytest.fixture
@@ -41,8 +46,8 @@ def test_own_documents_are_not_called_these_essays(own: Path) -> None:
 
 
 def test_examples_for_own_documents_are_the_questions_written_for_them(own: Path) -> None:
-    (own / "questions").mkdir()
-    (own / "questions" / "garden.yaml").write_text(QUESTIONS.replace("answer:", "original:"))
+    (own / "statements").mkdir()
+    (own / "statements" / "garden.yaml").write_text(STATEMENTS)
     with opened(own) as assistant:
         (theme,) = themes(assistant)
         assert theme.title == "Garden"
