@@ -6,7 +6,7 @@ The rules decide (``assistant.advice``); a chat model, where there is one, only 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.advice.advising import TRAINING, advise
@@ -18,9 +18,10 @@ from assistant.advice.rules import rulebook
 from assistant.advice.situation import Situation, known, situation_of
 from assistant.answering.citing import CitedText
 from assistant.retrieval.conversation import leans
+from assistant.retrieval.reading import Question, plain
 from assistant.types import Citation, Claim, Essay, Turn
 
-MOST_REASONS = 3
+MOST_REASONS = 2
 SIX_MONTHS = 6
 MOST_SIDES = 2
 MOST_CORRECTION_WORDS = 25
@@ -29,10 +30,6 @@ MOST_PHRASE = 60
 UNDECIDED = "For a verdict on your case, say more of it, here or on the page /advise."
 MORE = "What to do next, the checklists and the break-even: the page /advise, or `assistant advise`."
 _CORRECTS = re.compile(r"(no|not|actually|sorry|correction|rather|and|but|what if|suppose|in fact|we|it'?s)\b", re.I)
-
-
-Said = tuple[str, tuple[Citation, ...]]
-"""A verified sentence, and what bears it out."""
 
 
 @dataclass
@@ -86,23 +83,17 @@ class Counsellor:
         telling = advice.rung in TRAINING or payback(case.reading.situation).months is not None
         return advice.ready_to_fine_tune is not None or telling or advice.gate.says != "unknown"
 
-    def counsel(
-        self, reading: Reading, read_by: str, said: Iterable[Said] = (), before: Situation | None = None
-    ) -> Counsel:
-        """The verdict on a case, and behind it what the essays ``said`` to the question as it was asked.
-
-        ``before`` is the case before the last message, whose changes are told first.
+    def counsel(self, case: Case, reading: Reading, read_by: str) -> Counsel:
+        """The verdict on a case as it was read at last; what its last message changed is told first.
 
         Raises InputError where a figure can't be used.
         """
         advice = advise(reading.situation, self._essays.values(), phrases=reading.understood)
-        written = CitedText(f"{_changes(before, reading.situation)}{_opening(advice, reading.situation)}")
-        quoted = list(said)
-        shown = {_place(citation) for _, citations in quoted for citation in citations}
-        for opens, sentence, citation in _reasons(advice, shown, {e.id: e.byline for e in self._essays.values()}):
+        months = None if advice.ready_to_fine_tune is not None else payback(reading.situation).months
+        verdict = _verdict(advice, months, plain(case.said))
+        written = CitedText(f"{_changes(case.before, reading.situation)}{verdict}{_opening(advice, months)}")
+        for opens, sentence, citation in _reasons(advice, months, self._essays):
             written.add(opens, sentence, [citation])
-        for i, (sentence, citations) in enumerate(quoted):
-            written.add(" " if i else "\n\n", sentence, citations)
         return Counsel(
             text=written.text,
             claims=written.claims,
@@ -119,16 +110,24 @@ class Counsellor:
         )
 
 
-def _opening(advice: Advice, situation: Situation) -> str:
-    """The headline; where it can't decide, after what the case's own figures say."""
-    if advice.ready_to_fine_tune is not None or advice.rung in TRAINING:
-        return advice.headline
-    months = payback(situation).months
+def _verdict(advice: Advice, months: float | None, question: Question) -> str:
+    """Yes, No or It depends, where that is asked: of training, or of what stands in its place.
+
+    ``months`` to the break-even decide where nothing else does.
+    """
+    if not question.is_verdict:
+        return ""
+    training = advice.ready_to_fine_tune if months is None else months < SIX_MONTHS
+    return "It depends. " if training is None else "Yes. " if training != question.against else "No. "
+
+
+def _opening(advice: Advice, months: float | None) -> str:
+    """The headline; where it can't decide, what the case's own figures say."""
     if months is not None:
         limit = "under Tian Pan's six, so worth exploring for a stable, high-volume task that has to be quick"
         beyond = "past Tian Pan's six, so by this measure training is not worth it"
         return f"Break-even after {months:,.3g} months: {limit if months < SIX_MONTHS else beyond}."
-    if advice.gate.says == "consider":
+    if advice.gate.says == "consider" and advice.ready_to_fine_tune is None and advice.rung not in TRAINING:
         return f"{advice.gate.text} Fine-tuning on the failures may be considered once cheaper means are exhausted."
     return advice.headline
 
@@ -182,22 +181,24 @@ def _bare(number: str) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
 
 
-def _reasons(
-    advice: Advice, said: set[tuple[str, int, int]], names: Mapping[str, str]
-) -> Iterator[tuple[str, str, Citation]]:
-    """What stands before each sentence, the sentence in its source's words, its citation; what is ``said`` is left out.
+def _reasons(advice: Advice, months: float | None, essays: Mapping[str, Essay]) -> Iterator[tuple[str, str, Citation]]:
+    """What stands before each sentence, the sentence in its source's words, and its citation; the deciding one first.
 
-    Where the essays differ on what matters here, one sentence of each side, named.
+    Where the essays differ on what matters here, one sentence of each side, named. Behind ``months`` to a break-even
+    stands what the essays say of that alone.
     """
+    if months is not None:
+        for citation in [one for one in advice.citations if "break-even" in one.quote][:1]:
+            yield "\n\n- ", citation.quote, citation
+        return
     cited = {citation.marker: citation for citation in advice.citations}
-    reasons = dict.fromkeys(reason.marker for reason in advice.reasons)
-    fresh = [cited[marker] for marker in reasons if _place(cited[marker]) not in said][:MOST_REASONS]
-    for i, citation in enumerate(fresh):
+    reasons = [cited[marker] for marker in dict.fromkeys(reason.marker for reason in advice.reasons)]
+    for i, citation in enumerate(reasons[:MOST_REASONS]):
         yield "\n\n- " if i == 0 else "\n- ", citation.quote, citation
     for sides in advice.both_sides:
         each = {side.source_id: cited[side.marker] for side in reversed(sides.sides)}
         for citation in list(reversed(each.values()))[:MOST_SIDES]:
-            yield "\n- ", f"{names[citation.source_id]} on {sides.topic}: {citation.quote}", citation
+            yield "\n- ", f"{essays[citation.source_id].byline} on {sides.topic}: {citation.quote}", citation
 
 
 def _merged(texts: Sequence[str]) -> Reading:
@@ -213,7 +214,3 @@ def _merged(texts: Sequence[str]) -> Reading:
 def _corrects(text: str) -> bool:
     brief = len(text.split()) <= MOST_CORRECTION_WORDS
     return brief and (leans(text) or _CORRECTS.match(text.strip()) is not None) and bool(read(text).understood)
-
-
-def _place(citation: Citation) -> tuple[str, int, int]:
-    return citation.source_id, citation.start, citation.end

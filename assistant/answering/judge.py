@@ -19,6 +19,7 @@ from assistant.answering.composed import Composed
 from assistant.answering.vocabulary import Vocabulary
 from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
+from assistant.retrieval.reading import plain
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
 from assistant.textfiles import read_yaml
 from assistant.tuning import tuned
@@ -96,7 +97,8 @@ NEAR = 0.455
 """Least confidence to answer. Off-topic questions stay below, set on eval/dev.jsonl."""
 NAMED_EASE = 0.05
 """Who names an author is on the subject; less nearness will do."""
-PER_UNKNOWN_WORD = 0.04
+UNKNOWN = 0.3
+"""What is taken from confidence where nobody near the documents uses any of the question's words; less for a part."""
 CLOSE = 0.62
 """A sentence whose closest tied question is this near speaks of what is asked, whatever its words."""
 ELSEWHERE = 0.2
@@ -137,7 +139,7 @@ class Judgement(Frozen):
 def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     """Judge one retrieved question."""
     confidence = _confidence(found, vocabulary)
-    asking = asking_part(found.asking)
+    asking = asking_part(plain(found.asking).bare)
     if _is_foreign(found.asking, vocabulary):
         return Judgement(answerable=False, reason="Questions are understood in English only: please ask in English.")
     if _COMMANDS.search(found.asking):
@@ -205,15 +207,15 @@ def _is_foreign(question: str, vocabulary: Vocabulary) -> bool:
 
 
 def _confidence(found: Retrieved, vocabulary: Vocabulary) -> float:
-    """How near the best sentences come, by meaning and by all signals, less a little per unknown word."""
+    """How near the best sentences come, by meaning and by all signals, less the share of unknown words."""
     meaning = max((max(s.asked, 1.1 * s.similarity) for s in found.sentences), default=0.0)
     overall = max((s.score for s in found.sentences), default=0.0) - (NAMED_BONUS if found.focus.named else 0.0)
     stems = set(content_stems(found.subject))
     literal = bool(stems) and any(stems <= set(content_stems(s.text)) for s in found.sentences[:LITERAL_IN])
     best = (meaning + overall) / 2 + (LITERAL if literal else 0.0)
-    every = {word for word in words(found.asking) if word not in STOPWORDS and not word.isdigit()}
+    every = {word for word in words(found.asking) if word not in STOPWORDS and word.isalpha()}
     unknown = {word for word in every if not vocabulary.knows(word)}
-    return round(best - PER_UNKNOWN_WORD * min(len(unknown), 4), 4)
+    return round(best - UNKNOWN * len(unknown) / max(len(every), 1), 4)
 
 
 def _speaks_of(sentence: ScoredSentence, found: Retrieved, names: frozenset[str]) -> bool:

@@ -17,7 +17,7 @@ from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed
 from assistant.answering.composing import Composer
 from assistant.answering.context import Context, Given, retrieved_evidence
-from assistant.answering.counsel import Counsel, Counsellor, Said, confirmed
+from assistant.answering.counsel import Counsel, Counsellor, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
@@ -236,21 +236,11 @@ class Responder:
                 reading, read_by = confirmed(drafting.case_with(asked.model, case.said), case), asked.model.name
             except (ModelUnavailable, InputError) as error:
                 response.notices.append(f"{error.message} Rules read your case instead.")
-        counsel = self._counsellor.counsel(reading, read_by, self._said(response.judged), case.before)
+        counsel = self._counsellor.counsel(case, reading, read_by)
         response.text, response.verifier = counsel.text, counsel
         response.notices.extend(counsel.notices)
         response.trace.append(StageTrace(stage="advise", ms=milliseconds(started), detail=counsel.detail))
         return Token(counsel.text)
-
-    def _said(self, judged: Judged) -> list[Said]:
-        """What the essays say to the question itself, verified; nothing where they don't."""
-        if not judged.answerable:
-            return []
-        evidence = retrieved_evidence(judged, self._index)
-        verifier = Verifier(evidence, self._index.essays)
-        text = "".join(verifier.accept(drafting.extracted(judged, evidence, self._index)))
-        cited = {citation.marker: citation for citation in verifier.citations}
-        return [(text[c.start : c.end], tuple(cited[marker] for marker in c.markers)) for c in verifier.claims]
 
     def _abstained(self, response: Response, reasons: Sequence[str]) -> Token:
         response.abstain_reason = " ".join(dict.fromkeys(reasons))

@@ -109,7 +109,7 @@ def read_question(text: str, essays: Iterable[Essay]) -> Question:
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> Question:
     """Read a question without the documents: all but the essays it names."""
-    stripped = pattern("courtesy").sub(" ", text).strip() or text.strip()
+    stripped = _without_form(pattern("courtesy").sub(" ", text).strip() or text.strip())
     asking = pattern("request").sub("", _asking(pattern("behind").sub("", stripped) or stripped))
     asked = _asked(asking)
     return Question(
@@ -124,6 +124,12 @@ def plain(text: str) -> Question:
         sizes=frozenset(match[0].replace(" ", "").lower() for match in _SIZE.finditer(text)),
         figures=quantities(_SIZE.sub(" ", text)),
     )
+
+
+def _without_form(text: str) -> str:
+    """The question behind a colon, where what stands before it only asks for a form."""
+    first = pattern("form_first").match(text)
+    return text[first.end() :] if first and form_of(first[0]).wanted else text
 
 
 def form_of(text: str) -> Form:

@@ -30,7 +30,7 @@ def advice(answer: Answer) -> StageTrace:
 def test_a_case_gets_the_verdict_with_each_sentence_cited(extractive: Pipeline) -> None:
     answer = answered(extractive, TICKETS)
     assert not answer.abstained
-    assert answer.answer.startswith("Examples in the prompt first. Don't fine-tune for now.\n\n- ")
+    assert answer.answer.startswith("No. Examples in the prompt first. Don't fine-tune for now.\n\n- ")
     assert "fewer than 500 quality examples" in answer.citations[0].quote
     for citation in answer.citations:
         essay = extractive.index.essays[citation.source_id]
@@ -76,18 +76,14 @@ def test_where_too_little_is_known_for_a_verdict_the_essays_answer_and_more_is_a
     assert any("say more of it" in notice for notice in answer.notices)
 
 
-def test_where_the_essays_do_not_answer_a_case_of_which_little_is_known_the_verdict_says_what_is_missing(
-    extractive: Pipeline,
-) -> None:
+def test_where_little_is_known_of_a_case_the_essays_answer_the_question_in_it(extractive: Pipeline) -> None:
     answer = answered(
         extractive,
         "Insurance company here. Claims must come out as strict JSON, other software reads it automatically, and with "
         "prompting alone it keeps slipping out of shape. Is this a fair case for fine-tuning?",
     )
-    assert not answer.abstained
-    assert "can't be told yet" in answer.answer
-    assert advice(answer).detail["understood"] == {"fails": ["format"]}
-    assert len([notice for notice in answer.notices if notice.startswith("Understood:")]) == 1
+    assert "format" in answer.answer
+    assert len([notice for notice in answer.notices if notice.startswith("Understood: fails: format")]) == 1
 
 
 @pytest.mark.parametrize(
