@@ -91,7 +91,8 @@ class Counsellor:
         advice = advise(reading.situation, self._essays.values(), phrases=reading.understood)
         months = None if advice.ready_to_fine_tune is not None else payback(reading.situation).months
         verdict = _verdict(advice, months, plain(case.said))
-        written = CitedText(f"{_changes(case.before, reading.situation)}{verdict}{_opening(advice, months)}")
+        headline = f"{_changes(case.before, reading.situation)}{verdict}{_opening(advice, months)}"
+        written = CitedText(headline)
         for opens, sentence, citation in _reasons(advice, months, self._essays):
             written.add(opens, sentence, [citation])
         return Counsel(
@@ -102,7 +103,7 @@ class Counsellor:
             detail={
                 "read_by": read_by,
                 "understood": known(reading.situation),
-                "headline": advice.headline,
+                "headline": headline,
                 "rung": advice.rung,
                 "ready_to_fine_tune": advice.ready_to_fine_tune,
                 "rules": [reason.rule for reason in advice.reasons],

@@ -75,7 +75,7 @@ def mean_of_best(values: Scores, table: Rows) -> Scores:
     return np.asarray(total / np.maximum(there.sum(axis=1), 1), dtype=np.float32)
 
 
-WITHIN = 0.7
+WITHIN = 0.6
 """An essay joins a comparison where its best passage has at least this share of the best score."""
 
 
