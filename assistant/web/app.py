@@ -39,6 +39,7 @@ from assistant.web.pages.advise import advise_routes
 from assistant.web.pages.embed import embed_routes, widget_routes
 from assistant.web.pages.library import library_routes
 from assistant.web.pages.reader import reader_routes
+from assistant.web.pages.themes import theme_routes as theme_page_routes
 from assistant.web.service import Desk, Web
 
 STATIC = Path(__file__).with_name("static")
@@ -79,6 +80,7 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     app.router.routes.append(mcp_route(web))
     app.include_router(reader_routes({name: each.essays for name, each in shelf.assistants.items()}))
     app.include_router(library_routes(web.desk))
+    app.include_router(theme_page_routes(shelf))
     app.include_router(advise_routes(web))
     app.include_router(signin_routes(guard))
     app.include_router(embed_routes(guard))

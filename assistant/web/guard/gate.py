@@ -257,4 +257,4 @@ def policy_of(path: str) -> str:
     """The content policy of the page at ``path``, without who may frame it."""
     if path == "/embed":
         return EMBED_POLICY
-    return READER_POLICY if path.startswith(("/read/", "/library", "/advise")) else CHAT_POLICY
+    return READER_POLICY if path.startswith(("/read/", "/library", "/themes", "/advise")) else CHAT_POLICY

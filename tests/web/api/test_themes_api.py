@@ -62,4 +62,6 @@ def test_documents_without_themes_say_so(index_dir: Path, tmp_path: Path) -> Non
         shown = client.get("/api/themes", params={"corpus": "garden"}).json()
         assert shown == {"themes": [], "without": ["garden"], "notice": NONE}
         assert client.get("/api/themes/overall", params={"corpus": "garden"}).status_code == 404
+        page = client.get("/themes", params={"corpus": "garden"})
+        assert "These documents have no themes." in page.text
         assert client.get("/api/themes", params={"corpus": "nobody"}).status_code == 422
