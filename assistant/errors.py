@@ -8,7 +8,8 @@ AssistantError
 │   └── KeyReused            an idempotency key came before, for another answer        (HTTP 409)
 ├── CorpusError              a document can't be used: names the file and the remedy   (exit 1)
 │   ├── ImportRefused        an address or file that must not be imported
-│   └── UnknownSource        no essay with that id                                     (exit 2, HTTP 404)
+│   ├── UnknownSource        no essay with that id                                     (exit 2, HTTP 404)
+│   └── UnknownTheme         no theme with that id                                     (exit 2, HTTP 404)
 ├── IndexUnavailable         no index, or a damaged one: names the repair              (exit 1, HTTP 503)
 │   └── IndexBusy            another process is building it
 ├── EncoderUnavailable       the model has no ONNX export: sentence-transformers encodes
@@ -70,6 +71,12 @@ class ImportRefused(CorpusError):
 
 class UnknownSource(CorpusError):
     """No essay has this id."""
+
+    exit_status = 2
+
+
+class UnknownTheme(CorpusError):
+    """No theme has this id."""
 
     exit_status = 2
 

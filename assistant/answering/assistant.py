@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
+from assistant.answering.composing import stands
 from assistant.answering.models import ChatModel
 from assistant.answering.pipeline import Pipeline, readable
 from assistant.answering.stages import Done, Event
 from assistant.corpus.loading import load_corpus
+from assistant.corpus.overview import Overview, overview
 from assistant.errors import InputError
 from assistant.index.build import Progress, silent
 from assistant.index.opened import OpenIndex, ensure_index
@@ -33,6 +36,7 @@ class Assistant:
         corpus = load_corpus(self.settings)
         self.problems = corpus.problems
         self.claims = corpus.claims
+        self._statements, self._themes = corpus.statements, corpus.themes
         self.index: OpenIndex = ensure_index(self.settings, corpus, progress)
         self._pipeline = Pipeline(self.settings, self.index, corpus)
 
@@ -45,6 +49,12 @@ class Assistant:
     def essays(self) -> Mapping[str, Essay]:
         """The documents that answer, by id, with the text every citation's offsets count in."""
         return self.index.essays
+
+    @cached_property
+    def overview(self) -> Overview:
+        """What each document says on each theme, with citations; a notice names documents without themes."""
+        statements = [one for one in self._statements if stands(one, self.essays)]
+        return overview(self.essays, statements, self._themes)
 
     def ask(self, question: str, history: History = (), model: Model = None) -> Answer:
         """The whole answer. ``history`` are earlier turns, oldest first. Raises InputError."""

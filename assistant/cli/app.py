@@ -18,6 +18,7 @@ from assistant.cli.evaluation import evaluation
 from assistant.cli.process import outcome
 from assistant.cli.serve import mcp, serve
 from assistant.cli.terminal import say
+from assistant.cli.themes import themes
 
 
 class Commands(TyperGroup):
@@ -60,6 +61,7 @@ app.command()(batch)
 app.command()(search)
 app.command()(chat)
 app.command()(advise)
+app.command()(themes)
 app.add_typer(corpus, name="corpus")
 app.add_typer(index, name="index")
 app.add_typer(evaluation, name="eval")

@@ -18,7 +18,7 @@ from assistant.web.api.ask import ask_routes
 from assistant.web.api.conversations import conversation_routes
 from assistant.web.api.feedback import feedback_routes
 from assistant.web.api.openapi import install_docs
-from assistant.web.api.sources import search_routes, source_routes
+from assistant.web.api.sources import search_routes, source_routes, theme_routes
 from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.chat.late import LateChat
 from assistant.web.conversations import retaining
@@ -39,6 +39,7 @@ from assistant.web.pages.advise import advise_routes
 from assistant.web.pages.embed import embed_routes, widget_routes
 from assistant.web.pages.library import library_routes
 from assistant.web.pages.reader import reader_routes
+from assistant.web.pages.themes import theme_routes as theme_page_routes
 from assistant.web.service import Desk, Web
 
 STATIC = Path(__file__).with_name("static")
@@ -72,12 +73,14 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     )
     app.state.web, app.state.chat = web, chat
     install_problems(app)
-    for routes in (ask_routes, search_routes, source_routes, feedback_routes, conversation_routes, ops_routes):
+    reading = (search_routes, source_routes, theme_routes)
+    for routes in (ask_routes, *reading, feedback_routes, conversation_routes, ops_routes):
         app.include_router(routes(web))
     app.include_router(completion_routes(web))
     app.router.routes.append(mcp_route(web))
     app.include_router(reader_routes({name: each.essays for name, each in shelf.assistants.items()}))
     app.include_router(library_routes(web.desk))
+    app.include_router(theme_page_routes(shelf))
     app.include_router(advise_routes(web))
     app.include_router(signin_routes(guard))
     app.include_router(embed_routes(guard))

@@ -161,6 +161,7 @@ def _examples(web: Web) -> dict[str, dict[str, Any]]:
     whole = assistant.ask(QUESTION, model="extractive")
     answer = whole.model_copy(update={"passages": whole.passages[:1], "trace": whole.trace[:1]})
     source, reading = next(iter(assistant.essays.values())), read(IN_WORDS)
+    first = assistant.overview.model_copy(update={"themes": assistant.overview.themes[:1]})
     advice = advise(reading.situation, assistant.essays.values(), phrases=reading.understood)
     return {
         "/api/ask": {"application/json": answer.model_dump(mode="json"), "text/event-stream": _streamed(answer)},
@@ -171,6 +172,7 @@ def _examples(web: Web) -> dict[str, dict[str, Any]]:
         "/api/sources": {
             "application/json": {"sources": [{**source.model_dump(exclude={"text"}), "sha256": source.sha256}]}
         },
+        "/api/themes": {"application/json": first.model_dump(mode="json")},
     }
 
 

@@ -1,5 +1,7 @@
 """``GET /api/sources`` and ``GET /api/sources/{id}``: the documents that answer.
 
+``GET /api/themes`` and ``GET /api/themes/{id}``: what each of them says on a subject.
+
 ``GET /api/search`` and ``GET /api/models``: what is in the corpora, and what may be chosen.
 """
 
@@ -10,6 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
+from assistant.corpus.overview import CitedTheme, Overview
 from assistant.types import Essay
 from assistant.web.asking import principal_of
 from assistant.web.catalog import source as named
@@ -42,6 +45,23 @@ def source_routes(web: Web) -> APIRouter:
             return Response(status_code=304, headers=headers)
         found = Source(**_fields(essay), text=essay.text)
         return Response(found.model_dump_json(), media_type="application/json", headers=headers)
+
+    return routes
+
+
+def theme_routes(web: Web) -> APIRouter:
+    """The routes ``/api/themes`` and ``/api/themes/{theme_id}``."""
+    routes = APIRouter()
+
+    @routes.get("/api/themes")
+    def themes(corpus: str | None = None) -> Overview:
+        """List what each essay says on each theme, where they agree and differ; a notice says where there is none."""
+        return web.shelf.corpus(corpus).overview
+
+    @routes.get("/api/themes/{theme_id}")
+    def theme(theme_id: Annotated[str, Path(max_length=200)], corpus: str | None = None) -> CitedTheme:
+        """Read what each essay says on one theme, with the exact words."""
+        return web.shelf.corpus(corpus).overview.theme(theme_id)
 
     return routes
 

@@ -28,8 +28,8 @@ SAFE = frozenset({"GET", "HEAD"})
 _PROBES = frozenset({"/healthz", "/readyz"})
 _PUBLIC = frozenset({*_PROBES, "/login", "/widget.js", "/embed", "/favicon.ico"})
 _PORTAL_POSTS = frozenset({"/api/ask", "/api/feedback"})
-_PORTAL_PAGES = frozenset({"/api/sources", "/api/search", "/widget.js", "/embed"})
-_PORTAL_FOLDERS = ("/api/sources/", "/read/", "/ui/")
+_PORTAL_PAGES = frozenset({"/api/sources", "/api/search", "/api/themes", "/widget.js", "/embed"})
+_PORTAL_FOLDERS = ("/api/sources/", "/api/themes/", "/read/", "/ui/")
 
 
 def is_public(method: str, path: str) -> bool:
@@ -257,4 +257,4 @@ def policy_of(path: str) -> str:
     """The content policy of the page at ``path``, without who may frame it."""
     if path == "/embed":
         return EMBED_POLICY
-    return READER_POLICY if path.startswith(("/read/", "/library", "/advise")) else CHAT_POLICY
+    return READER_POLICY if path.startswith(("/read/", "/library", "/themes", "/advise")) else CHAT_POLICY

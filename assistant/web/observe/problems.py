@@ -29,6 +29,7 @@ from assistant.errors import (
     StoreUnavailable,
     UnknownConversation,
     UnknownSource,
+    UnknownTheme,
 )
 from assistant.web.asking import path_of, request_id_of
 from assistant.web.observe.logs import logger
@@ -42,6 +43,7 @@ log = logger(__name__)
 
 _STATUS: tuple[tuple[type[AssistantError], int, str], ...] = (
     (UnknownSource, 404, "unknown_source"),
+    (UnknownTheme, 404, "unknown_theme"),
     (UnknownConversation, 404, "unknown_conversation"),
     (KeyReused, 409, "key_reused"),
     (StoreFull, 507, "store_full"),

@@ -1,1 +1,1 @@
-"""Plain pages beside the chat: the source reader, the library, signing in, the embedded page."""
+"""Plain pages beside the chat: the source reader, the library, the themes, signing in, the embedded page."""

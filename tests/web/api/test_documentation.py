@@ -22,6 +22,8 @@ DESCRIBED = {
     ("/api/models", "get"),
     ("/api/sources", "get"),
     ("/api/sources/{source_id}", "get"),
+    ("/api/themes", "get"),
+    ("/api/themes/{theme_id}", "get"),
     ("/api/feedback", "post"),
     ("/api/conversations", "get"),
 }

@@ -45,6 +45,7 @@ def test_axe_finds_no_serious_fault_in_any_state(open_page: Callable[..., Page],
         "library",
         "library?q=catastrophic+forgetting",
         "library?q=qqqq",
+        "themes",
         "read/pan-framework",
         "read/nothing",
     ):
@@ -82,7 +83,7 @@ def test_nothing_lies_beyond_the_edge(open_page: Callable[..., Page], address: s
     page.get_by_role("button", name="History").click()
     expect(page.get_by_role("button", name="Close the history")).to_be_in_viewport()
     page.keyboard.press("Escape")
-    for path in ("library?q=data", "read/pan-framework"):
+    for path in ("library?q=data", "themes", "read/pan-framework"):
         page.goto(address + path)
         assert hidden_width(page) <= 0
 

@@ -19,6 +19,8 @@ KNOWN = {
     "/gradio_api/queue/join",
     "/gradio_api/info",
     "/api/ask",
+    "/api/themes",
+    "/themes",
     "/openapi.json",
     "/mcp",
 }
@@ -89,7 +91,7 @@ async def test_on_a_public_path_nobody_is_taken_for_the_owner() -> None:
 
 async def test_with_a_key_the_application_is_there(real_app: RealApp) -> None:
     app = real_app(api_keys=KEYS)
-    for path in ("/", "/config", "/api/sources", "/read/pan-framework"):
+    for path in ("/", "/config", "/api/sources", "/api/themes", "/themes", "/read/pan-framework"):
         assert (await ask(app, path, authorization=bearer(KEY))).status == 200, path
 
 

@@ -42,6 +42,7 @@ async def test_only_the_embedded_pages_may_be_framed_and_only_by_the_listed(port
         "/": {"'self'"},
         "/?portal=wiki": {"'self'"},
         "/library": {"'self'"},
+        "/themes": {"'self'"},
         "/embed/": {"'self'"},
         "/readx": {"'self'"},
         "/config": {"'self'"},
@@ -61,7 +62,7 @@ async def test_the_embedded_page_talks_with_those_who_may_frame_it(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/read/pan-framework", "/read/nothing", "/library", "/login", "/docs", "/nothing"]
+    "path", ["/", "/read/pan-framework", "/read/nothing", "/library", "/themes", "/login", "/docs", "/nothing"]
 )
 async def test_every_page_of_the_real_application_says_who_may_frame_it(real_app: RealApp, path: str) -> None:
     for app in (real_app(), real_app(api_keys=KEYS)):

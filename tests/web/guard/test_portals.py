@@ -18,6 +18,7 @@ OPENED = [
     ("POST", "/api/ask"), ("POST", "/api/feedback"), ("GET", "/api/sources"), ("GET", "/api/sources/x"), ("HEAD",
     "/api/search"),
     ("GET", "/api/search"), ("GET", "/read/x"), ("GET", "/widget.js"), ("GET", "/ui/x.css"), ("GET", "/embed"),
+    ("GET", "/api/themes"), ("GET", "/api/themes/x"),
 ]  # fmt: skip
 CLOSED = [
     ("GET", "/"), ("GET", "/config"), ("POST", "/gradio_api/queue/join"), ("GET", "/metrics"), ("GET",
@@ -26,7 +27,7 @@ CLOSED = [
     "/openapi.json"),
     ("POST", "/api/search"), ("GET", "/api/sourcesx"), ("GET", "/read/"), ("GET", "/read/../config"), ("POST",
     "/api/ask/"),
-    ("GET", "/api/sources/../conversations"), ("POST", "/logout"),
+    ("GET", "/api/sources/../conversations"), ("POST", "/logout"), ("GET", "/themes"), ("POST", "/api/themes"),
 ]  # fmt: skip
 
 
