@@ -97,12 +97,17 @@ class _File(Themes):
 
 
 def load_themes(folders: Iterable[Path], statements: Iterable[Statement]) -> Themes:
-    """The themes of all folders that the statements bear out. Raises CorpusError naming a file."""
+    """The themes that the statements bear out, files of earlier folders before those of later ones of the same name.
+
+    Raises CorpusError naming a file that can't be read.
+    """
     known = {statement.ref: statement for statement in statements}
     if not known:
         return Themes()
-    files = [path for folder in folders for path in sorted((folder / FOLDER).glob("*.yaml"))]
-    read = [read_file(path, _File) for path in dict.fromkeys(path.resolve() for path in files)]
+    files: dict[str, Path] = {}
+    for path in (path for folder in folders for path in sorted((folder / FOLDER).glob("*.yaml"))):
+        files.setdefault(path.name, path)
+    read = [read_file(path, _File) for path in files.values()]
     every = Themes(
         themes=tuple(theme for one in read for theme in one.themes),
         names={essay: name for one in read for essay, name in one.names.items()},

@@ -1,5 +1,6 @@
 """For a screen reader, the keyboard, a large zoom and a small phone."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_finished_answer_is_announced_once_and_whole(open_page: Callable[..., 
     spoken = page.locator("#spoken")
     expect(spoken).to_be_empty()
     answer = ask(page, QUESTION)
-    expect(spoken).to_contain_text("3 sources.")
+    expect(spoken).to_contain_text(re.compile(r"[1-9] sources\."))
     expect(spoken).to_contain_text(answer.locator(".answer").inner_text()[:60])
     expect(page.locator("#chat [role=log]")).to_have_attribute("aria-live", "off")
     ask(page, "why " * 2000)

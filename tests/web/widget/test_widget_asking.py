@@ -53,7 +53,7 @@ def test_a_page_on_the_list_asks_and_a_citation_opens_at_exactly_the_cited_words
     told = httpx.post(f"{server}api/ask", json={"question": QUESTION}, timeout=60).json()
     quotes = [citation["quote"] for citation in told["citations"]]
     assert reply.locator("q").all_text_contents() == quotes
-    assert reply.locator(".chip").all_text_contents() == ["1", "2", "3"]
+    assert reply.locator(".chip").all_text_contents() == [str(i) for i in range(1, len(quotes) + 1)]
     for i, quote in enumerate(quotes):
         reply.locator(".chip").nth(i).click()
         assert marked(widget) == quote
@@ -224,4 +224,6 @@ def test_the_page_hears_of_answers_and_can_open_ask_and_close(site: PortalSite, 
         }""",
         QUESTION,
     )
-    assert heard == [[["open", None], ["answer", 3], ["close", None]], 3]
+    (opened, answered, closed), cited = heard
+    assert cited > 1
+    assert [opened, answered, closed] == [["open", None], ["answer", cited], ["close", None]]
