@@ -13,6 +13,7 @@ from openai_clients import QUESTIONS, Modelled, client_at
 from assistant import Answer, Assistant
 
 MODEL = "essay-assistant"
+LISTED = "What are the seven patterns?"
 
 
 def user(question: str) -> Any:
@@ -64,10 +65,10 @@ def test_each_annotation_marks_a_sentence_and_holds_the_quote_behind_it(
 
 
 def test_a_stream_says_the_same_and_ends_with_citations_and_the_answer(client: OpenAI, assistant: Assistant) -> None:
-    whole = client.chat.completions.create(model=MODEL, messages=user(QUESTIONS[0]))
+    whole = client.chat.completions.create(model=MODEL, messages=user(LISTED))
     chunks = list(
         client.chat.completions.create(
-            model=MODEL, messages=user(QUESTIONS[0]), stream=True, stream_options={"include_usage": True}
+            model=MODEL, messages=user(LISTED), stream=True, stream_options={"include_usage": True}
         )
     )
     assert chunks[0].choices[0].delta.role == "assistant"
@@ -77,7 +78,7 @@ def test_a_stream_says_the_same_and_ends_with_citations_and_the_answer(client: O
     assert last.choices[0].delta.annotations == [  # type: ignore[attr-defined]
         annotation.model_dump() for annotation in whole.choices[0].message.annotations or []
     ]
-    assert cited(Answer.model_validate(last.answer_object)) == cited(assistant.ask(QUESTIONS[0]))  # type: ignore[attr-defined]
+    assert cited(Answer.model_validate(last.answer_object)) == cited(assistant.ask(LISTED))  # type: ignore[attr-defined]
     assert finish.choices[0].finish_reason == "stop"
     assert used.choices == []
     assert used.usage is not None
