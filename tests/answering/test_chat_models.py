@@ -160,7 +160,7 @@ def test_a_follow_up_is_condensed_by_the_model(with_model: Make, ask: Ask, serve
     assert "And how much is that?" in condensing["messages"][0]["content"]
     assert answer.standalone_question == answering["messages"][1]["content"] == "What does LoRA cost?"
     assert answer.question == "And how much is that?"
-    assert answer.trace[0].detail["how"] == "model"
+    assert answer.trace[0].detail["how"] == "the chat model"
 
 
 def test_a_question_that_stands_alone_is_not_condensed(with_model: Make, ask: Ask, server: ChatServer) -> None:
@@ -175,7 +175,7 @@ def test_a_useless_condensation_leaves_it_to_the_rules(
     server.condensed = saying(said)
     answer = ask(with_model(), "And how much is that?", TALK)
     assert "LoRA" in answer.standalone_question
-    assert answer.trace[0].detail["how"] == "rules"
+    assert answer.trace[0].detail["how"] == "leans on the last"
     assert answer.notices[0].startswith("The condense stage failed its check: the chat model ")
     assert answer.notices[0].endswith(". Rules did it instead.")
     assert answer.trace[0].detail["check"] != "passed"

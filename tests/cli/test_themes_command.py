@@ -28,7 +28,7 @@ def test_the_list_says_how_many_speak_and_whether_they_agree_or_differ(run, show
 
 def test_a_theme_stands_with_its_citations_within_eighty_columns(run, shown: Overview, monkeypatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    for theme in shown.themes:
+    for theme in [shown.theme(name) for name in ("evals", "privacy", "gate")]:
         text = run("themes", theme.id).stdout
         assert max(map(len, text.splitlines())) <= 80
         whole = " ".join(text.split())

@@ -80,8 +80,7 @@ def test_documents_without_themes_say_so_and_how_to_add_them(client: TestClient)
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_it_reads_well_on_a_phone_and_a_desk(browser: Browser, address: str, width: int, scheme: str) -> None:
     with browser.new_context(
         viewport={"width": width, "height": 800},
@@ -96,7 +95,7 @@ def test_it_reads_well_on_a_phone_and_a_desk(browser: Browser, address: str, wid
         expect(page.get_by_role("heading", name="Evals", exact=True)).to_be_in_viewport()
         page.locator("#evals summary").press("Enter")
         assert hidden_width(page) <= 0
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, context="header, nav, #evals").response["violations"]  # all sections are made alike
         assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
         page.locator("#evals .cite").first.press("Enter")
         expect(page.locator("mark#cited")).to_be_in_viewport()
