@@ -11,9 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from assistant.advice.conditions import Facts, facts_of, shown
+from assistant.advice.conditions import Facts, facts_of, payback, shown
 from assistant.advice.deciding import Decision, Question, decide, telling
-from assistant.advice.payback import payback
 from assistant.advice.reading import Understood
 from assistant.advice.results import Advice, Gate, Item, Reason, Sides
 from assistant.advice.rules import Rule, Rulebook, Stance, rulebook

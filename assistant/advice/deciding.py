@@ -12,11 +12,21 @@ from typing import Any
 
 from pydantic import Field
 
-from assistant.advice.conditions import Facts, facts_of
-from assistant.advice.figures import alone, dotted, number, share
-from assistant.advice.payback import payback
+from assistant.advice.conditions import Facts, facts_of, payback
 from assistant.advice.rules import Does, Rule
-from assistant.advice.situation import FIELDS, LISTS, SHARES, Rung, Situation, known, situation_of
+from assistant.advice.situation import (
+    FIELDS,
+    LISTS,
+    SHARES,
+    Rung,
+    Situation,
+    alone,
+    dotted,
+    known,
+    number,
+    share,
+    situation_of,
+)
 from assistant.errors import ConfigurationError, InputError
 from assistant.textfiles import read_yaml
 from assistant.types import Frozen

@@ -204,7 +204,7 @@ def _row(one: Scored) -> tuple[str, ...]:
 
 def show_advice(advice: Advice, *, worded: bool = False) -> None:
     """Everything in an advice, on stdout; its notices on stderr. ``worded``: a text was given to read it from."""
-    from assistant.advice.figures import told
+    from assistant.advice.situation import told
 
     if worded and not advice.phrases:
         more = "" if advice.understood else " What follows holds for any case."
