@@ -28,7 +28,7 @@ def serve(
     from assistant.settings import load_settings
 
     if demo:
-        from assistant.web.demo import serve_with_demo as run
+        from assistant.web.server import serve_with_demo as run
     else:
         from assistant.web.server import serve as run
     run(load_settings(host=host, port=port), open_browser=open_browser)

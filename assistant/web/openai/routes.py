@@ -23,9 +23,9 @@ from assistant.answering.stages import Done, Event, Token
 from assistant.errors import AssistantError, Problem
 from assistant.types import Answer, Citation, Claim
 from assistant.web.asking import Asking, principal_of, request_id_of
+from assistant.web.catalog import own_model
 from assistant.web.observe.problems import openai_body, problem_of
 from assistant.web.openai.requests import ChatRequest, conversation, model_ids, model_name, read_request, withdrawn
-from assistant.web.own_model import own_model
 from assistant.web.rendering import Permalink, base_address, permalinks
 from assistant.web.service import Web
 from assistant.web.sse import CLIENT_GONE, FAULT, Events, EventStream, while_connected

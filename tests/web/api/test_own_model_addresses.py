@@ -18,7 +18,7 @@ from running import application, ask
 
 from assistant.corpus.fetching import Policy
 from assistant.errors import Problem
-from assistant.web.own_model import STRICT, PinnedTransport, client_over, pinned_client
+from assistant.web.catalog import STRICT, PinnedTransport, client_over, pinned_client
 
 KEY = {"X-Model-Key": "sk-theirs", "X-Model": "openai:theirs"}
 
