@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.rendering import source_line
+from assistant.cli.ask import question_text, source_line
 from assistant.cli.terminal import Json, complain, note, say, say_json, table, warn, wrapped
 from assistant.errors import InputError
 
@@ -103,8 +103,6 @@ def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[S
 
 def _words(argument: str) -> str:
     """The case in words, from stdin where the argument is ``-``. Raises InputError if there are none."""
-    from assistant.cli.ask import question_text
-
     try:
         return question_text(argument)
     except InputError as error:

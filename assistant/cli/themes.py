@@ -52,7 +52,7 @@ def _share(theme: CitedTheme) -> str:
 
 
 def _show(theme: CitedTheme) -> None:
-    from assistant.cli.rendering import source_line
+    from assistant.cli.ask import source_line
 
     say(wrapped(theme.title))
     say()
