@@ -214,7 +214,7 @@ def test_the_check_catches(module: str, source: str) -> None:
     ("module", "source"),
     [
         ("assistant.index.build", "from assistant.corpus.loading import Corpus"),
-        ("assistant.index.build", "from . import vectors"),
+        ("assistant.index.build", "from . import searches"),
         ("assistant.web.app", "from assistant import Assistant"),
         ("assistant.settings", "from assistant.errors import ConfigurationError"),
         ("assistant.cli.serve", "def serve():\n    from assistant.web.server import serve"),
