@@ -19,9 +19,8 @@ from assistant.errors import InputError
 
 if TYPE_CHECKING:
     from assistant.advice.breakeven import BreakEven
-    from assistant.advice.deciding import Question
+    from assistant.advice.deciding import Advice, Item, Question, Reason
     from assistant.advice.reading import Understood
-    from assistant.advice.results import Advice, Item, Reason
     from assistant.advice.situation import Situation
     from assistant.advice.suite import Scored
     from assistant.corpus.loading import Corpus

@@ -11,8 +11,8 @@ from typing import TypeVar
 from anyio import CancelScope, CapacityLimiter, to_thread
 
 from assistant.advice.advising import advise
+from assistant.advice.deciding import Advice
 from assistant.advice.reading import Reading, corrected, read
-from assistant.advice.results import Advice
 from assistant.advice.situation import Situation
 from assistant.answering.assistant import Assistant, Model, turns
 from assistant.answering.calls import Meter

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from assistant.advice.results import Advice
+from assistant.advice.deciding import Advice
 from assistant.advice.situation import Situation
 from assistant.corpus.overview import CitedTheme, Overview
 from assistant.types import Answer, Essay

@@ -23,7 +23,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from assistant import __version__
-from assistant.advice.results import Advice
+from assistant.advice.deciding import Advice
 from assistant.corpus.loading import built_in
 from assistant.errors import AssistantError
 from assistant.types import Answer, Essay

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from assistant.advice.results import Advice, Reason
+from assistant.advice.deciding import Advice, Reason
 from assistant.advice.situation import Situation
 from assistant.types import Answer, Citation, Essay, RankedPassage
 from assistant.web.asking import (

@@ -18,8 +18,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import QueryParams
 
 from assistant.advice.breakeven import NAMES, BreakEven, Curve, Option
+from assistant.advice.deciding import Advice, Reason
 from assistant.advice.reading import Reading
-from assistant.advice.results import Advice, Reason
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import RUNGS, Situation
 from assistant.answering.assistant import Assistant
