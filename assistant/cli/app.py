@@ -12,11 +12,10 @@ from assistant.cli.advise import advise
 from assistant.cli.ask import ask, chat, search
 from assistant.cli.batch import batch
 from assistant.cli.doctor import doctor
-from assistant.cli.documents import corpus, index
+from assistant.cli.documents import corpus, index, themes
 from assistant.cli.evaluation import evaluation
 from assistant.cli.serve import data, mcp, serve
 from assistant.cli.terminal import outcome, say
-from assistant.cli.themes import themes
 
 
 class Commands(TyperGroup):

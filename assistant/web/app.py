@@ -31,12 +31,12 @@ from assistant.web.observe.access import Access, Failures, RequestIds
 from assistant.web.observe.answers import Ops
 from assistant.web.observe.bodies import Bodies
 from assistant.web.observe.problems import Unclaimed, install_problems
-from assistant.web.openai.routes import completion_routes
+from assistant.web.openai import completion_routes
 from assistant.web.pages.advise import advise_routes
 from assistant.web.pages.embed import embed_routes, widget_routes
 from assistant.web.pages.library import library_routes
+from assistant.web.pages.library import theme_routes as theme_page_routes
 from assistant.web.pages.reader import reader_routes
-from assistant.web.pages.themes import theme_routes as theme_page_routes
 from assistant.web.service import Desk, Web
 
 STATIC = Path(__file__).with_name("static")
