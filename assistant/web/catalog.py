@@ -19,7 +19,7 @@ from starlette.requests import Request
 
 from assistant.answering.assistant import Assistant, Model
 from assistant.answering.models import EXTRACTIVE, ChatModel
-from assistant.corpus.fetching import Deadline, IPAddress, Policy, check_url, checked_addresses
+from assistant.corpus.addresses import Deadline, IPAddress, Policy, check_url, checked_addresses
 from assistant.errors import ConfigurationError, CorpusError, Problem, UnknownSource
 from assistant.index.build import Progress, silent
 from assistant.settings import Settings

@@ -16,7 +16,7 @@ import pytest
 from chat_server import ChatServer
 from running import application, ask
 
-from assistant.corpus.fetching import Policy
+from assistant.corpus.addresses import Policy
 from assistant.errors import Problem
 from assistant.web.catalog import STRICT, PinnedTransport, client_over, pinned_client
 

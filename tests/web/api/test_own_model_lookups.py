@@ -9,7 +9,7 @@ import httpx
 import pytest
 from running import application, ask
 
-from assistant.corpus.fetching import Policy
+from assistant.corpus.addresses import Policy
 from assistant.web.catalog import STRICT, Reach
 
 PATIENCE = 20
