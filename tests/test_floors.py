@@ -33,13 +33,12 @@ FLOORS = {
 GROUND = 0
 NEIGHBOURS = {("index", "corpus")}  # an index is made of documents; documents know nothing of indexes
 # `assistant serve` and `assistant mcp` start the web faces; they share nothing else with them
-DOORS = {("cli", "assistant.web.server"), ("cli", "assistant.web.demo"), ("cli", "assistant.web.mcp")}
+DOORS = {("cli", "assistant.web.server"), ("cli", "assistant.web.mcp")}
 LAZY_NAMES = {"Assistant": "assistant.answering.assistant"}  # what the package itself hands on from a higher floor
 LONGEST = 300
 """Lines two modules may have together before they are better kept apart."""
 SEAMS = {
-    "assistant.web.app": "the application without a server, which tests and other servers mount",
-    "assistant.web.chat.head": "imports Gradio, which the server does while it answers already",
+    "assistant.web.chat": "the door of a room, which imports Gradio while the server answers already",
 }
 """Modules that one neighbour imports and that stay apart all the same, with the reason."""
 LISTS = {
@@ -215,7 +214,7 @@ def test_the_check_catches(module: str, source: str) -> None:
     ("module", "source"),
     [
         ("assistant.index.build", "from assistant.corpus.loading import Corpus"),
-        ("assistant.index.build", "from . import vectors"),
+        ("assistant.index.build", "from . import searches"),
         ("assistant.web.app", "from assistant import Assistant"),
         ("assistant.settings", "from assistant.errors import ConfigurationError"),
         ("assistant.cli.serve", "def serve():\n    from assistant.web.server import serve"),

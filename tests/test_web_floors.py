@@ -7,14 +7,12 @@ WEB = "assistant.web."
 FLOORS = {
     "asking": 0,
     "rendering": 0,
-    "schemas": 0,
     "observe": 1,
     "catalog": 2,
     "conversations": 2,
     "guard": 2,
     "jobs": 2,
     "readiness": 2,
-    "own_model": 3,
     "service": 4,
     "health": 5,
     "sse": 5,
@@ -25,7 +23,6 @@ FLOORS = {
     "pages": 6,
     "app": 7,
     "server": 8,
-    "demo": 9,
 }
 UPWARD: set[tuple[str, str]] = set()
 """Imports of a floor above or beside, each with its reason; four at most."""

@@ -11,15 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from assistant.advice.conditions import Facts, facts_of, shown
-from assistant.advice.deciding import Decision, Question, decide, telling
-from assistant.advice.payback import payback
+from assistant.advice.conditions import Facts, facts_of, payback, shown
+from assistant.advice.deciding import Advice, Decision, Gate, Item, Question, Reason, Sides, decide, telling
 from assistant.advice.reading import Understood
-from assistant.advice.results import Advice, Gate, Item, Reason, Sides
 from assistant.advice.rules import Rule, Rulebook, Stance, rulebook
 from assistant.advice.situation import Situation, known
-from assistant.corpus.claims import CheckedClaim, claim_notices
 from assistant.corpus.splitting import split
+from assistant.corpus.themes import CheckedClaim, claim_notices
 from assistant.types import Citation, Essay, Frozen
 
 

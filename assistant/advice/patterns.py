@@ -15,8 +15,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from assistant.advice.figures import MONEY, NUMBER, PERCENT, number, share
-from assistant.advice.situation import FIELDS, Rung
+from assistant.advice.situation import FIELDS, MONEY, NUMBER, PERCENT, Rung, number, share
 from assistant.errors import ConfigurationError
 from assistant.textfiles import read_yaml
 from assistant.types import Frozen

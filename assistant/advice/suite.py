@@ -13,8 +13,8 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from assistant.advice.advising import advise
+from assistant.advice.deciding import Advice
 from assistant.advice.reading import read
-from assistant.advice.results import Advice
 from assistant.advice.situation import Rung, Situation, known
 from assistant.errors import SuiteError
 from assistant.settings import suites_dir

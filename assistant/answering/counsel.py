@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.advice.advising import TRAINING, advise
-from assistant.advice.figures import told
-from assistant.advice.payback import payback
+from assistant.advice.conditions import payback
+from assistant.advice.deciding import Advice
 from assistant.advice.reading import Reading, Understood, corrected, describes_a_situation, read
-from assistant.advice.results import Advice
 from assistant.advice.rules import rulebook
-from assistant.advice.situation import Situation, known, situation_of
+from assistant.advice.situation import Situation, known, situation_of, told
 from assistant.answering.citing import CitedText
 from assistant.retrieval.conversation import leans
 from assistant.retrieval.reading import Question, plain

@@ -23,7 +23,7 @@ from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
 from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
 from assistant.answering.verify import DraftSentence, Evidence, Tally, Verifier
-from assistant.corpus.claims import CheckedClaim, claim_notices
+from assistant.corpus.themes import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.reading import Form

@@ -9,7 +9,7 @@ from __future__ import annotations
 def main() -> None:
     """Run the command line and leave with its exit status: 0 done, 1 failed, 2 wrong usage or input, 130 Ctrl-C."""
     try:
-        from assistant.cli.process import prepare
+        from assistant.cli.terminal import prepare
 
         prepare()
         from assistant.cli.app import app

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.rendering import source_line
+from assistant.cli.ask import question_text, source_line
 from assistant.cli.terminal import Json, complain, note, say, say_json, table, warn, wrapped
 from assistant.errors import InputError
 
 if TYPE_CHECKING:
     from assistant.advice.breakeven import BreakEven
-    from assistant.advice.deciding import Question
+    from assistant.advice.deciding import Advice, Item, Question, Reason
     from assistant.advice.reading import Understood
-    from assistant.advice.results import Advice, Item, Reason
     from assistant.advice.situation import Situation
     from assistant.advice.suite import Scored
     from assistant.corpus.loading import Corpus
@@ -103,8 +102,6 @@ def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[S
 
 def _words(argument: str) -> str:
     """The case in words, from stdin where the argument is ``-``. Raises InputError if there are none."""
-    from assistant.cli.ask import question_text
-
     try:
         return question_text(argument)
     except InputError as error:
@@ -204,7 +201,7 @@ def _row(one: Scored) -> tuple[str, ...]:
 
 def show_advice(advice: Advice, *, worded: bool = False) -> None:
     """Everything in an advice, on stdout; its notices on stderr. ``worded``: a text was given to read it from."""
-    from assistant.advice.figures import told
+    from assistant.advice.situation import told
 
     if worded and not advice.phrases:
         more = "" if advice.understood else " What follows holds for any case."

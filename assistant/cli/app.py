@@ -11,14 +11,11 @@ from assistant import __version__
 from assistant.cli.advise import advise
 from assistant.cli.ask import ask, chat, search
 from assistant.cli.batch import batch
-from assistant.cli.data import data
 from assistant.cli.doctor import doctor
-from assistant.cli.documents import corpus, index
+from assistant.cli.documents import corpus, index, themes
 from assistant.cli.evaluation import evaluation
-from assistant.cli.process import outcome
-from assistant.cli.serve import mcp, serve
-from assistant.cli.terminal import say
-from assistant.cli.themes import themes
+from assistant.cli.serve import data, mcp, serve
+from assistant.cli.terminal import outcome, say
 
 
 class Commands(TyperGroup):

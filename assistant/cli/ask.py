@@ -1,23 +1,99 @@
 """``assistant ask``, ``search`` and ``chat``: one cited answer, the passages behind it, or a conversation.
 
-``chat`` reads lines from a terminal or a pipe.
+``chat`` reads lines from a terminal or a pipe. An answer is printed as its sentences are produced, then its sources.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.terminal import Examples, Json, Model, complain, note, say, say_json, table
+from assistant.cli.progress import opened, waiting
+from assistant.cli.terminal import Examples, Flow, Json, Model, complain, note, say, say_json, table, wrapped
 from assistant.errors import AssistantError, InputError
-from assistant.types import Answer, Turn
+from assistant.types import Answer, Citation, Turn
 
 if TYPE_CHECKING:
-    from assistant.types import Turn
+    from assistant.answering.assistant import Assistant
+
+
+NEAREST = 3
+EXCERPT_CHARS = 160
+
+
+def show_answer(assistant: Assistant, question: str, history: Iterable[Turn] = ()) -> Answer:
+    """Streams the answer's text to stdout and returns the answer. Raises InputError.
+
+    Where the final text is not the one streamed (a chat model broke off), the final text follows, and counts.
+    """
+    from assistant.answering.stages import Done, Token
+
+    flow = Flow()
+    answer: Answer | None = None
+    events = assistant.stream(question, history)
+    with waiting("Looking it up"):
+        first = next(events)
+    for event in chain([first], events):
+        if isinstance(event, Token):
+            flow.write(event.text)
+        elif isinstance(event, Done):
+            answer = event.answer
+    flow.end()
+    if answer is None:
+        raise AssertionError("the pipeline ended without an answer")
+    if flow.text != answer.answer:
+        _show_instead(answer.answer, streamed=bool(flow.text))
+    return answer
+
+
+def show_sources(answer: Answer, *, quotes: bool = True) -> None:
+    """The numbered sources; for an abstention, the nearest passages."""
+    if answer.citations:
+        say()
+    for citation in answer.citations:
+        text = source_line(citation, quote=quotes)
+        say(wrapped(text, " " * (text.index("]") + 2)))
+    if answer.abstained and answer.passages:
+        say("\nNearest passages:")
+        for passage in answer.passages[:NEAREST]:
+            say(wrapped(f"- {passage.source_id} › {passage.section}: {excerpt(passage.text)}", "  "))
+
+
+def show_notices(answer: Answer, known: Collection[str] = ()) -> None:
+    """The answer's notices but those ``known`` already, on stderr, below the text they belong to."""
+    sys.stdout.flush()
+    for notice in answer.notices:
+        if notice not in known:
+            note(notice)
+
+
+def source_line(citation: Citation, *, quote: bool = True) -> str:
+    """``[1] notes on “Title”, Author, section: “quote”``; an original goes without "notes on"."""
+    where = ", ".join(filter(None, (citation.label, citation.section)))
+    return f"[{citation.marker}] {where}" + (f": “{citation.quote}”" if quote else "")
+
+
+def excerpt(text: str, most: int = EXCERPT_CHARS) -> str:
+    """The beginning of a passage, without its heading, in one line of at most ``most`` characters."""
+    lines = text.splitlines()
+    body = [line for line in lines if not line.startswith("#")] or lines
+    line = " ".join(" ".join(body).split())
+    return line if len(line) <= most else line[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _show_instead(text: str, *, streamed: bool) -> None:
+    if streamed:
+        say("\nThe text above was withdrawn. The answer is:\n")
+    final = Flow()
+    final.write(text)
+    final.end()
+
 
 _STDIN_BYTES = 1_000_000
 _HISTORY = 'a JSON list of {"role": "user" or "assistant", "content": "…"}, oldest first'
@@ -35,8 +111,6 @@ def ask(
     """Answer a question, with the words that bear it out."""
     asked = question_text(question)
     turns = read_history(history) if history else ()
-    from assistant.cli.progress import opened
-    from assistant.cli.rendering import show_answer, show_notices, show_sources
     from assistant.settings import load_settings
 
     with opened(load_settings(model=model, examples=examples)) as assistant:
@@ -93,8 +167,6 @@ def search(
 ) -> None:
     """Find the passages nearest to a query, best first."""
 
-    from assistant.cli.progress import opened
-    from assistant.cli.rendering import excerpt
     from assistant.settings import load_settings
 
     wanted = question_text(query)
@@ -113,9 +185,6 @@ def search(
     table(("#", "score", "where", "passage"), rows)
 
 
-if TYPE_CHECKING:
-    from assistant.answering.assistant import Assistant
-
 HELP = """Ask about the documents; follow-up questions are understood.
   /sources   the sources of the last answer, with the words quoted
   /new       begin a new conversation
@@ -125,7 +194,6 @@ HELP = """Ask about the documents; follow-up questions are understood.
 
 def chat(model: Model = None) -> None:
     """Ask and follow up in the terminal; /help says how."""
-    from assistant.cli.progress import opened
     from assistant.settings import load_settings
 
     with opened(load_settings(model=model)) as assistant:
@@ -154,7 +222,6 @@ class Conversation:
                 self._ask(line)
 
     def _command(self, line: str) -> None:
-        from assistant.cli.rendering import show_sources
 
         if line == "/help":
             say(HELP)
@@ -170,7 +237,6 @@ class Conversation:
         say()
 
     def _ask(self, question: str) -> None:
-        from assistant.cli.rendering import show_answer, show_notices, show_sources
 
         try:
             answer = show_answer(self._assistant, question, self._turns)

@@ -24,7 +24,7 @@ from assistant.types import Frozen
 
 if TYPE_CHECKING:
     from assistant.corpus.loading import Corpus
-    from assistant.evaluation.texts import LiveText
+    from assistant.evaluation.answerers import LiveText
     from assistant.index.embedding import Embedder
 
 DISTRIBUTION = "essay-assistant"
@@ -69,7 +69,7 @@ class Installed:
     @cached_property
     def texts(self) -> tuple[LiveText, ...]:
         """The editable texts that count. Raises ConfigurationError where one can't be read."""
-        from assistant.evaluation.texts import live_texts
+        from assistant.evaluation.answerers import live_texts
 
         return live_texts(self.settings)
 
@@ -178,7 +178,7 @@ def chat_model(installed: Installed) -> Check:
 def network(installed: Installed) -> Check:
     """Where questions and documents may go."""
     from assistant.answering.models import EXTRACTIVE
-    from assistant.index.vectors import public_url
+    from assistant.index.searches import public_url
 
     settings = installed.settings
     tracing = [name for name in TRACERS if os.environ.get(name, "").strip().lower() in {"1", "true", "yes"}]

@@ -1,4 +1,4 @@
-"""``assistant corpus`` and ``assistant index``: list, show and import documents, build the index, report its state."""
+"""``assistant corpus``, ``index`` and ``themes``: the documents, their index, and what each says on a subject."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from assistant.cli.terminal import Json, Replace, complain, note, say, say_json,
 if TYPE_CHECKING:
     from assistant.corpus.importing import AddReport
     from assistant.corpus.loading import Corpus
+    from assistant.corpus.overview import CitedLine, CitedTheme, Overview
+    from assistant.index.opened import IndexStatus
+    from assistant.index.units import UnitKind
     from assistant.types import Essay
+
 
 corpus = typer.Typer(no_args_is_help=True, help="The documents: list, show, add, fetch the originals.")
 _METADATA = ("id", "title", "author", "publisher", "published", "url", "kind")
@@ -106,10 +110,6 @@ def _report(report: AddReport) -> None:
         raise typer.Exit(1)
 
 
-if TYPE_CHECKING:
-    from assistant.index.opened import IndexStatus
-    from assistant.index.units import UnitKind
-
 index = typer.Typer(no_args_is_help=True, help="The search index: build it, or see whether it is current.")
 REBUILD = "Run: assistant index build (the next question does it by itself)"
 
@@ -178,3 +178,65 @@ def _described(found: IndexStatus, index_dir: Path) -> dict[str, str]:
 
 def _counted(counts: Mapping[UnitKind, int]) -> str:
     return ", ".join(f"{count:,} {kind if count == 1 else kind + 's'}" for kind, count in counts.items())
+
+
+def themes(
+    theme_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A theme, as the list names it; the list if none.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the themes, or show what each essay says on one of them, where they agree and differ."""
+    from assistant.corpus.loading import load_corpus
+    from assistant.corpus.overview import corpus_overview
+    from assistant.settings import load_settings
+
+    loaded = load_corpus(load_settings())
+    warn(loaded.problems)
+    shown = corpus_overview(loaded)
+    theme = shown.theme(theme_id) if theme_id else None
+    if as_json:
+        say_json((theme or shown).model_dump_json(indent=2))
+    elif theme is not None:
+        _show(theme)
+    else:
+        _list(shown)
+
+
+def _list(shown: Overview) -> None:
+    rows = [
+        (one.id, one.title, _share(one), "=" if one.agree else "", "≠" if one.differ else "") for one in shown.themes
+    ]
+    if rows:
+        table(("id", "title", "essays", "agree", "differ"), rows)
+    if shown.notice:
+        sys.stdout.flush()
+        note(shown.notice)
+
+
+def _share(theme: CitedTheme) -> str:
+    return f"{len(theme.positions)} of {len(theme.positions) + len(theme.silent)}"
+
+
+def _show(theme: CitedTheme) -> None:
+    from assistant.cli.ask import source_line
+
+    say(wrapped(theme.title))
+    say()
+    for position in theme.positions:
+        _line(f"{position.byline}: ", position)
+    for silent in theme.silent:
+        say(wrapped(f"{silent.byline}: says nothing", "  "))
+    for label, lines in (("= They agree: ", theme.agree), ("≠ They differ: ", theme.differ)):
+        if lines:
+            say()
+        for line in lines:
+            _line(label, line)
+    say()
+    for citation in theme.citations:
+        text = source_line(citation)
+        say(wrapped(text, " " * (text.index("]") + 2)))
+
+
+def _line(label: str, line: CitedLine) -> None:
+    say(wrapped(f"{label}{line.line} {''.join(f'[{cited.marker}]' for cited in line.citations)}", "  "))

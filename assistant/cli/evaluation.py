@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.evaluation_cases import check, export, new
-from assistant.cli.evaluation_pairs import bless, compare, shadow
+from assistant.cli.evaluation_cases import bless, check, compare, export, new, shadow
 from assistant.cli.terminal import Json, complain, note, say, say_json, taking, width
 
 if TYPE_CHECKING:

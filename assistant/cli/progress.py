@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
+    from assistant.answering.assistant import Assistant
     from assistant.index.build import Progress as BuildProgress
+    from assistant.settings import Settings
 
 LINE_SECONDS = 30.0
 _STAGES = {
@@ -87,11 +89,6 @@ def _console() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, color_system="auto" if styled(sys.stderr) else None)
-
-
-if TYPE_CHECKING:
-    from assistant.answering.assistant import Assistant
-    from assistant.settings import Settings
 
 
 @contextmanager

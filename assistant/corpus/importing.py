@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from assistant.corpus.fetching import CONTENT_TYPES, STRICT, Policy, fetch
+from assistant.corpus.addresses import STRICT, Policy
+from assistant.corpus.fetching import CONTENT_TYPES, fetch
 from assistant.corpus.reading import (
     METADATA,
     SUFFIXES,

@@ -11,11 +11,10 @@ from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
-from assistant.corpus.claims import CheckedClaim, load_claims
 from assistant.corpus.extracting import Extracts
 from assistant.corpus.reading import SUFFIXES, Draft, catalog, essay_of, known_id, read_bytes, read_draft, usable_id
 from assistant.corpus.statements import Hint, Statement, hints_of, load_statements
-from assistant.corpus.themes import Themes, load_themes, theme_hints
+from assistant.corpus.themes import CheckedClaim, Themes, load_claims, load_themes, theme_hints
 from assistant.errors import ConfigurationError, CorpusError, UnknownSource
 from assistant.settings import Settings, bundled_corpus
 from assistant.types import Essay, Frozen

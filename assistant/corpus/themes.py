@@ -1,18 +1,82 @@
-"""Themes: what each essay says on a subject, where they agree and differ, and answers prepared from statements.
+"""Themes and checked claims: texts of ours beside the documents, each resting on their words.
 
-``themes/*.yaml`` beside the documents. Every line is ours, short, and rests on statements, so that a reader can check
-it and an editor can change it. Nothing here is trained: an answer changes when its text does.
+``themes/*.yaml`` says what each essay holds on a subject, where they agree and differ, and answers prepared from
+statements. Every line is ours, short, and rests on statements, so that a reader can check it and an editor can change
+it. ``claims.yaml`` has figures checked against their primary sources: a claim adds a notice to an answer that cites
+the figure, and never changes the answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from assistant.corpus.statements import Asks, Hint, Statement, read_file
-from assistant.types import Frozen
+from assistant.errors import CorpusError
+from assistant.textfiles import read_yaml
+from assistant.types import Citation, Frozen
+
+CLAIMS = "claims.yaml"
+Status = Literal["confirmed", "stated more strongly", "differs", "not confirmed"]
+
+
+class CheckedClaim(Frozen):
+    """A figure of one document and the result of checking it. ``note`` explains the result in our words."""
+
+    id: str
+    source_id: str
+    words: tuple[str, ...] = Field(min_length=1)
+    status: Status
+    source: str
+    note: str
+
+    def made_by(self, citation: Citation) -> bool:
+        """Whether the quote contains this claim."""
+        quote = " ".join(citation.quote.split()).lower()
+        return citation.source_id == self.source_id and all(words.lower() in quote for words in self.words)
+
+    def notice(self, markers: Sequence[int]) -> str:
+        """The notice for an answer whose citations ``markers`` contain this claim."""
+        marks = "".join(f"[{marker}]" for marker in markers)
+        note = self.note.strip().rstrip(".")
+        return f"{marks} Checked against the source ({self.source}): {self.status}. {note[0].upper()}{note[1:]}."
+
+
+class _Claims(Frozen):
+    owner: str
+    version: int
+    claims: tuple[CheckedClaim, ...]
+
+
+def load_claims(folders: Iterable[Path]) -> tuple[CheckedClaim, ...]:
+    """The claims of all folders; the first one with an id wins. Raises CorpusError naming the file."""
+    found: dict[str, CheckedClaim] = {}
+    for folder in folders:
+        path = folder / CLAIMS
+        if path.is_file():
+            for claim in _read(path):
+                found.setdefault(claim.id, claim)
+    return tuple(found.values())
+
+
+def claim_notices(claims: Iterable[CheckedClaim], citations: Sequence[Citation]) -> list[str]:
+    """A notice for each claim in the citations, in citation order."""
+    made = [(claim, [c.marker for c in citations if claim.made_by(c)]) for claim in claims]
+    return [claim.notice(markers) for claim, markers in sorted(made, key=lambda pair: pair[1][:1]) if markers]
+
+
+def _read(path: Path) -> tuple[CheckedClaim, ...]:
+    data = read_yaml(path, CorpusError)
+    try:
+        return _Claims.model_validate(data).claims
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise CorpusError(f"{path}: {where}: {first['msg']}.", "Write it as the built-in claims.yaml is.") from None
+
 
 FOLDER = "themes"
 

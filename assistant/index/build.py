@@ -39,10 +39,9 @@ from assistant.index.folder import (
     write_json,
     writing,
 )
-from assistant.index.keywords import KeywordIndex
 from assistant.index.reader import ESSAY_LIST, PASSAGE_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
+from assistant.index.searches import KeywordIndex, VectorStore, public_url
 from assistant.index.units import KINDS, UnitKind, keyword_texts, make_units
-from assistant.index.vectors import VectorStore, public_url
 from assistant.settings import Settings
 
 KEPT = 2

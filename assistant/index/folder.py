@@ -28,9 +28,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from assistant.corpus.loading import Corpus
 from assistant.corpus.splitting import SPLITTER_VERSION
 from assistant.errors import IndexBusy, IndexUnavailable
-from assistant.index.keywords import KEYWORD_FORMAT
+from assistant.index.searches import KEYWORD_FORMAT, public_url
 from assistant.index.units import UNIT_FORMAT, UnitKind
-from assistant.index.vectors import public_url
 from assistant.index.weights import ModelIdentity
 from assistant.settings import Settings
 from assistant.types import Essay, Frozen

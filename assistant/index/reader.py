@@ -26,9 +26,8 @@ from assistant.index.folder import (
     read_json,
     read_manifest,
 )
-from assistant.index.keywords import KeywordIndex
+from assistant.index.searches import KeywordIndex, VectorStore, public_url
 from assistant.index.units import KINDS, Unit, UnitKind
-from assistant.index.vectors import VectorStore, public_url
 from assistant.types import Essay, Passage
 
 ESSAY_LIST = TypeAdapter(tuple[Essay, ...])

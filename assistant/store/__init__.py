@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Table, func, select, text
 
 from assistant.store import records, talks
-from assistant.store.database import Database, damaged, size_of
+from assistant.store.database import Database, damaged
 from assistant.store.records import Conversation, Exchange, Feedback, Headline, Rating, Recorded, Removed, Status
 from assistant.types import Answer, Turn
 
@@ -167,7 +167,7 @@ class Store:
                 raise damaged(place)
             return Status(
                 place=str(place),
-                bytes=None if place.file is None else size_of(place.file),
+                bytes=place.size,
                 conversations=_count(connection, records.conversations),
                 exchanges=_count(connection, records.messages),
                 feedback=_count(connection, records.feedback),

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -42,6 +42,13 @@ class Place:
             return str(self.file)
         port = f":{self.url.port}" if self.url.port else ""
         return f"PostgreSQL at {self.url.host or 'its local socket'}{port}/{self.url.database or ''}"
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of a SQLite database on disk, its log included; None for a server."""
+        if self.file is None:
+            return None
+        return sum(part.stat().st_size for part in (self.file, Path(f"{self.file}-wal")) if part.exists())
 
 
 def place_of(address: str) -> Place:
@@ -300,30 +307,5 @@ class Database:
         with self._begun(deadline, writing=True) as connection:
             if self.place.file is None:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_OF_CREATION})"))
-            self._have_tables(connection)
+            records.have_tables(connection, self.place)
         self._seen = self._file_id()
-
-    def _have_tables(self, connection: Connection) -> None:
-        present = set(inspect(connection).get_table_names())
-        if records.meta.name not in present:
-            if present & set(records.metadata.tables):
-                raise StoreUnavailable(
-                    "The database holds tables of another program.",
-                    "Give the assistant a database of its own: set ASSISTANT_DATABASE_URL.",
-                    self.place,
-                )
-            records.metadata.create_all(connection)
-            connection.execute(records.meta.insert().values(name="schema", value=str(records.SCHEMA_VERSION)))
-        version = connection.scalar(select(records.meta.c.value).where(records.meta.c.name == "schema"))
-        if version != str(records.SCHEMA_VERSION):
-            raise StoreUnavailable(
-                f"The database has shape {version}; this version knows {records.SCHEMA_VERSION}.",
-                "Install the version of essay-assistant that made it, or set ASSISTANT_DATABASE_URL to another.",
-                self.place,
-            )
-
-
-def size_of(file: Path) -> int:
-    """Bytes of a SQLite database on disk, its log included."""
-    parts = (file, Path(f"{file}-wal"))
-    return sum(part.stat().st_size for part in parts if part.exists())

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     JSON,
     Column,
+    Connection,
     Dialect,
     ForeignKey,
     Index,
@@ -18,9 +19,12 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    inspect,
+    select,
 )
 from sqlalchemy import DateTime as PlainDateTime
 
+from assistant.errors import StoreUnavailable
 from assistant.types import Answer, Frozen
 
 Rating = Literal["up", "down"]
@@ -152,3 +156,27 @@ feedback = Table(
     Column("updated_at", DateTime, nullable=False, index=True),
     UniqueConstraint("owner", "key"),
 )
+
+
+def have_tables(connection: Connection, place: object) -> None:
+    """Create the tables and the version row unless they are there.
+
+    Raises StoreUnavailable for tables of another program or another version; ``place`` is named in it.
+    """
+    present = set(inspect(connection).get_table_names())
+    if meta.name not in present:
+        if present & set(metadata.tables):
+            raise StoreUnavailable(
+                "The database holds tables of another program.",
+                "Give the assistant a database of its own: set ASSISTANT_DATABASE_URL.",
+                place,
+            )
+        metadata.create_all(connection)
+        connection.execute(meta.insert().values(name="schema", value=str(SCHEMA_VERSION)))
+    version = connection.scalar(select(meta.c.value).where(meta.c.name == "schema"))
+    if version != str(SCHEMA_VERSION):
+        raise StoreUnavailable(
+            f"The database has shape {version}; this version knows {SCHEMA_VERSION}.",
+            "Install the version of essay-assistant that made it, or set ASSISTANT_DATABASE_URL to another.",
+            place,
+        )

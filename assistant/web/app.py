@@ -14,32 +14,29 @@ from assistant import __version__
 from assistant.answering.assistant import Assistant
 from assistant.settings import Settings
 from assistant.store import Store
-from assistant.web.api.ask import ask_routes
-from assistant.web.api.conversations import conversation_routes
-from assistant.web.api.feedback import feedback_routes
+from assistant.web.api.ask import ask_routes, search_routes, source_routes, theme_routes
+from assistant.web.api.conversations import conversation_routes, feedback_routes
 from assistant.web.api.openapi import install_docs
-from assistant.web.api.sources import search_routes, source_routes, theme_routes
-from assistant.web.catalog import DEFAULT, Shelf
-from assistant.web.chat.late import LateChat
+from assistant.web.catalog import DEFAULT, STRICT, Reach, Shelf
+from assistant.web.chat import LateChat
 from assistant.web.conversations import retaining
 from assistant.web.guard import Guard
 from assistant.web.guard.gate import Gate, SecurityHeaders
-from assistant.web.guard.origins import Cors
 from assistant.web.guard.proxies import Peers
 from assistant.web.guard.signin import signin_routes
+from assistant.web.guard.sites import Cors
 from assistant.web.health import ops_routes
 from assistant.web.mcp.protocol import mcp_route
 from assistant.web.observe.access import Access, Failures, RequestIds
 from assistant.web.observe.answers import Ops
 from assistant.web.observe.bodies import Bodies
 from assistant.web.observe.problems import Unclaimed, install_problems
-from assistant.web.openai.routes import completion_routes
-from assistant.web.own_model import STRICT, Reach
+from assistant.web.openai import completion_routes
 from assistant.web.pages.advise import advise_routes
 from assistant.web.pages.embed import embed_routes, widget_routes
 from assistant.web.pages.library import library_routes
+from assistant.web.pages.library import theme_routes as theme_page_routes
 from assistant.web.pages.reader import reader_routes
-from assistant.web.pages.themes import theme_routes as theme_page_routes
 from assistant.web.service import Desk, Web
 
 STATIC = Path(__file__).with_name("static")

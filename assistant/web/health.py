@@ -29,7 +29,7 @@ from assistant.web.guard.gate import NOBODY
 from assistant.web.guard.proxies import is_loopback
 from assistant.web.jobs import apart
 from assistant.web.observe.logs import logger
-from assistant.web.observe.metrics import CONTENT_TYPE
+from assistant.web.observe.telemetry import CONTENT_TYPE
 from assistant.web.readiness import DiskCheck
 from assistant.web.service import Web
 

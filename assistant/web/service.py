@@ -11,8 +11,8 @@ from typing import TypeVar
 from anyio import CancelScope, CapacityLimiter, to_thread
 
 from assistant.advice.advising import advise
+from assistant.advice.deciding import Advice
 from assistant.advice.reading import Reading, corrected, read
-from assistant.advice.results import Advice
 from assistant.advice.situation import Situation
 from assistant.answering.assistant import Assistant, Model, turns
 from assistant.answering.calls import Meter
@@ -22,12 +22,11 @@ from assistant.settings import Settings
 from assistant.store import Store
 from assistant.types import Answer, Usage
 from assistant.web.asking import Asking, Principal
-from assistant.web.catalog import Shelf
+from assistant.web.catalog import STRICT, Reach, Shelf
 from assistant.web.conversations import Keeping
 from assistant.web.jobs import Work, Workers
 from assistant.web.observe.answers import Ops, Watched
 from assistant.web.observe.limits import TokenCaps
-from assistant.web.own_model import STRICT, Reach
 
 LOOKUPS = 8
 """Addresses of callers' own models resolved at a time, because they wait in threads that others need too."""

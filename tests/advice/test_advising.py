@@ -4,7 +4,7 @@ import originals
 import pytest
 
 from assistant.advice.advising import advise
-from assistant.advice.results import Advice
+from assistant.advice.deciding import Advice
 from assistant.advice.situation import Situation, situation_of
 from assistant.corpus.loading import load_corpus
 from assistant.errors import InputError

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from assistant.advice.figures import MONEY, NUMBER, PERCENT, number, plain, share
+from assistant.advice.situation import MONEY, NUMBER, PERCENT, number, plain, share
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,9 @@
 
 import pytest
 
-from assistant.advice.conditions import facts_of, shown
+from assistant.advice.conditions import Payback, facts_of, shown
 from assistant.advice.deciding import answered
-from assistant.advice.figures import told
-from assistant.advice.payback import Payback
-from assistant.advice.situation import SHARES, Situation, situation_of
+from assistant.advice.situation import SHARES, Situation, situation_of, told
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.advice.results import Advice
+from assistant.advice.deciding import Advice
 
 EVAL = Path(__file__).parents[2] / "eval"
 TICKETS = "We have 200 labelled support tickets and our categories change monthly. Should we fine-tune?"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.cli.rendering import excerpt, source_line
+from assistant.cli.ask import excerpt, source_line
 from assistant.cli.terminal import Flow, wrapped
 from assistant.types import Citation
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from local_site import HTML, Site, open_policy
 
-from assistant.corpus.fetching import STRICT, check_url, fetch, is_public
+from assistant.corpus.addresses import STRICT, check_url, is_public
+from assistant.corpus.fetching import fetch
 from assistant.errors import ImportRefused
 from assistant.settings import Settings
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from local_site import HTML, Site, open_policy
 
-from assistant.corpus.fetching import STRICT, Fetched, Policy, fetch
+from assistant.corpus.addresses import STRICT, Policy
+from assistant.corpus.fetching import Fetched, fetch
 from assistant.errors import AssistantError, CorpusError, ImportRefused
 from assistant.settings import Settings
 

@@ -6,9 +6,9 @@ import originals
 import pytest
 
 from assistant import Assistant
-from assistant.corpus.claims import CheckedClaim, claim_notices, load_claims
 from assistant.corpus.loading import load_corpus
 from assistant.corpus.splitting import split
+from assistant.corpus.themes import CheckedClaim, claim_notices, load_claims
 from assistant.errors import CorpusError
 from assistant.settings import bundled_corpus, load_settings
 from assistant.types import Citation, Essay

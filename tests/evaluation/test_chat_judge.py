@@ -20,7 +20,7 @@ from assistant.evaluation.chat_judge import ChatJudge, as_data, audit, chat_judg
 from assistant.evaluation.comparing import compare
 from assistant.evaluation.gating import Thresholds, gate
 from assistant.evaluation.keeping import RunFolder, bless, load_run, run_folder
-from assistant.evaluation.reports import html, terminal, texts
+from assistant.evaluation.reports import html, markdown, terminal
 from assistant.evaluation.results import Run
 from assistant.evaluation.runs import Plan, rescore, run_one
 from assistant.evaluation.statistics import kappa
@@ -61,7 +61,7 @@ def values(run: Run) -> dict[str, float | None]:
 
 
 def lines_of(run: Run) -> tuple[str, str]:
-    return " ".join(terminal.render(run).split()), texts.render(run)
+    return " ".join(terminal.render(run).split()), markdown(run)
 
 
 def test_without_a_judge_nothing_is_asked_scored_or_reported(server: ChatServer) -> None:

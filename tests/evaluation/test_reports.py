@@ -9,7 +9,7 @@ import pytest
 from report_samples import ESSAYS, HOSTILE, answer, case, failed, made_up_run, passed, run
 
 from assistant.errors import NothingMeasured
-from assistant.evaluation.reports import html, summary, terminal, texts, write_all
+from assistant.evaluation.reports import html, junit, markdown, summary, terminal, write_all
 from assistant.evaluation.results import Run
 
 ASKED = case("c", "What?")
@@ -50,9 +50,7 @@ def test_an_error_counts_as_failed_and_never_leaves_the_count() -> None:
     assert summary.abstention(made_up_run()).errors == 1
 
 
-@pytest.mark.parametrize(
-    "render", [terminal.render, texts.render, texts.render_junit, lambda r: html.render(r, ESSAYS)]
-)
+@pytest.mark.parametrize("render", [terminal.render, markdown, junit, lambda r: html.render(r, ESSAYS)])
 def test_a_run_in_which_nothing_was_measured_is_no_report(render) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(NothingMeasured):
         render(run([]))
@@ -100,8 +98,8 @@ def test_every_report_names_what_was_measured() -> None:
     measured = made_up_run()
     marks = ["a" * 64, "f" * 16, "1" * 64, "0.1.0+abcdef1", "extractive", ESSAYS["costs"].sha256]
     for text in (
-        texts.render(measured),
-        texts.render_junit(measured),
+        markdown(measured),
+        junit(measured),
         html.render(measured, ESSAYS),
         measured.model_dump_json(),
     ):
@@ -111,7 +109,7 @@ def test_every_report_names_what_was_measured() -> None:
 
 
 def test_markdown_holds_text_from_outside_in_code_only() -> None:
-    text = texts.render(made_up_run())
+    text = markdown(made_up_run())
     outside = re.sub(r"(`+).+?(?<!`)\1(?!`)", "", text)
     assert "hacked" in text
     assert "hacked" not in outside
@@ -119,7 +117,7 @@ def test_markdown_holds_text_from_outside_in_code_only() -> None:
 
 
 def test_markdown_rows_keep_their_columns() -> None:
-    text = texts.render(made_up_run(), made_up_run())
+    text = markdown(made_up_run(), made_up_run())
     row = next(line for line in text.splitlines() if "hacked" in line and line.startswith("|"))
     assert len(re.findall(r"(?<!\\)\|", row)) == 4
     assert "| `fact` | 1/2 |" in text
@@ -127,13 +125,13 @@ def test_markdown_rows_keep_their_columns() -> None:
 
 def test_markdown_fits_what_a_pull_request_takes() -> None:
     results = [failed(case(f"c{i}", "why? " * 30, kind=f"k{i}" * 20), SAID) for i in range(900)]
-    text = texts.render(run(results))
+    text = markdown(run(results))
     assert len(text) < 65_536
     assert "f" * 16 in text
 
 
 def test_junit_lists_each_case_each_failure_and_each_error() -> None:
-    suite = ElementTree.fromstring(texts.render_junit(made_up_run())).find("testsuite")
+    suite = ElementTree.fromstring(junit(made_up_run())).find("testsuite")
     assert suite is not None
     counts = {name: suite.get(name) for name in ("tests", "failures", "errors")}
     assert counts == {"tests": "6", "failures": "3", "errors": "1"}

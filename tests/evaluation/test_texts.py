@@ -8,7 +8,7 @@ import pytest
 
 from assistant.answering.prompts import FOLDER
 from assistant.errors import ConfigurationError
-from assistant.evaluation.texts import LiveText, answering_texts, live_texts
+from assistant.evaluation.answerers import LiveText, answering_texts, live_texts
 from assistant.settings import CHECKOUT, Settings, load_settings
 
 BUILT_IN = live_texts(Settings())

@@ -10,7 +10,7 @@ from assistant.index.build import build_index
 from assistant.index.embedding import Embedder
 from assistant.index.folder import read_manifest
 from assistant.index.opened import ensure_index, open_index
-from assistant.index.vectors import VectorStore, public_url
+from assistant.index.searches import VectorStore, public_url
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import IndexUnavailable
-from assistant.index.keywords import STOPWORDS, KeywordIndex, tokens
+from assistant.index.searches import STOPWORDS, KeywordIndex, tokens
 
 TEXTS = ["The bees are swarming.", "Tar for boats and boats for tar", "", "of the and"]
 

@@ -1,4 +1,4 @@
-"""Word documents: all that Word shows, from the XML itself, after a check of the archive.
+"""Word documents: all that Word shows, from the XML itself.
 
 python-docx walks past tracked insertions, content controls, notes, text boxes and inner tables, so the parts are read
 here by the local names of their elements, which also covers the strict variant of the format.
@@ -6,17 +6,12 @@ here by the local names of their elements, which also covers the strict variant 
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from assistant.corpus.formats import (
-    MAX_ENTRIES,
-    MAX_RATIO,
-    MAX_UNPACKED_BYTES,
     Extract,
     UnreadableError,
     counted,
@@ -27,9 +22,8 @@ from assistant.corpus.formats import (
     letters,
     row,
 )
-from assistant.corpus.formats.docx_styles import Styles, attribute, child, tag
+from assistant.corpus.formats.docx_parts import Styles, attribute, child, parts_of, root, tag
 
-_AGAIN = "Open it in a word processor, save it again as .docx or .txt, and add that."
 _GONE = frozenset({"del", "moveFrom", "instrText", "delText", "delInstrText", "Fallback", "sdtPr", "sdtEndPr", "rPr"})
 """Elements whose text Word does not show, or shows elsewhere already."""
 _PICTURES = frozenset({"blip", "imagedata"})
@@ -39,12 +33,12 @@ _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\
 
 def read(data: bytes) -> Extract:
     """Paragraphs, headings ("## " for Heading 1), lists, tables, notes and text boxes. Raises UnreadableError."""
-    parts = _parts(data)
+    parts = parts_of(data)
     document = _Document(parts)
     blocks = document.blocks()
     if not any(map(letters, blocks)):
         raise UnreadableError("holds no text.", "Save the text itself as .txt or .md and add that.")
-    core = _tree(parts, "docProps/core.xml")
+    core = root(parts, "docProps/core.xml")
     stated = {
         "title": document.title or _property(core, "title"),
         "author": _property(core, "creator"),
@@ -62,9 +56,9 @@ class _Document:
 
     def __init__(self, parts: dict[str, bytes]) -> None:
         self._parts = parts
-        self._body = child(_tree(parts, "word/document.xml"), "body")
-        self._styles = Styles(_tree(parts, "word/styles.xml"), _tree(parts, "word/numbering.xml"))
-        self._notes = {kind: _notes(_tree(parts, f"word/{kind}s.xml")) for kind in ("footnote", "endnote")}
+        self._body = child(root(parts, "word/document.xml"), "body")
+        self._styles = Styles(root(parts, "word/styles.xml"), root(parts, "word/numbering.xml"))
+        self._notes = {kind: _notes(root(parts, f"word/{kind}s.xml")) for kind in ("footnote", "endnote")}
         self._numbers: Counter[str] = Counter()
         self.title = ""
 
@@ -77,9 +71,9 @@ class _Document:
         margins = [
             flat(_text_of(tree))
             for name in sorted(self._parts)
-            if re.fullmatch(r"word/(?:header|footer)\d*\.xml", name) and (tree := _tree(self._parts, name)) is not None
+            if re.fullmatch(r"word/(?:header|footer)\d*\.xml", name) and (tree := root(self._parts, name)) is not None
         ]
-        comments = _tree(self._parts, "word/comments.xml")
+        comments = root(self._parts, "word/comments.xml")
         lines = list(dict.fromkeys(filter(letters, margins)))
         return (
             *counted(sum(found[name] for name in _PICTURES), "picture"),
@@ -256,51 +250,3 @@ def _notes(tree: Any) -> dict[str, Any]:
 def _property(core: Any, name: str) -> str:
     found = child(core, name)
     return flat(found.text or "") if found is not None else ""
-
-
-def _tree(parts: dict[str, bytes], name: str) -> Any:
-    """The root element of a part, without entities and outside files; None where there is no such part."""
-    from lxml import etree
-
-    if name not in parts:
-        return None
-    try:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
-        return etree.fromstring(parts[name], parser)
-    except etree.XMLSyntaxError as error:
-        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
-            raise MemoryError from None
-        raise UnreadableError("is damaged.", _AGAIN) from None
-
-
-def _parts(data: bytes) -> dict[str, bytes]:
-    """The XML parts by name. Raises UnreadableError for what is no .docx, is encrypted, or would unpack to too much."""
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise UnreadableError("is encrypted, or an old .doc file.", _AGAIN)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            _check_sizes(entries)
-            parts = {entry.filename: archive.read(entry) for entry in entries if entry.filename.endswith(".xml")}
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
-        raise UnreadableError("is damaged.", _AGAIN) from None
-    if "word/document.xml" not in parts:
-        raise UnreadableError("is not a Word document.", _AGAIN)
-    if any(b"<!DOCTYPE" in part.replace(b"\x00", b"") for part in parts.values()):
-        raise UnreadableError("holds an XML document type, which Word never writes.", _AGAIN)
-    return parts
-
-
-def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
-    unpacked = sum(entry.file_size for entry in entries)
-    packed = max(1, sum(entry.compress_size for entry in entries))
-    if any(entry.flag_bits & 1 for entry in entries):
-        raise UnreadableError("is encrypted.", "Save a copy without the password and add that.")
-    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or _is_bloated(unpacked, packed):
-        raise UnreadableError(
-            f"unpacks to far more than a document needs ({unpacked:,} bytes in {len(entries):,} parts).", _AGAIN
-        )
-
-
-def _is_bloated(unpacked: int, packed: int) -> bool:
-    return unpacked > 1_000_000 and unpacked / packed > MAX_RATIO

@@ -17,8 +17,7 @@ from markupsafe import Markup, escape
 from assistant.corpus.loading import documents_noun
 from assistant.errors import AssistantError
 from assistant.types import Answer, Citation, Essay, RankedPassage
-from assistant.web.chat.records import Essays, Exchange, changed, with_passages
-from assistant.web.chat.trace import trace_html
+from assistant.web.chat.records import Essays, Exchange, changed, trace_html, with_passages
 from assistant.web.rendering import address_of, opening
 
 _BULLET = re.compile(r"\s*[-*•]\s+")

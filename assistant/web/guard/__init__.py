@@ -9,9 +9,8 @@ from starlette.datastructures import QueryParams
 from assistant.settings import Settings
 from assistant.store import Store
 from assistant.web.guard.credentials import Keys, Sessions
-from assistant.web.guard.origins import Origins, parse_origins
-from assistant.web.guard.portals import Portals
 from assistant.web.guard.proxies import Hosts, Proxies
+from assistant.web.guard.sites import Origins, Portals, parse_origins
 
 
 @dataclass(frozen=True)

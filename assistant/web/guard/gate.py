@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.errors import Problem
 from assistant.web.asking import OPEN, Principal, path_of
 from assistant.web.guard import Guard
-from assistant.web.guard.origins import origin_of
 from assistant.web.guard.signin import sign_in_instead
+from assistant.web.guard.sites import origin_of
 from assistant.web.observe.problems import problem_reply, send_refusal, unauthorized
 
 SAFE = frozenset({"GET", "HEAD"})

@@ -23,12 +23,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from assistant import __version__
-from assistant.advice.results import Advice
+from assistant.advice.deciding import Advice
 from assistant.corpus.loading import built_in
 from assistant.errors import AssistantError
 from assistant.types import Answer, Essay
-from assistant.web.asking import principal_of
-from assistant.web.catalog import source
+from assistant.web.asking import SearchReply, Taken, principal_of
+from assistant.web.catalog import STRICT, Reach, own_model, source
 from assistant.web.mcp import tools
 from assistant.web.mcp.tools import (
     MAX_SLICE,
@@ -41,9 +41,7 @@ from assistant.web.mcp.tools import (
     advise,
 )
 from assistant.web.observe.problems import problem_of
-from assistant.web.own_model import STRICT, Reach, own_model
 from assistant.web.rendering import base_address
-from assistant.web.schemas import SearchReply, Taken
 from assistant.web.service import Desk, Web
 
 NAME = "essay-assistant"

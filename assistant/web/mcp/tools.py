@@ -14,13 +14,23 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from assistant.advice.results import Advice, Reason
+from assistant.advice.deciding import Advice, Reason
 from assistant.advice.situation import Situation
 from assistant.types import Answer, Citation, Essay, RankedPassage
-from assistant.web.asking import OPEN, Asking, OwnModel, Principal
+from assistant.web.asking import (
+    MAX_PASSAGES,
+    MAX_TURNS,
+    OPEN,
+    Asking,
+    OwnModel,
+    Principal,
+    Said,
+    SearchReply,
+    SourceInfo,
+    Taken,
+)
 from assistant.web.catalog import source
 from assistant.web.rendering import Permalink, permalinks
-from assistant.web.schemas import MAX_PASSAGES, MAX_TURNS, Said, SearchReply, SourceInfo, Taken
 from assistant.web.service import MAX_TEXT, Desk
 
 MAX_SLICE = 20_000

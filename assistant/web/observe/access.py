@@ -16,9 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.errors import AssistantError
 from assistant.web.observe.logs import is_told, logger, told
-from assistant.web.observe.metrics import Metrics
 from assistant.web.observe.problems import problem_reply, unexpected
-from assistant.web.observe.tracing import Tracing
+from assistant.web.observe.telemetry import Metrics, Tracing
 
 HEADER = "X-Request-ID"
 GONE = 499

@@ -18,9 +18,8 @@ from assistant.types import Answer
 from assistant.web.asking import Principal
 from assistant.web.observe.limits import Limiter, TokenCaps, limits_of
 from assistant.web.observe.logs import logger
-from assistant.web.observe.metrics import Metrics, tokens_of
 from assistant.web.observe.problems import problem_of
-from assistant.web.observe.tracing import Tracing
+from assistant.web.observe.telemetry import Metrics, Tracing, tokens_of
 
 log = logger("assistant.web.answers")
 

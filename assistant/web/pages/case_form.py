@@ -14,10 +14,9 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from assistant.advice.deciding import PARTS, answered, questions
-from assistant.advice.figures import told
 from assistant.advice.reading import Reading, Understood, read
 from assistant.advice.rules import rulebook
-from assistant.advice.situation import LISTS, Owners, Situation, known, situation_of
+from assistant.advice.situation import LISTS, Owners, Situation, known, situation_of, told
 from assistant.errors import InputError
 
 Kind = Literal["many", "one", "typed"]

@@ -1,4 +1,7 @@
-"""The library: every document of a corpus, and a search over what stands in them. It works without scripts."""
+"""``/library`` and ``/themes``: the documents that answer, and what each of them says on a subject.
+
+The library also searches what stands in them. Both pages work without scripts.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ from assistant.answering.assistant import Assistant
 from assistant.corpus.loading import built_in, documents_noun
 from assistant.corpus.splitting import sections
 from assistant.errors import InputError, Problem
-from assistant.types import Essay
+from assistant.types import Citation, Essay
 from assistant.web.asking import principal_of
-from assistant.web.catalog import DEFAULT
+from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.observe.problems import problem_of
 from assistant.web.rendering import found, reader_address, render
 from assistant.web.service import Desk
@@ -95,3 +98,35 @@ def listed(essay: Essay) -> Listed:
     """The document with its sections' headings but its title, and a guess at the minutes it takes."""
     headings = tuple(s.heading for s in sections(essay) if s.heading and s.heading != essay.title)
     return Listed(essay=essay, sections=headings, minutes=max(1, round(len(essay.text.split()) / WORDS_A_MINUTE)))
+
+
+GROUPS = {True: "The essays as a whole", False: "By subject"}
+"""The headings of the contents, for general themes and for the others."""
+
+
+def theme_routes(shelf: Shelf) -> APIRouter:
+    """The route ``/themes``; ``?corpus=`` names another corpus, and a theme's id is its anchor."""
+    routes = APIRouter()
+
+    @routes.api_route("/themes", methods=["GET", "HEAD"], include_in_schema=False)
+    def themes(corpus: Annotated[str | None, Query()] = None) -> HTMLResponse:
+        chosen = corpus if corpus in shelf.assistants and corpus != DEFAULT else None
+        assistant = shelf.corpus(chosen)
+        shown = assistant.overview
+
+        def address(cited: Citation) -> str:
+            return reader_address(assistant.essays[cited.source_id], cited.start, cited.end, corpus=chosen)
+
+        groups = {title: [one for one in shown.themes if one.general is kind] for kind, title in GROUPS.items()}
+        return render(
+            "themes.html",
+            groups={title: themes for title, themes in groups.items() if themes},
+            notice=shown.notice,
+            address=address,
+            essays=built_in(assistant.essays),
+            corpus=chosen,
+            corpora=list(shelf.assistants),
+            default=DEFAULT,
+        )
+
+    return routes

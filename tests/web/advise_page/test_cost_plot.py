@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.advice.breakeven import BreakEven, break_even, costs_of
-from assistant.web.pages.cost_plot import BOTTOM, LEFT, RIGHT, TOP, money, plot_of
+from assistant.web.pages.advise import BOTTOM, LEFT, RIGHT, TOP, money, plot_of
 
 TASK = {
     "queries_per_month": 1_000_000, "tokens_per_query": 1_500, "prompt_price": 3, "tuned_price": 1,

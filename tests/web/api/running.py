@@ -15,8 +15,7 @@ from fastapi import FastAPI
 from assistant import Assistant
 from assistant.settings import load_settings
 from assistant.web.app import create_app, end_streams
-from assistant.web.catalog import Shelf
-from assistant.web.own_model import STRICT, Reach
+from assistant.web.catalog import STRICT, Reach, Shelf
 from assistant.web.server import OrderlyServer, listening, warm_up
 
 QUESTION = "When is fine-tuning worth it?"

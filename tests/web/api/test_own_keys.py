@@ -12,9 +12,9 @@ from chat_server import Body, ChatServer, CutOff, quoting, saying
 from running import QUESTION, application, ask, events
 from serving import as_set, serving
 
-from assistant.corpus.fetching import Policy
+from assistant.corpus.addresses import Policy
 from assistant.web import app
-from assistant.web.own_model import Reach
+from assistant.web.catalog import Reach
 
 CANARY = "sk-canary-7f3a9c41d2e8"
 

@@ -16,9 +16,9 @@ import pytest
 from chat_server import ChatServer
 from running import application, ask
 
-from assistant.corpus.fetching import Policy
+from assistant.corpus.addresses import Policy
 from assistant.errors import Problem
-from assistant.web.own_model import STRICT, PinnedTransport, client_over, pinned_client
+from assistant.web.catalog import STRICT, PinnedTransport, client_over, pinned_client
 
 KEY = {"X-Model-Key": "sk-theirs", "X-Model": "openai:theirs"}
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from running import application, ask
 
-from assistant.corpus.fetching import Policy
-from assistant.web.own_model import STRICT, Reach
+from assistant.corpus.addresses import Policy
+from assistant.web.catalog import STRICT, Reach
 
 PATIENCE = 20
 HEADERS = {"X-Model-Key": "sk-theirs", "X-Model": "openai:theirs", "X-Model-Base-URL": "https://models.example.com/v1"}

@@ -12,8 +12,7 @@ import httpx
 import pytest
 from starlette.types import Message
 
-from assistant.web.chat import late
-from assistant.web.chat.late import LateChat
+from assistant.web.chat import LateChat
 from assistant.web.observe.problems import Problem
 
 PROGRAM = "from assistant.settings import load_settings; from assistant.web.server import serve; serve(load_settings())"
@@ -53,7 +52,7 @@ async def ask_for(chat: LateChat) -> None:
 
 async def test_a_request_for_the_chat_ends_with_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     go_on = threading.Event()
-    monkeypatch.setattr(late, "import_module", lambda _: go_on.wait(60))
+    monkeypatch.setattr("assistant.web.chat.import_module", lambda _: go_on.wait(60))
     chat = LateChat(None, icon=Path("icon.svg"))
     async with chat.running():
         asked = asyncio.create_task(ask_for(chat))
@@ -65,7 +64,7 @@ async def test_a_request_for_the_chat_ends_with_the_server(monkeypatch: pytest.M
 
 
 async def test_what_keeps_gradio_from_being_imported_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(late, "import_module", lambda _: int("no module"))
+    monkeypatch.setattr("assistant.web.chat.import_module", lambda _: int("no module"))
     chat = LateChat(None, icon=Path("icon.svg"))
     async with chat.running():
         with pytest.raises(ValueError, match="no module"):

@@ -14,8 +14,8 @@ from talking import hidden_width
 from assistant import Assistant
 from assistant.corpus.overview import NONE
 from assistant.web.catalog import DEFAULT, Shelf
+from assistant.web.pages.library import theme_routes
 from assistant.web.pages.reader import reader_routes
-from assistant.web.pages.themes import theme_routes
 
 
 @pytest.fixture(scope="module")

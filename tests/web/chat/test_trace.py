@@ -6,8 +6,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.types import StageTrace, Turn, Usage
-from assistant.web.chat.records import exchange_of
-from assistant.web.chat.trace import described, trace_html
+from assistant.web.chat.records import described, exchange_of, trace_html
 
 
 def test_every_stage_is_told_with_its_time_and_every_passage_with_its_score(assistant: Assistant) -> None:

@@ -6,7 +6,7 @@ from guarding import EVIL, HOST, INTRANET, KEY, KEYS, LISTED, OWN, RealApp, Repl
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
 from assistant.web.guard import Guard
-from assistant.web.guard.origins import parse_origin
+from assistant.web.guard.sites import parse_origin
 
 TRICKS = [
     EVIL, "null", "", "*", f"{LISTED}.evil.example.com", f"{LISTED}@evil.example.com",

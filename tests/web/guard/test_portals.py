@@ -11,7 +11,7 @@ from jwt.api_jws import PyJWS
 from assistant.errors import ConfigurationError
 from assistant.settings import load_settings
 from assistant.web.guard import Guard
-from assistant.web.guard.portals import Portals, mint_token
+from assistant.web.guard.sites import Portals, mint_token
 
 TOKEN = {"portal": "intranet", "secret": SECRET, "user": "user-7"}
 OPENED = [

@@ -24,8 +24,8 @@ from assistant.web.asking import Principal
 from assistant.web.guard import Guard
 from assistant.web.observe import logs
 from assistant.web.observe.answers import Answers, Ops
-from assistant.web.observe.metrics import Metrics
 from assistant.web.observe.problems import install_problems
+from assistant.web.observe.telemetry import Metrics
 
 CANARY = "sk-canary-0123456789abcdef"
 ANN = Principal("ann", "key")

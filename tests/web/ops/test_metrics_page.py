@@ -12,7 +12,7 @@ from assistant.types import Answer, Usage
 from assistant.web.app import create_app, layers
 from assistant.web.guard import Guard
 from assistant.web.observe.answers import Ops
-from assistant.web.observe.metrics import Metrics
+from assistant.web.observe.telemetry import Metrics
 
 CANARY = "sk-canary-0123456789abcdef"
 

@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from assistant import Assistant
 from assistant.errors import ConfigurationError
 from assistant.web.app import create_app
-from assistant.web.observe.tracing import ENDPOINTS, PROTOCOLS, Tracing
+from assistant.web.observe.telemetry import ENDPOINTS, PROTOCOLS, Tracing
 
 QUESTION = "What is RAG good for?"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"

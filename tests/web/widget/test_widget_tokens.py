@@ -9,7 +9,7 @@ from portal_site import PortalSite
 from portals_known import INTRANET_SECRET, WIKI_SECRET, Closed
 from using import QUESTION, launched, marked, put
 
-from assistant.web.guard.portals import mint_token
+from assistant.web.guard.sites import mint_token
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]

@@ -1,18 +1,74 @@
-"""What a Word paragraph is (heading, item of a list, code), by its styles, and the label its list gives it."""
+"""The parts of a Word document, after a check of the archive, and what its paragraphs are.
+
+A paragraph is a heading, an item of a list or code by its styles; an item has the label that its list gives it.
+"""
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.corpus.formats import MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED_BYTES, UnreadableError
+
+_AGAIN = "Open it in a word processor, save it again as .docx or .txt, and add that."
 _MONOSPACED = re.compile(r"\b(?:mono|courier|consolas|menlo|monaco|lucida console|source code|andale)", re.IGNORECASE)
 _CODE = re.compile(r"\b(?:code|listing|preformatted|verbatim)\b", re.IGNORECASE)
 _TRUE = frozenset({"1", "true", "on"})
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"),
           (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    """The XML parts by name. Raises UnreadableError for what is no .docx, is encrypted, or would unpack to too much."""
+    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise UnreadableError("is encrypted, or an old .doc file.", _AGAIN)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            _check_sizes(entries)
+            parts = {entry.filename: archive.read(entry) for entry in entries if entry.filename.endswith(".xml")}
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+        raise UnreadableError("is damaged.", _AGAIN) from None
+    if "word/document.xml" not in parts:
+        raise UnreadableError("is not a Word document.", _AGAIN)
+    if any(b"<!DOCTYPE" in part.replace(b"\x00", b"") for part in parts.values()):
+        raise UnreadableError("holds an XML document type, which Word never writes.", _AGAIN)
+    return parts
+
+
+def _check_sizes(entries: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = max(1, sum(entry.compress_size for entry in entries))
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise UnreadableError("is encrypted.", "Save a copy without the password and add that.")
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or _is_bloated(unpacked, packed):
+        raise UnreadableError(
+            f"unpacks to far more than a document needs ({unpacked:,} bytes in {len(entries):,} parts).", _AGAIN
+        )
+
+
+def _is_bloated(unpacked: int, packed: int) -> bool:
+    return unpacked > 1_000_000 and unpacked / packed > MAX_RATIO
+
+
+def root(parts: dict[str, bytes], name: str) -> Any:
+    """The root element of a part, without entities and outside files; None where there is no such part."""
+    from lxml import etree
+
+    if name not in parts:
+        return None
+    try:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True)
+        return etree.fromstring(parts[name], parser)
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
+        raise UnreadableError("is damaged.", _AGAIN) from None
 
 
 def tag(element: Any) -> str:
