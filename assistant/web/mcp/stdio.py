@@ -16,7 +16,7 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from rich.console import Console
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, Problem
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ class Opening:
             warm_up(shelf.default)
         except AssistantError as error:
             console.print(f"Error: {error}", markup=False, soft_wrap=True)
-            raise
+            # Whoever started this process runs the server, so the reason is theirs to read.
+            raise Problem(500, "failed", error.message, error.remedy) from error
         for problem in shelf.default.problems:
             console.print(f"Left out: {problem}", markup=False, soft_wrap=True)
         ops = Ops.of(self._settings)
