@@ -19,7 +19,7 @@ from assistant.corpus.statements import Statement, Verdict
 from assistant.corpus.themes import Prepared
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.lexicon import content_stems
-from assistant.retrieval.opposites import opposed
+from assistant.retrieval.opposites import exchanged, opposed
 from assistant.retrieval.reading import Form, Question, plain
 from assistant.retrieval.retriever import Retrieved
 from assistant.tuning import tuned
@@ -207,7 +207,8 @@ def _verdict(question: Question, matches: Sequence[Match]) -> Verdict | None:
     votes: dict[Verdict, float] = {}
     for known, likeness in near:
         assert known.verdict is not None  # noqa: S101 - kept above
-        turned = (plain(known.ask).denied != question.denied) != (opposed(question.asking, known.ask) % 2 == 1)
+        turned = opposed(question.asking, known.ask) + exchanged(question.asking, known.ask)
+        turned = (turned + (plain(known.ask).denied != question.denied)) % 2 == 1
         said = TURNED[known.verdict] if turned else known.verdict
         weight = math.exp(tuned("composing.vote") * (likeness - nearest))
         votes[said] = votes.get(said, 0.0) + weight * (tuned("composing.turned") if turned else 1.0)

@@ -10,6 +10,7 @@ from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import content_stems
 from assistant.textfiles import read_yaml
 
+_EITHER = re.compile(r"(?P<one>\b[\w-]+(?: [\w-]+){0,2}),? or (?P<other>[\w-]+(?: [\w-]+){0,2})", re.IGNORECASE)
 FILE = Path(__file__).with_name("questions.yaml")
 
 
@@ -23,6 +24,15 @@ def _opposites() -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
 def sides(text: str) -> tuple[int, ...]:
     """For each pair 1 where only its first side stands in the text, -1 where only its second does, else 0."""
     return tuple(bool(a.search(text)) - bool(b.search(text)) for a, b in _opposites())
+
+
+def either(text: str) -> bool:
+    """Whether the text names both sides of a pair and asks which: "before or after"."""
+    found = _EITHER.search(text)
+    return found is not None and any(
+        (a.search(found["one"]) and b.search(found["other"])) or (b.search(found["one"]) and a.search(found["other"]))
+        for a, b in _opposites()
+    )
 
 
 def opposed(one: str, other: str) -> int:

@@ -15,6 +15,7 @@ from typing import Literal
 from assistant.errors import ConfigurationError
 from assistant.quantities import WORD_NUMBERS, Quantity, quantities
 from assistant.retrieval.lexicon import content_stems
+from assistant.retrieval.opposites import either
 from assistant.textfiles import read_yaml
 from assistant.types import Essay, Frozen
 
@@ -170,6 +171,8 @@ def _asking(text: str) -> str:
 
 
 def _asked(asking: str) -> Asked:
+    if either(asking):
+        return "what"
     if pattern("leads").search(asking):
         return "verdict"
     verdict = pattern("verdict").search(asking) is not None

@@ -4,7 +4,7 @@ import pytest
 
 from assistant.quantities import quantities
 from assistant.retrieval.conversation import list_items, parts_of, standalone
-from assistant.retrieval.opposites import opposed
+from assistant.retrieval.opposites import exchanged, opposed
 from assistant.retrieval.reading import form_of, plain
 from assistant.types import Essay, Turn
 
@@ -26,6 +26,9 @@ KINDS = {
     "What does a run cost?": ("amount", False),
     "What is RAG?": ("definition", False),
     "How do I start?": ("how", False),
+    "Should tests come before or after a run?": ("what", False),
+    "Should we prompt or train?": ("verdict", False),
+    "What are the weaknesses of a prompt?": ("reasons", True),
     "Where do the two differ?": ("difference", False),
     "What do all of them agree on?": ("agreement", False),
     "Who is the strictest?": ("who", False),
@@ -94,3 +97,9 @@ def test_opposites_turn_a_sentence_round() -> None:
     assert opposed("Is one card enough?", "Do I need a data center?") % 2 == 1
     assert opposed("Is the gap growing?", "Does the gap shrink?") % 2 == 1
     assert opposed("Is the gap growing?", "Is the gap increasing?") == 0
+
+
+def test_a_comparison_with_its_sides_exchanged_is_turned_round() -> None:
+    assert exchanged("Is a tuned model faster than a prompt?", "Is a prompt quicker than a tuned model?")
+    assert not exchanged("Is a tuned model faster than a prompt?", "Is a tuned model quicker than a long prompt?")
+    assert not exchanged("Is a tuned model fast?", "Is a prompt quicker than a tuned model?")
