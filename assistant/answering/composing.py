@@ -26,6 +26,8 @@ from assistant.tuning import tuned
 from assistant.types import Citation, Essay
 
 OPENINGS: Mapping[Verdict, str] = {"yes": "Yes. ", "no": "No. ", "depends": "It depends. "}
+DENYING = ("Not ", "No ", "No, ", "None ", "Hardly", "Never", "Rarely")
+"""A sentence that opens like this is no explanation of a Yes."""
 TURNED: Mapping[Verdict, Verdict] = {"yes": "no", "no": "yes", "depends": "depends"}
 _COMPARING = frozenset({"comparison", "difference", "agreement"})
 
@@ -109,7 +111,8 @@ class Composer:
         lead = Sentence(target.lead, target.rests) if isinstance(target, Prepared) else self._sentence(target)
         corrected = premise_corrected(question, best, self.matcher.book)
         verdict = None if corrected else _verdict(question, [best, *(m for m in matches if m is not best)])
-        opening = corrected or (OPENINGS[verdict] if verdict else "")
+        denies = verdict == "yes" and lead.text.startswith(DENYING)
+        opening = corrected or (OPENINGS[verdict] if verdict and not denies else "")
         points = target.points if isinstance(target, Prepared) else ()
         items = [self._sentence(self.matcher.book.statements[ref]) for ref in points if ref not in lead.rests]
         if isinstance(target, Statement) and (second := self._second(question, best, matches)):

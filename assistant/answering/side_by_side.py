@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answering.composed import Composed, Row, Sentence
 from assistant.answering.matching import Match, Matcher
@@ -52,7 +52,7 @@ class SideBySide:
         score = found.matches[0].score
         if lead and not question.focus.named:
             return Composed("comparison", lead, shown if question.asked != "agreement" else (), score=score)
-        return Composed("comparison", lead, shown, listed=True, score=score)
+        return Composed("comparison", lead, tuple(map(_named_once, shown)), listed=True, score=score)
 
     def table(
         self, question: Question, matches: Sequence[Match], sentences: Sequence[ScoredSentence]
@@ -155,6 +155,12 @@ class SideBySide:
     def _name(self, essay: str) -> str:
         """Whom to name: as the themes do, else the document's byline."""
         return self._book.themes.names.get(self._book.essay_ids.get(essay, ""), self._essays[essay].byline)
+
+
+def _named_once(line: Sentence) -> Sentence:
+    """The line without its label where it opens with the author's name itself."""
+    name = line.label.removesuffix(": ").split(" (")[0]
+    return replace(line, label="") if name and line.text.startswith(name) else line
 
 
 def _of(statement: Statement) -> Sentence:

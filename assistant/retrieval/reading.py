@@ -112,7 +112,7 @@ def plain(text: str) -> Question:
     """Read a question without the documents: all but the essays it names."""
     stripped = _without_form(pattern("courtesy").sub(" ", text).strip() or text.strip())
     asking = pattern("request").sub("", _asking(pattern("behind").sub("", stripped) or stripped))
-    asked = _asked(asking)
+    asked: Asked = "verdict" if pattern("yes_or_no").search(text) else _asked(asking)
     return Question(
         text=text,
         asking=asking,
