@@ -86,7 +86,7 @@ class Composer:
         alike = kind == question.asked or (
             essays == named and {kind, question.asked} <= {"comparison", "difference", "who"}
         )
-        return named <= essays and alike
+        return named == essays and alike
 
     def write(self, parts: Iterable[tuple[Composed, Form]], written: CitedText) -> Iterator[str]:
         """Writes composed answers in the wanted forms, a paragraph or more each; gives each piece as it is added."""
