@@ -113,7 +113,7 @@ class Composer:
         verdict = None if corrected else _verdict(question, [best, *(m for m in matches if m is not best)])
         denies = verdict == "yes" and lead.text.startswith(DENYING)
         opening = corrected or (OPENINGS[verdict] if verdict and not denies else "")
-        points = target.points if isinstance(target, Prepared) else ()
+        points = self._points(question, best, matches)
         items = [self._sentence(self.matcher.book.statements[ref]) for ref in points if ref not in lead.rests]
         if isinstance(target, Statement) and (second := self._second(question, best, matches)):
             items.append(second)
@@ -124,6 +124,15 @@ class Composer:
             listed=isinstance(target, Prepared) and target.list,
             score=best.score,
         )
+
+    def _points(self, question: Question, best: Match, matches: Sequence[Match]) -> tuple[str, ...]:
+        """What a prepared answer adds to its lead: all where it is a list, else what answers the question as well."""
+        target = best.target
+        if not isinstance(target, Prepared) or target.list or question.form.listed:
+            return target.points if isinstance(target, Prepared) else ()
+        bar = best.score - tuned("composing.point")
+        near = {match.target.ref for match in matches if isinstance(match.target, Statement) and match.score >= bar}
+        return tuple(ref for ref in target.points if ref in near)
 
     def _second(self, question: Question, best: Match, matches: Sequence[Match]) -> Sentence | None:
         """A second statement that answers as well as the first and adds something."""
