@@ -1,14 +1,20 @@
 """What a person does on the chat page."""
 
 from playwright.sync_api import FrameLocator, Locator, Page
+from playwright.sync_api import TimeoutError as Late
 
 FINISHED = ".bot-row:last-of-type :is(.answer:not(.waiting, .writing), .abstained, .problem)"
 
 
 def ask(page: Page, question: str) -> Locator:
     """Types the question, sends it, and returns the finished reply."""
-    page.get_by_label("Your question").fill(question)
-    page.keyboard.press("Enter")
+    box = page.get_by_label("Your question")
+    box.fill(question)
+    box.press("Enter")
+    try:
+        _row(page, question).wait_for(timeout=10_000)
+    except Late:
+        box.press("Enter")  # Gradio drops one that comes while it is still busy with the page
     return reply_to(page, question)
 
 
@@ -23,9 +29,13 @@ def send(page: Page, question: str) -> None:
     raise AssertionError("The question was never taken.")
 
 
+def _row(page: Page, question: str) -> Locator:
+    return page.locator(".user-row").last.get_by_text(question.split("\n")[0], exact=False)
+
+
 def reply_to(page: Page, question: str) -> Locator:
     """The finished reply to a question that was sent."""
-    page.locator(".user-row").last.get_by_text(question.split("\n")[0], exact=False).wait_for()
+    _row(page, question).wait_for()
     reply = page.locator(".bot-row").last
     reply.locator(":is(.answer:not(.waiting, .writing), .abstained, .problem)").wait_for()
     return reply

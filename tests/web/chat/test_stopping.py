@@ -115,6 +115,7 @@ def test_new_chat_while_an_answer_is_written_stays_new(waiting_page: tuple[Page,
     page, go_on = waiting_page
     page.get_by_role("button", name="New chat").click()
     expect(page.locator(".example").first).to_be_visible()
+    page.wait_for_timeout(1000)  # until the server has heard of it
     go_on.set()
     page.get_by_label("Your question").fill(SECOND)
     send(page, SECOND)
