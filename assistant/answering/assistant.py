@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
-from assistant.answering.composing import stands
 from assistant.answering.models import ChatModel
 from assistant.answering.pipeline import Pipeline, readable
 from assistant.answering.stages import Done, Event
@@ -36,7 +35,6 @@ class Assistant:
         corpus = load_corpus(self.settings)
         self.problems = corpus.problems
         self.claims = corpus.claims
-        self._statements, self._themes = corpus.statements, corpus.themes
         self.index: OpenIndex = ensure_index(self.settings, corpus, progress)
         self._pipeline = Pipeline(self.settings, self.index, corpus)
 
@@ -53,8 +51,8 @@ class Assistant:
     @cached_property
     def overview(self) -> Overview:
         """What each document says on each theme, with citations; a notice names documents without themes."""
-        statements = [one for one in self._statements if stands(one, self.essays)]
-        return overview(self.essays, statements, self._themes)
+        book = self._pipeline.composer.matcher.book
+        return overview(self.essays, list(book.statements.values()), book.themes)
 
     def ask(self, question: str, history: History = (), model: Model = None) -> Answer:
         """The whole answer. ``history`` are earlier turns, oldest first. Raises InputError."""

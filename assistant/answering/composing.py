@@ -26,7 +26,7 @@ from assistant.tuning import tuned
 from assistant.types import Citation, Essay
 
 OPENINGS: Mapping[Verdict, str] = {"yes": "Yes. ", "no": "No. ", "depends": "It depends. "}
-DENYING = ("Not ", "No ", "No, ", "None ", "Hardly", "Never", "Rarely")
+DENYING = ("Not ", "No ", "None ", "Hardly", "Never", "Rarely")
 """A sentence that opens like this is no explanation of a Yes."""
 TURNED: Mapping[Verdict, Verdict] = {"yes": "no", "no": "yes", "depends": "depends"}
 _COMPARING = frozenset({"comparison", "difference", "agreement"})
@@ -83,9 +83,7 @@ class Composer:
         essays, named = self.matcher.book.essays_of((*best.rests, *best.target.points)), set(question.focus.named)
         if not named:
             return kind == question.asked
-        alike = kind == question.asked or (
-            essays == named and {kind, question.asked} <= {"comparison", "difference", "who"}
-        )
+        alike = kind == question.asked or {kind, question.asked} <= {"comparison", "difference", "who"}
         return named == essays and alike
 
     def write(self, parts: Iterable[tuple[Composed, Form]], written: CitedText) -> Iterator[str]:
