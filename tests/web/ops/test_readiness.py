@@ -1,6 +1,7 @@
 """Whether the server says that it can't answer, and how that is repaired."""
 
 import os
+import re
 import shutil
 import sys
 import threading
@@ -137,7 +138,7 @@ async def test_a_check_that_takes_long_holds_up_no_report_and_is_a_fault_only_on
     status, checks = await ready(served)
     release.set()
     assert status == 503
-    assert "not ended after 0 seconds" in checks["index"]["detail"]
+    assert re.search(r"not ended after \d+ seconds", checks["index"]["detail"])  # the seconds are the machine's
 
 
 async def test_what_is_found_too_late_for_one_report_is_in_the_next(
