@@ -50,6 +50,8 @@ class Composed:
 def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentence], bool]:
     """The lead, the further sentences and whether they are a list: in the wanted form, within the budget of words."""
     lead, items = list(composed.lead), list(composed.items)
+    if form.points is not None and form.max_sentences is None:
+        return _points(lead, items, composed.listed, form.points)
     if form.listed and not composed.listed:
         lead, items = _as_list(lead, items)
     listed = composed.listed or (form.listed and bool(items))
@@ -68,6 +70,18 @@ def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentenc
             break
         shown.append(sentence)
     return lead, shown, listed
+
+
+def _points(
+    lead: list[Sentence], items: list[Sentence], listed: bool, count: int
+) -> tuple[list[Sentence], list[Sentence], bool]:
+    """A list of so many points: those of a list, the parts of a sentence that enumerates as many, else sentences."""
+    if listed and len(items) >= count:
+        return (lead if len(items) == count else []), items[:count], True
+    opening, parts = _as_list(lead, items)
+    if opening and len(parts) == count:
+        return opening, parts, True
+    return [], [*lead, *items][:count], True
 
 
 def _as_list(lead: list[Sentence], items: list[Sentence]) -> tuple[list[Sentence], list[Sentence]]:

@@ -9,7 +9,7 @@ from assistant.answering.composed import Composed, Row, Sentence
 from assistant.answering.matching import Match, Matcher
 from assistant.corpus.statements import Statement
 from assistant.corpus.themes import Line, Named, Prepared, Theme
-from assistant.retrieval.reading import Focus, Question, plain, subject_of
+from assistant.retrieval.reading import Focus, Question, pattern, plain, subject_of
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.tuning import tuned
 from assistant.types import Essay
@@ -46,10 +46,13 @@ class SideBySide:
             return None
         theme = next((theme for theme in self._matcher.themes(found.matches, found.question) if theme.positions), None)
         shown = self._lines(question, theme, found.matches)
+        score = found.matches[0].score
+        if question.is_verdict and shown and pattern("shares_view").search(question.asking):
+            spoken = tuple(_named_once(line) for line in shown if line.rests)
+            return Composed("comparison", self._whether_all(shown, theme), spoken, listed=True, score=score)
         lead = self._lead(question, theme)
         if not shown and not lead:
             return None
-        score = found.matches[0].score
         if lead and not question.focus.named:
             return Composed("comparison", lead, shown if question.asked != "agreement" else (), score=score)
         return Composed("comparison", lead, tuple(map(_named_once, shown)), listed=True, score=score)
@@ -76,11 +79,26 @@ class SideBySide:
 
     def _about(self, question: Question, sentences: Sequence[ScoredSentence]) -> Found:
         """The subject apart from the authors, whose names would draw whatever compares the same two."""
-        if not question.focus.named:
+        asked = pattern("of_authors").sub(" ", question.bare).strip()
+        if not question.focus.named and asked == question.bare:
             return Found(question, self._matcher.matches(question, sentences))
-        subject = plain(subject_of(question.bare, question.focus, self._essays.values()))
+        subject = plain(subject_of(asked, question.focus, self._essays.values()))
         about = subject.model_copy(update={"focus": Focus(compares=True), "form": question.form, "asked": "what"})
         return Found(about, self._matcher.matches(about, sentences))
+
+    def _whether_all(self, shown: Sequence[Sentence], theme: Theme | None) -> tuple[Sentence, ...]:
+        """Whether all who are asked about say so: No where one is silent, else what they agree on, if anything."""
+        speak = [line for line in shown if line.rests]
+        if len(speak) < len(shown):
+            names = " and ".join(line.label.removesuffix(": ") for line in speak)
+            rests = tuple(ref for line in speak for ref in line.rests[:1])
+            return (Sentence(f"No. Only {names} {'speaks' if len(speak) == 1 else 'speak'} of this.", rests),)
+        essays = {essay for line in shown for essay in self._book.essays_of(line.rests)}
+        agreed = [line for line in theme.agree if essays <= self._book.essays_of(line.rests)] if theme else []
+        if agreed:
+            return (Sentence(f"Yes. {agreed[0].line}", agreed[0].rests),)
+        differ = theme.differ[:1] if theme else ()
+        return tuple(Sentence(f"Not quite. {line.line}", line.rests) for line in differ)
 
     def _lead(self, question: Question, theme: Theme | None) -> tuple[Sentence, ...]:
         """The theme's first line of difference or agreement among the authors named."""
@@ -151,6 +169,15 @@ class SideBySide:
         ]
         head = ("", *(dimension.title for dimension in dimensions))
         return Composed("table", head=head, table=rows, score=tuned("comparing.near"))
+
+    def named(self, sentence: Sentence) -> Sentence:
+        """The sentence behind its author's name, where it rests on one essay and does not name whose it is."""
+        essays = self._book.essays_of(sentence.rests)
+        if len(essays) != 1:
+            return sentence
+        name = self._name(next(iter(essays)))
+        known = name.split(" (")[0].removeprefix("The ")
+        return sentence if known in sentence.text else replace(sentence, label=f"{name}: ")
 
     def _name(self, essay: str) -> str:
         """Whom to name: as the themes do, else the document's byline."""

@@ -54,6 +54,33 @@ def content_stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in words(text) if word not in STOPWORDS)
 
 
+_RELATIONS = {
+    said: name
+    for name, every in {
+        "before": "before prior until",
+        "after": "after afterwards following",
+        "without": "without lacking",
+        "instead": "instead rather alternative alternatives",
+        "besides": "besides beyond except",
+        "always": "always inevitably automatically invariably",
+    }.items()
+    for said in every.split()
+}
+"""Words that carry no subject and still decide what is asked; each side by the name of what it relates."""
+
+
+@lru_cache(maxsize=20_000)
+def relations(text: str) -> tuple[str, ...]:
+    """The words of relation in a text, alone and with the subject they stand before: "~before", "~before tune"."""
+    found: list[str] = []
+    every = words(text)
+    for i, word in enumerate(every):
+        if name := _RELATIONS.get(word):
+            behind = (stem(one) for one in every[i + 1 :] if one not in STOPWORDS and one != "fine")
+            found += [f"~{name}", f"~{name} {next(behind, '')}"]
+    return tuple(found)
+
+
 PATH = Path(__file__).with_name("glossary.yaml")
 
 

@@ -51,10 +51,11 @@ _COMMON = frozenset("the of for and bits writing blog com org inc llc ltd fine t
 
 
 class Form(Frozen):
-    """The form an answer is wanted in; nothing set means that none was asked for."""
+    """The form an answer is wanted in; nothing set means that none was asked for. ``points`` is a list's length."""
 
     max_sentences: int | None = None
     max_words: int | None = None
+    points: int | None = None
     listed: bool = False
     table: bool = False
 
@@ -137,16 +138,23 @@ def form_of(text: str) -> Form:
     """The form that the text asks for."""
     sentences = pattern("max_sentences").search(text)
     words = pattern("max_words").search(text)
-    counted = next((group for group in sentences.groups() if group), "") if sentences else ""
-    most = int(counted) if counted.isdigit() else _COUNT.get(counted.lower())
+    points = pattern("points").search(text)
+    most = _counted(sentences)
     if most is None and pattern("short").search(text) and len(text.split()) <= 12:
         most = 1
     return Form(
         max_sentences=most,
         max_words=_words_wanted(words) if words else None,
-        listed=pattern("list").search(text) is not None,
+        points=_counted(points),
+        listed=points is not None or pattern("list").search(text) is not None,
         table=pattern("table").search(text) is not None,
     )
+
+
+def _counted(match: re.Match[str] | None) -> int | None:
+    """The number that stands in a match's one group that took part."""
+    said = next((group for group in match.groups() if group), "") if match else ""
+    return int(said) if said.isdigit() else _COUNT.get(said.lower())
 
 
 def _words_wanted(match: re.Match[str]) -> int:
@@ -157,7 +165,7 @@ def _words_wanted(match: re.Match[str]) -> int:
 def _bare(text: str) -> str:
     """The text without the words that only ask for a form; all of it where nothing else is left."""
     rest = text
-    for name in ("max_sentences", "max_words", "form_words"):
+    for name in ("max_sentences", "max_words", "points_words", "form_words"):
         rest = pattern(name).sub(" ", rest)
     rest = " ".join(pattern("request").sub("", rest).split())
     return rest if len(rest) > 2 and any(c.isalpha() for c in rest) else text

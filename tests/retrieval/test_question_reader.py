@@ -32,11 +32,16 @@ KINDS = {
     "Where do the two differ?": ("difference", False),
     "What do all of them agree on?": ("agreement", False),
     "Who is the strictest?": ("who", False),
+    "Which essays speak of caching?": ("comparison", False),
 }
 FORMS = {
     "Sum it up in two sentences": {"max_sentences": 2},
     "in one line please": {"max_sentences": 1},
     "the costs as bullets": {"listed": True},
+    "Sum it up in three bullets": {"points": 3, "listed": True},
+    "Name two risks of a run.": {"points": 2, "listed": True},
+    "top 5 mistakes?": {"points": 5, "listed": True},
+    "We have two reasons to train. Are they good?": {},
     "as a table": {"table": True},
     "TL;DR, max 40 words": {"max_words": 40, "max_sentences": 1},
     "What does it cost?": {},
