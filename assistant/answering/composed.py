@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ class Sentence:
     label: str = ""
 
 
+_CLAUSE = re.compile(r"(?:then|says?|but|so|which|where|while|as|because|if|when)\b", re.IGNORECASE)
+"""How a part begins that is no item of a list."""
 Row = tuple[str, tuple[Sentence | None, ...]]
 """A row of a table: its title, and its cells; None where the essays say nothing."""
 
@@ -89,7 +92,7 @@ def _as_list(lead: list[Sentence], items: list[Sentence]) -> tuple[list[Sentence
     for sentence in (*lead, *items):
         opening, colon, _ = sentence.text.partition(":")
         parts = list_items(sentence.text) if colon else []
-        if len(parts) > 2:
+        if len(parts) > 2 and not any(map(_CLAUSE.match, parts)):
             opens = replace(sentence, text=f"{opening}:")
             return [opens], [Sentence(part[0].upper() + part[1:], sentence.rests) for part in parts]
     return [], [*lead, *items]

@@ -177,6 +177,8 @@ class Matcher:
             title = set(content_stems(theme.title)) - {"fine", "tune"}
             if title and title <= stems:
                 votes[theme.id] += tuned("matching.theme_named")  # type: ignore[assignment]
+            if stems and stems <= title:
+                votes[theme.id] += 2 * tuned("matching.theme_of_best")  # type: ignore[assignment]
         if matches and matches[0].theme:
             votes[matches[0].theme.id] += tuned("matching.theme_of_best")  # type: ignore[assignment]
         by_id = {theme.id: theme for theme in self.book.themes.themes}

@@ -44,7 +44,7 @@ class SideBySide:
         found = self._about(question, sentences)
         if not found.matches or found.matches[0].score < tuned("comparing.near"):
             return None
-        theme = next((theme for theme in self._matcher.themes(found.matches, found.question) if theme.positions), None)
+        theme = self._theme(question, found)
         shown = self._lines(question, theme, found.matches)
         score = found.matches[0].score
         if question.is_verdict and shown and pattern("shares_view").search(question.asking):
@@ -69,13 +69,22 @@ class SideBySide:
             listed: list[Row] = [(str(i), (point,)) for i, point in enumerate(points, start=1)]
             return Composed("table", head=("", best.theme.title if best.theme else ""), table=listed, score=best.score)
         found = self._about(question, sentences)
-        theme = next((theme for theme in self._matcher.themes(found.matches, found.question) if theme.positions), None)
+        theme = self._theme(question, found)
         lines = {line.label: line for line in self._lines(question, theme, found.matches)}
         wanted = question.focus.named or tuple(self._essays)
         rows = [(name, (lines.get(f"{name}: "),)) for name in (self._name(essay) for essay in wanted)]
         if not lines or found.matches[0].score < tuned("comparing.near"):
             return None
         return Composed("table", head=("", theme.title if theme else ""), table=rows, score=best.score)
+
+    def _theme(self, question: Question, found: Found) -> Theme | None:
+        """The likeliest theme with positions that is not one author's own, where others are asked about too."""
+        names = [self._name(essay).split(" (")[0].removeprefix("The ") for essay in self._essays]
+        for theme in self._matcher.themes(found.matches, found.question):
+            own = any(name in theme.title for name in names) and len(question.focus.named) != 1
+            if theme.positions and not own:
+                return theme
+        return None
 
     def _about(self, question: Question, sentences: Sequence[ScoredSentence]) -> Found:
         """The subject apart from the authors, whose names would draw whatever compares the same two."""
@@ -185,9 +194,9 @@ class SideBySide:
 
 
 def _named_once(line: Sentence) -> Sentence:
-    """The line without its label where it opens with the author's name itself."""
-    name = line.label.removesuffix(": ").split(" (")[0]
-    return replace(line, label="") if name and line.text.startswith(name) else line
+    """The line without its label where it names the author itself."""
+    name = line.label.removesuffix(": ").split(" (")[0].removeprefix("The ")
+    return replace(line, label="") if name and name in line.text else line
 
 
 def _of(statement: Statement) -> Sentence:

@@ -9,6 +9,7 @@ from pathlib import Path
 from assistant.corpus.loading import documents_noun
 from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, corrected, stem, terms_meant, words
+from assistant.retrieval.reading import words_read
 from assistant.textfiles import read_yaml
 from assistant.types import Essay
 
@@ -38,7 +39,7 @@ class Vocabulary:
         asked = {word for ask in asks for word in words(ask)}
         self._asked = {stem(word) for word in asked}
         terms = words(TERMS.read_text(encoding="utf-8"))
-        self._words = frozenset({*asked, *words(text), *terms, *STOPWORDS})
+        self._words = frozenset({*asked, *words(text), *terms, *STOPWORDS, *words_read()})
         self.noun = documents_noun(e.id for e in every)
         self._bylines = {e.id: e.byline for e in every}
         self._plain = f" {_plain(text)} "

@@ -39,6 +39,14 @@ def _kinds() -> tuple[tuple[Asked, re.Pattern[str]], ...]:
     return tuple((kind, re.compile("|".join(alternatives), re.IGNORECASE)) for kind, alternatives in kinds.items())
 
 
+@lru_cache(maxsize=1)
+def words_read() -> frozenset[str]:
+    """The words that the patterns look for, which are no typing slips whatever the documents say."""
+    data = read_yaml(FILE, ConfigurationError)
+    every = (one for table in (data["patterns"], data["kinds"]) for patterns in table.values() for one in patterns)
+    return frozenset(word for one in every for word in re.findall(r"(?<!\\)\b[a-z]{3,}", one))
+
+
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+")
 _SIZE = re.compile(r"\b\d+(?:\.\d+)?\s?[bB]\b(?!\w)")
 _COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a": 1, "single": 1}

@@ -51,6 +51,17 @@ def test_as_many_points_as_are_asked_for(assistant: Assistant, question: str, co
     assert len([line for line in lines if line.startswith("- ")]) == count
 
 
+def test_a_table_of_all_authors_is_on_the_subject_that_is_named(assistant: Assistant) -> None:
+    answer = assistant.ask("Compare all four authors on LoRA in a table.").answer
+    assert answer.startswith("|  | LoRA and QLoRA |")
+    assert "| Ionut Dumitru | The essays do not say |" in answer
+
+
+def test_a_clause_behind_a_colon_is_no_list() -> None:
+    bees = Composed("statement", lead=(said("What decides is the weather: then, says Ada, bees fly, work and sleep."),))
+    assert [s.text for s in shaped(bees, Form(listed=True))[1]] == [bees.lead[0].text]
+
+
 def said(text: str) -> Sentence:
     return Sentence(text, ("a:one",))
 

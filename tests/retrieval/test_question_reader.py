@@ -5,7 +5,7 @@ import pytest
 from assistant.quantities import quantities
 from assistant.retrieval.conversation import list_items, parts_of, standalone
 from assistant.retrieval.opposites import exchanged, opposed
-from assistant.retrieval.reading import form_of, plain
+from assistant.retrieval.reading import form_of, plain, words_read
 from assistant.types import Essay, Turn
 
 ESSAYS = (
@@ -63,6 +63,10 @@ def test_what_is_asked_and_its_polarity() -> None:
 def test_the_form_that_is_wanted() -> None:
     read = {text: form_of(text).model_dump(exclude_defaults=True) for text in FORMS}
     assert {text: got for text, got in read.items() if got != FORMS[text]} == {}
+
+
+def test_words_that_the_reader_looks_for_are_no_typing_slips() -> None:
+    assert {"sorry", "typo", "oops", "bullets", "checklist"} <= words_read()
 
 
 def test_numbers_with_their_units() -> None:
