@@ -91,7 +91,11 @@ document.addEventListener("keydown", (event) => {
 }, true);
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("#new-chat")) setTimeout(() => area()?.focus(), 300);
-});
+  if (!event.isTrusted || !button("submit")?.contains(event.target)) return; // our own presses send
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  ask();
+}, true);
 
 const inAddress = () => new URLSearchParams(location.search).get("q")?.trim() ?? "";
 
