@@ -99,7 +99,7 @@ def spread(passages: Sequence[Passage], scores: Scores, focus: Focus, k: int) ->
 
 
 NEIGHBOURS: dict[UnitKind, int] = {"passage": 60, "sentence": 150, "question": 300}
-NAMED_BONUS = 0.12
+NAMED_BONUS = 0.18
 """Added to every sentence of an essay the question names; scores are weighted means, mostly 0.2 to 0.9."""
 SENTENCES_KEPT = 40
 KEPT_OF_EACH = 3

@@ -14,7 +14,7 @@ OPENS = {
     "Can a small tuned model beat a large one?": "Yes. ",
     "Do all authors agree that evals come first?": "Yes. ",
     "Do all four essays mention caching?": "No. Only Tian Pan speaks of this.",
-    "Who wrote about Brex?": "The Logic founder: ",
+    "Who wrote about Brex?": "The Logic founder",
 }
 """Questions and the first words of their answers."""
 
