@@ -15,7 +15,8 @@ from assistant.answering.models import ChatModel
 from assistant.answering.prompts import REFUSAL, render
 from assistant.answering.stages import Asked, Condensed, Judged
 from assistant.answering.verify import DraftSentence, Evidence
-from assistant.corpus.splitting import blocks, sentences
+from assistant.corpus.markup import blocks
+from assistant.corpus.splitting import sentences
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.reading import Focus
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
