@@ -6,7 +6,7 @@ Reading a model's marked-up text as it streams: sentences, and the ``[n]`` marks
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from assistant.advice.situation import Situation
 from assistant.answering import extractive
@@ -14,7 +14,7 @@ from assistant.answering.context import Given
 from assistant.answering.models import ChatModel
 from assistant.answering.prompts import REFUSAL, render
 from assistant.answering.stages import Asked, Condensed, Judged
-from assistant.answering.verify import DraftSentence, Evidence
+from assistant.answering.verify import DraftSentence
 from assistant.corpus.markup import blocks
 from assistant.corpus.splitting import sentences
 from assistant.index.opened import OpenIndex
@@ -92,13 +92,12 @@ class RefusalError(Exception):
     """The chat model says that the evidence does not answer the question."""
 
 
-def extracted(judged: Judged, evidence: Sequence[Evidence], index: OpenIndex) -> Iterator[DraftSentence]:
-    """The extractive draft, sentence by sentence."""
-    by_place = {(item.source_id, item.start): item for item in evidence}
+def extracted(judged: Judged, index: OpenIndex, weight: Callable[[str], float]) -> extractive.Drafted:
+    """The extractive draft; ``weight`` is how much a stem tells in these documents."""
     if judged.found.condensed.intent.kind == "summary":
-        yield from extractive.summary(judged.found.parts, by_place, index.essays)
-    else:
-        yield from extractive.draft(judged.answerable, by_place, index.essays)
+        return extractive.summary(judged.found.parts, index.essays)
+    titles = {essay.id: essay.title for essay in index.essays.values()}
+    return extractive.draft(judged.answerable, index.essays, extractive.Likeness(index.encode, weight, titles))
 
 
 class ModelDraft:

@@ -79,7 +79,15 @@ class Pipeline:
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
-        responder = Responder(index, self.context, self._counsellor, self.composer, settings.prompts_dir, known.claims)
+        responder = Responder(
+            index,
+            self.context,
+            self._counsellor,
+            self.composer,
+            settings.prompts_dir,
+            known.claims,
+            self._vocabulary.weight,
+        )
         self.respond: Runnable[Judged, Event] = RunnableGenerator(responder.respond)
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 

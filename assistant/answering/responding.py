@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from assistant.answering import drafting, replies, stages
 from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed
 from assistant.answering.composing import Composer
-from assistant.answering.context import Context, Given, retrieved_evidence
+from assistant.answering.context import Context, Given
 from assistant.answering.counsel import Counsel, Counsellor, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
@@ -109,8 +109,11 @@ class Responder:
         composer: Composer,
         prompts: Path | None = None,
         claims: Sequence[CheckedClaim] = (),
+        weight: Callable[[str], float] = lambda _: 1.0,
     ) -> None:
         """``context`` says what a chat model is given, ``counsellor`` answers for the asker's own case.
+
+        ``weight`` is how much a word's stem tells in these documents.
 
         ``prompts`` is the folder that replaces the built-in ones; ``claims`` were checked at their sources.
         """
@@ -118,6 +121,7 @@ class Responder:
         self._composer = composer
         self._context = context
         self._index = index
+        self._weight = weight
         self._finisher = Finisher(index, prompts, claims)
 
     def respond(self, inputs: Iterator[Judged]) -> Iterator[Event]:
@@ -158,9 +162,8 @@ class Responder:
         if composed := _composed(response.judged):
             yield from (token for token in self._written(response, composed) if not begun)
             return
-        evidence = retrieved_evidence(response.judged, self._index)
-        drafted = drafting.extracted(response.judged, evidence, self._index)
-        for token in self._verified(response, drafted, evidence, EXTRACTIVE):
+        drafted = drafting.extracted(response.judged, self._index, self._weight)
+        for token in self._verified(response, drafted.sentences, drafted.evidence, EXTRACTIVE):
             if not begun:  # words behind a model's that broke off would be read as one answer: Done brings it
                 yield token
         if not response.text:

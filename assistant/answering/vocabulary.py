@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from assistant.corpus.loading import documents_noun
+from assistant.corpus.loading import built_in, documents_noun
 from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import STOPWORDS, corrected, stem, terms_meant, words
 from assistant.textfiles import read_yaml
@@ -40,6 +42,9 @@ class Vocabulary:
         terms = words(TERMS.read_text(encoding="utf-8"))
         self._words = frozenset({*asked, *words(text), *terms, *STOPWORDS})
         self.noun = documents_noun(e.id for e in every)
+        self.all_ours = built_in(e.id for e in every)
+        self._titles = {e.id: e.title for e in every}
+        self._spread, self._parts = _spread(every)
         self._bylines = {e.id: e.byline for e in every}
         self._plain = f" {_plain(text)} "
         self._absent = _absent_terms(self._plain)
@@ -52,6 +57,22 @@ class Vocabulary:
     def knows(self, word: str) -> bool:
         """Whether the essays or the questions tied to them use this word."""
         return self.mentions(word) or stem(word.lower()) in self._asked
+
+    def is_ours(self, source_id: str) -> bool:
+        """Whether a document is one of the built-in essays, whose glossary, terms and expectations count for it."""
+        return built_in([source_id])
+
+    def title(self, source_id: str) -> str:
+        """The title of a document."""
+        return self._titles[source_id]
+
+    def uses(self, stem: str) -> bool:
+        """Whether a document has a word of this stem."""
+        return stem in self._spread
+
+    def weight(self, stem: str) -> float:
+        """How much a word tells: its inverse frequency among the paragraphs."""
+        return math.log((self._parts + 1) / (self._spread.get(stem, 0) + 0.5))
 
     def spelled(self, text: str) -> str:
         """The text with its typing slips mended."""
@@ -94,6 +115,12 @@ class Vocabulary:
             if not (plain_word or known or shouted or _OWN.search(asking[: match.start()])):
                 return name
         return None
+
+
+def _spread(essays: Sequence[Essay]) -> tuple[Counter[str], int]:
+    """In how many paragraphs each word's stem stands, and how many there are."""
+    parts = [part for essay in essays for part in (essay.title, *essay.text.split("\n\n"))]
+    return Counter(one for part in parts for one in set(map(stem, words(part)))), len(parts)
 
 
 def _proper_names(texts: Iterable[str]) -> frozenset[str]:

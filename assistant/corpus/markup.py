@@ -77,11 +77,15 @@ _UNSEEN = frozenset(
     "toctree contents include image figure raw index meta highlight click autodoc autoclass autofunction".split()
 )
 """Directives whose content is put together by the tool; their lines say nothing to a reader."""
+_PICTURE = r"!\[[^\]]*\]\([^)]*\)"
 _MADE = re.compile(
-    r"""\s*(?:\([\w:./-]+\)=$|%\s|\[[^\]]+\]:\s*\S|\{\{.*\}\}$|\{%.*%\}$|\.\.\s[\w-]+::|\+\+\+|!\[[^\]]*\]\([^)]*\)$"""
+    rf"""\s*(?:\([\w:./-]+\)=$|%\s|\[[^\]]+\]:\s*\S|\{{\{{.*\}}\}}$|\{{%.*%\}}$|\.\.\s[\w-]+::|\+\+\+"""
+    rf"""|(?:{_PICTURE}\s*|\[{_PICTURE}\]\([^)]*\)\s*)+$"""
+    r"""|<(span|figcaption|small)\b[^<>]*>[^<>]*</\1>$"""
     r"""|</?[a-zA-Z][^<>]*>(?:</[a-zA-Z][\w-]*>)?$|[-*+]\s+\[[^\]]*\]\((?:\#|(?!\w+:)[^)]*\.md)[^)]*\)$)"""
 )
-"""Anchors, comments, link definitions, includes, pictures, tags alone, and entries of a table of contents."""
+"""Anchors, comments, link definitions, includes, pictures, badges, tags, and entries of a table of contents."""
+_INCLUDED = re.compile(r"\s*\{\{#.*\}\}\s*$")
 _RULED = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)+\|?\s*$")
 _MAX_TAG_LINES = 8
 _NEAR = 20
@@ -123,12 +127,13 @@ def rows(text: str, table: Span) -> list[Span]:
 
 def literals(text: str) -> tuple[Span, ...]:
     """Code and markup of more than a line, whose lines are no headings."""
-    return _literals(text)
+    return tuple(block for block in blocks_of(text) if block.kind in ("code", "markup"))
 
 
-@lru_cache(maxsize=64)
-def _literals(text: str) -> tuple[Span, ...]:
-    return tuple(block for block in blocks(text, 0, len(text)) if block.kind in ("code", "markup"))
+@lru_cache(maxsize=256)
+def blocks_of(text: str) -> tuple[Block, ...]:
+    """All blocks of a text."""
+    return tuple(blocks(text, 0, len(text)))
 
 
 def outside(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -174,7 +179,8 @@ def _fenced(lines: _Lines, at: int, fence: re.Match[str]) -> tuple[BlockKind, in
     if mark[0] == ":" or name:
         return "markup", _while(lines, at + 1, lambda text: _OPTION.match(text) is not None)
     if closing is not None:
-        return "code", closing + 1
+        included = closing > at + 1 and all(_INCLUDED.match(line.text) for line in lines[at + 1 : closing])
+        return ("markup" if included else "code"), closing + 1
     return ("markup", at + 1) if not info and lines.opened(mark, at) else None
 
 

@@ -87,8 +87,8 @@ _SPELLED = re.compile(rf"[A-Za-z]{{{MIN_LENGTH},}}(?!['’]t\b)")  # "haven't" i
 def corrected(text: str, known: frozenset[str]) -> str:
     """The text with each unknown lower-case word replaced by the only known one that is one slip away.
 
-    ``known`` are lower-case words. A slip is a letter left out, added, changed, or swapped with the next one. Words
-    with capitals are names and stay.
+    ``known`` are lower-case words. A slip is a letter left out, added, changed, or swapped with the next one, but not
+    the first: "dental" is no slip of "mental". Words with capitals are names and stay.
     """
 
     stems = _stems(known)
@@ -97,7 +97,7 @@ def corrected(text: str, known: frozenset[str]) -> str:
         word = match[0]
         if word != word.lower() or word in known or stem(word) in stems:
             return word
-        near = {other for other in _slips(word) if other in known}
+        near = {other for other in _slips(word) if other in known and other[0] == word[0]}
         return near.pop() if len(near) == 1 else word
 
     return _SPELLED.sub(mended, text)

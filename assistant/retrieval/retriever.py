@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.index.opened import OpenIndex
 from assistant.index.units import UnitKind
-from assistant.retrieval.lexicon import terms_meant
+from assistant.retrieval.lexicon import content_stems, terms_meant
 from assistant.retrieval.reading import Focus, focus_of, subject_of
 from assistant.types import Frozen, Passage, RankedPassage
 
@@ -99,6 +99,8 @@ def spread(passages: Sequence[Passage], scores: Scores, focus: Focus, k: int) ->
 
 
 NEIGHBOURS: dict[UnitKind, int] = {"passage": 60, "sentence": 150, "question": 300}
+HEADED = 0.08
+"""Added where a heading has all that is asked for and nothing else, in documents no question is tied to."""
 NAMED_BONUS = 0.12
 """Added to every sentence of an essay the question names; scores are weighted means, mostly 0.2 to 0.9."""
 SENTENCES_KEPT = 40
@@ -153,6 +155,9 @@ class HybridRetriever:
             [by_start.get((unit.source_id, unit.start), 0) for unit in index.units("question")], dtype=np.intp
         )
         self._is_asked = np.isin(np.arange(len(sentences)), self._sentence_of)
+        tied = {unit.source_id for unit in index.units("question")}
+        headings = (None if one.source_id in tied else frozenset(content_stems(one.section)) for one in index.passages)
+        self._headings = list(headings)
         self._questions_of = members_table(self._sentence_of, len(sentences))
 
     def retrieve(self, question: str, k: int | None = None, *, asking: str | None = None, said: str = "") -> Retrieved:
@@ -162,6 +167,9 @@ class HybridRetriever:
         terms = terms_meant(question)
         signals = self._signals(self._vector(subject, terms), f"{subject} {' '.join(terms)}")
         scores = fused(signals)
+        asked = frozenset(content_stems(subject))
+        headed = np.array([bool(asked) and heading == asked for heading in self._headings], dtype=bool)
+        scores += np.float32(HEADED) * headed[self._passage_of]
         if focus.named:
             named = np.array([passage.source_id in focus.named for passage in self._index.passages])
             scores += np.float32(NAMED_BONUS) * named[self._passage_of]
