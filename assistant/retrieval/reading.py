@@ -250,7 +250,7 @@ def _owners_named(question: str, every: Sequence[Essay]) -> set[str]:
         tuple((essay.id, essay.author or "", (essay.publisher or "") * (essay.id in ours)) for essay in every)
     )
     first, *others = _WORD.findall(question) or [""]
-    capital = {word.lower() for word in others if word[0].isupper()}
+    capital = {word.lower() for word in (others if len(others) > 1 else (first, *others)) if word[:1].isupper()}
     spelled = {word.lower() for word in (first, *others) if word[:1].isupper() or len(word) > LONG_NAME}
     found = {word: held[0] for word in spelled if len(held := owners.get(word, ())) == 1}
     return {source_id for word, source_id in found.items() if source_id in ours or word in capital}
