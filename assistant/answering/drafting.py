@@ -6,7 +6,7 @@ Reading a model's marked-up text as it streams: sentences, and the ``[n]`` marks
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from assistant.advice.situation import Situation
 from assistant.answering import extractive
@@ -15,6 +15,7 @@ from assistant.answering.models import ChatModel
 from assistant.answering.prompts import REFUSAL, render
 from assistant.answering.stages import Asked, Condensed, Judged
 from assistant.answering.verify import DraftSentence
+from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.markup import blocks
 from assistant.corpus.splitting import sentences
 from assistant.index.opened import OpenIndex
@@ -92,12 +93,11 @@ class RefusalError(Exception):
     """The chat model says that the evidence does not answer the question."""
 
 
-def extracted(judged: Judged, index: OpenIndex, weight: Callable[[str], float]) -> extractive.Drafted:
-    """The extractive draft; ``weight`` is how much a stem tells in these documents."""
+def extracted(judged: Judged, index: OpenIndex, vocabulary: Vocabulary) -> extractive.Drafted:
+    """The extractive draft."""
     if judged.found.condensed.intent.kind == "summary":
         return extractive.summary(judged.found.parts, index.essays)
-    titles = {essay.id: essay.title for essay in index.essays.values()}
-    return extractive.draft(judged.answerable, index.essays, extractive.Likeness(index.encode, weight, titles))
+    return extractive.draft(judged.answerable, index.essays, extractive.Likeness(index.encode, vocabulary))
 
 
 class ModelDraft:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from assistant.answering.excerpts import Excerpt, Excerpts, overlaps
 from assistant.answering.judge import asking_part, brought_by, kind_of
 from assistant.answering.verify import DraftSentence, Evidence
+from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.furniture import is_furniture
 from assistant.corpus.loading import built_in
 from assistant.corpus.markup import readable
@@ -92,13 +93,12 @@ class Likeness:
     """How like a sentence's own words are to a question, without the heading above them that made it be found."""
 
     encode: Callable[[list[str]], NDArray[np.float32]]
-    weight: Callable[[str], float]
-    titles: Mapping[str, str]
+    vocabulary: Vocabulary
 
     def __call__(self, found: Retrieved, sentences: Sequence[ScoredSentence]) -> dict[tuple[str, int], float]:
         """0 to about 1 for the best sentences; those that cover too little of what is asked are left out."""
         own = sentences[:OWN_READ]
-        asked = {stem: self.weight(stem) for stem in set(content_stems(found.subject))}
+        asked = self.vocabulary.telling(found.subject, found.terms)
         total = sum(asked.values()) or 1.0
 
         def covered(text: str) -> float:
@@ -108,7 +108,7 @@ class Likeness:
         return {
             (s.source_id, s.start): OWN_MEANING * float(vectors[0] @ vector) + OWN_WORDS * covered(s.text)
             for s, vector in zip(own, vectors[1:], strict=True)
-            if covered(f"{self.titles[s.source_id]} {s.section} {s.text}") >= COVERED
+            if covered(f"{self.vocabulary.title(s.source_id)} {s.section} {s.text}") >= COVERED
         }
 
 

@@ -171,7 +171,7 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
         return Judgement(answerable=False, reason="Questions are understood in English only: please ask in English.")
     if _COMMANDS.search(found.asking) or (ours and _CODE.search(found.asking)):
         return Judgement(answerable=False, reason=f"That is not a question the {vocabulary.noun} could answer.")
-    absent = (vocabulary.absent_term(asking) if ours else None) or vocabulary.absent_name(asking)
+    absent = vocabulary.absent_term(asking) or vocabulary.absent_name(asking)
     if absent is not None:
         return Judgement(
             answerable=False, reason=f"The {vocabulary.noun} do not mention {absent}.", confidence=confidence
@@ -251,7 +251,7 @@ def _coverage(found: Retrieved, vocabulary: Vocabulary) -> float:
 
     A word that stands nowhere in them speaks against an answer more than likeness speaks for one.
     """
-    asked = {stem: vocabulary.weight(stem) for stem in set(content_stems(found.subject))}
+    asked = vocabulary.telling(found.subject, found.terms)
     texts = [f"{p.text} {p.section} {vocabulary.title(p.source_id)}" for p in found.passages[:COVERING]]
     total = sum(asked.values())
     shares = [sum(asked[stem] for stem in asked.keys() & set(content_stems(text))) for text in texts]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
 from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
 from assistant.answering.verify import DraftSentence, Evidence, Tally, Verifier
+from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.themes import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
@@ -107,13 +108,13 @@ class Responder:
         context: Context,
         counsellor: Counsellor,
         composer: Composer,
+        vocabulary: Vocabulary,
         prompts: Path | None = None,
         claims: Sequence[CheckedClaim] = (),
-        weight: Callable[[str], float] = lambda _: 1.0,
     ) -> None:
         """``context`` says what a chat model is given, ``counsellor`` answers for the asker's own case.
 
-        ``weight`` is how much a word's stem tells in these documents.
+        ``vocabulary`` says how much a word tells in these documents.
 
         ``prompts`` is the folder that replaces the built-in ones; ``claims`` were checked at their sources.
         """
@@ -121,7 +122,7 @@ class Responder:
         self._composer = composer
         self._context = context
         self._index = index
-        self._weight = weight
+        self._vocabulary = vocabulary
         self._finisher = Finisher(index, prompts, claims)
 
     def respond(self, inputs: Iterator[Judged]) -> Iterator[Event]:
@@ -162,7 +163,7 @@ class Responder:
         if composed := _composed(response.judged):
             yield from (token for token in self._written(response, composed) if not begun)
             return
-        drafted = drafting.extracted(response.judged, self._index, self._weight)
+        drafted = drafting.extracted(response.judged, self._index, self._vocabulary)
         for token in self._verified(response, drafted.sentences, drafted.evidence, EXTRACTIVE):
             if not begun:  # words behind a model's that broke off would be read as one answer: Done brings it
                 yield token

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from assistant.corpus.reading import catalog
+from assistant.corpus.wording import wording_of
 from assistant.errors import ConfigurationError
-from assistant.retrieval.lexicon import content_stems, terms_meant
+from assistant.retrieval.lexicon import Glossary, content_stems, glossary_for
 from assistant.retrieval.reading import FILE, Form, focus_of, form_of, name_words, pattern, plain
 from assistant.textfiles import read_yaml
 from assistant.types import Essay, Frozen, Turn
@@ -146,7 +148,12 @@ def _names_its_subject(question: str) -> bool:
     if asked is None or pattern("role").search(question) or pattern("refers").search(question):
         return False
     what = asked["what"]
-    return what != what.lower() or bool(terms_meant(what))
+    return what != what.lower() or bool(_of_the_essays().meant(what))
+
+
+@lru_cache(maxsize=1)
+def _of_the_essays() -> Glossary:
+    return glossary_for(wording_of((), catalog()))
 
 
 def _item(message: str, replies: Sequence[str]) -> str:

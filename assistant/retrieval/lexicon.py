@@ -1,6 +1,6 @@
 """Words as retrieval compares them: lower case, stemmed, without those that carry no subject.
 
-The glossary: which of the essays' terms a question means when it uses other words.
+The glossary: which terms of the documents a question means when it uses other words.
 
 Typing slips: a word nobody knows, one slip away from one that the documents or their questions use.
 """
@@ -8,15 +8,13 @@ Typing slips: a word nobody knows, one slip away from one that the documents or 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
 from string import ascii_lowercase
 
 import Stemmer
 
-from assistant.errors import ConfigurationError
-from assistant.textfiles import read_yaml
+from assistant.corpus.wording import Wording
 
 _STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
@@ -54,16 +52,25 @@ def content_stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in words(text) if word not in STOPWORDS)
 
 
-PATH = Path(__file__).with_name("glossary.yaml")
+class Glossary:
+    """Which terms a question means when it uses other words."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._entries = tuple((term, _pattern(variants)) for term, variants in wording.glossary)
+
+    def meant(self, question: str) -> tuple[str, ...]:
+        """The terms the question refers to in other words, in the glossary's order."""
+        lower = question.lower()
+        return tuple(term for term, words in self._entries if words.search(question) and term.lower() not in lower)
 
 
-@lru_cache(maxsize=1)
-def _entries() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    data = read_yaml(PATH, ConfigurationError)
-    return tuple((str(term), _pattern(variants)) for term, variants in data["terms"].items())
+@lru_cache(maxsize=16)
+def glossary_for(wording: Wording) -> Glossary:
+    """The glossary of a wording, compiled once."""
+    return Glossary(wording)
 
 
-def _pattern(variants: list[str]) -> re.Pattern[str]:
+def _pattern(variants: Sequence[str]) -> re.Pattern[str]:
     alternatives = "|".join(f"(?:{_variant(v)})" for v in variants)
     return re.compile(rf"\b(?:{alternatives})\b", re.IGNORECASE)
 
@@ -71,13 +78,6 @@ def _pattern(variants: list[str]) -> re.Pattern[str]:
 def _variant(variant: str) -> str:
     """``tweak* the`` as a pattern: stars take word endings, spaces any white space."""
     return re.sub(r"(?<=\w)\*", r"\\w*", variant).replace(" ", r"\s*" if "? " in variant else " ")
-
-
-def terms_meant(question: str) -> tuple[str, ...]:
-    """The essays' terms the question refers to in other words, in glossary order."""
-    return tuple(
-        term for term, pattern in _entries() if pattern.search(question) and term.lower() not in question.lower()
-    )
 
 
 MIN_LENGTH = 5

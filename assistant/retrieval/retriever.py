@@ -9,14 +9,16 @@ Which passages to keep: the best ones, and for a question that compares, the bes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.corpus.wording import wording_of
 from assistant.index.opened import OpenIndex
 from assistant.index.units import UnitKind
-from assistant.retrieval.lexicon import content_stems, terms_meant
+from assistant.retrieval.lexicon import content_stems, glossary_for
 from assistant.retrieval.reading import Focus, focus_of, subject_of
 from assistant.types import Frozen, Passage, RankedPassage
 
@@ -143,8 +145,10 @@ class Retrieved(Frozen):
 class HybridRetriever:
     """Ranks the passages of one open index."""
 
-    def __init__(self, index: OpenIndex, k: int) -> None:
+    def __init__(self, index: OpenIndex, k: int, folders: Iterable[Path] = ()) -> None:
+        """``folders`` of the documents may hold a glossary of their own."""
         self._index = index
+        self._glossary = glossary_for(wording_of(folders, index.essays))
         self._k = k
         self._rows = {kind: {unit.id: row for row, unit in enumerate(index.units(kind))} for kind in NEIGHBOURS}
         passage_rows = {passage.id: row for row, passage in enumerate(index.passages)}
@@ -164,7 +168,7 @@ class HybridRetriever:
         """The ``k`` best passages and the best sentences for a standalone question."""
         focus = focus_of(question, self._index.essays.values())
         subject = subject_of(question, focus, self._index.essays.values())
-        terms = terms_meant(question)
+        terms = self._glossary.meant(question)
         signals = self._signals(self._vector(subject, terms), f"{subject} {' '.join(terms)}")
         scores = fused(signals)
         asked = frozenset(content_stems(subject))
@@ -188,7 +192,7 @@ class HybridRetriever:
 
     def vector_of(self, question: str) -> Scores:
         """The direction of a question, names and all, shape (dimensions,)."""
-        return self._vector(question, terms_meant(question))
+        return self._vector(question, self._glossary.meant(question))
 
     def _vector(self, question: str, terms: tuple[str, ...]) -> Scores:
         """The question's direction, half way to the one in the essays' terms where it uses others."""

@@ -1,6 +1,7 @@
 """Questions to documents that nobody wrote statements for: a handbook and a developer's manual, small."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +116,14 @@ def test_a_title_that_is_a_common_word_names_nothing(strangers: Assistant) -> No
     answer = strangers.ask("When was the last change to expenses published?")
     assert "Expenses" not in answer.answer
     assert '"Expenses"' in strangers.ask('Who wrote the "Expenses" document?').answer
+
+
+def test_a_folder_brings_its_own_glossary_and_terms(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / "bakery.md").write_text("# Bakery\n\nThe sourdough rests for nine hours before it is baked.\n")
+    (folder / "glossary.yaml").write_text("terms:\n  sourdough:\n    - levain\n")
+    (folder / "terms.yaml").write_text("terms:\n  - spelt flour | spelt\n")
+    with Assistant(corpus=str(folder), index=tmp_path / "index") as assistant:
+        assert "nine hours" in assistant.ask("How long does the levain rest before it is baked?").answer
+        assert "do not mention spelt" in assistant.ask("How long does spelt rest?").answer
