@@ -18,7 +18,7 @@ from typing import Any
 from assistant.answering.composed import Composed
 from assistant.answering.vocabulary import Vocabulary
 from assistant.errors import ConfigurationError
-from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
+from assistant.retrieval.lexicon import STOPWORDS, content_stems, is_english, stem, words
 from assistant.retrieval.reading import plain
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
 from assistant.textfiles import read_yaml
@@ -104,6 +104,8 @@ def _new_match(pattern: re.Pattern[str]) -> Callable[[str, frozenset[str]], bool
 
 SURE = 0.58
 """Least confidence to answer from documents that nobody tied questions to."""
+FOREIGN_EASE = 0.07
+"""The embedding model knows English best; in other languages less likeness will do."""
 OF_MEANING, OF_SCORE, OF_WORDS = 0.45, 0.5, 0.2
 """What the best sentence's likeness, its score, and the telling words found together add to that confidence."""
 UNHEARD = 0.8
@@ -168,7 +170,8 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     confidence = _confidence(found, vocabulary) if ours else _coverage(found, vocabulary)
     asking = asking_part(plain(found.asking).bare)
     if _is_foreign(found.asking, vocabulary):
-        return Judgement(answerable=False, reason="Questions are understood in English only: please ask in English.")
+        told = "Questions are understood in English only: please ask in English."
+        return Judgement(answerable=False, reason=told if ours else "Please ask in the language of the documents.")
     if _COMMANDS.search(found.asking) or (ours and _CODE.search(found.asking)):
         return Judgement(answerable=False, reason=f"That is not a question the {vocabulary.noun} could answer.")
     absent = vocabulary.absent_term(asking) or vocabulary.absent_name(asking)
@@ -176,7 +179,8 @@ def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
         return Judgement(
             answerable=False, reason=f"The {vocabulary.noun} do not mention {absent}.", confidence=confidence
         )
-    least = SURE if not ours else NEAR - NAMED_EASE if found.focus.named else NEAR
+    eased = SURE if is_english(found.asking) else SURE - FOREIGN_EASE
+    least = eased if not ours else NEAR - NAMED_EASE if found.focus.named else NEAR
     if confidence < least:
         reason = f"The {vocabulary.noun} do not cover this."
         return Judgement(answerable=False, reason=reason, far=True, confidence=confidence)
@@ -256,7 +260,7 @@ def _coverage(found: Retrieved, vocabulary: Vocabulary) -> float:
     total = sum(asked.values())
     shares = [sum(asked[stem] for stem in asked.keys() & set(content_stems(text))) for text in texts]
     covered = max(shares, default=0.0) / total if total else 0.0
-    unheard = sum(not vocabulary.uses(stem) for stem in asked) / max(len(asked), 1)
+    unheard = sum(vocabulary.unheard(stem) for stem in asked) / max(len(asked), 1)
     likeness = max((s.similarity for s in found.sentences), default=0.0)
     best = max((s.score for s in found.sentences), default=0.0) - (NAMED_BONUS if found.focus.named else 0.0)
     return round(OF_MEANING * likeness + OF_SCORE * best + OF_WORDS * covered - UNHEARD * unheard, 4)

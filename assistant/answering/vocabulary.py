@@ -9,8 +9,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from assistant.corpus.loading import built_in, documents_noun
+from assistant.corpus.splitting import WITHOUT_SPACES
 from assistant.corpus.wording import wording_of
-from assistant.retrieval.lexicon import STOPWORDS, content_stems, corrected, glossary_for, stem, words
+from assistant.retrieval.lexicon import (
+    FUNCTION_WORDS,
+    STOPWORDS,
+    content_stems,
+    corrected,
+    glossary_for,
+    is_english,
+    stem,
+    words,
+)
 from assistant.types import Essay
 
 EVERYDAY_NAMES = frozenset(
@@ -70,6 +80,10 @@ class Vocabulary:
         """Whether a document has a word of this stem."""
         return stem in self._spread
 
+    def unheard(self, stem: str) -> bool:
+        """Whether no document has a word of this stem. A pair of Chinese signs need not be a word."""
+        return stem not in self._spread and WITHOUT_SPACES.match(stem) is None
+
     def weight(self, stem: str) -> float:
         """How much a word tells: its inverse frequency among the paragraphs."""
         return math.log((self._parts + 1) / (self._spread.get(stem, 0) + 0.5))
@@ -80,6 +94,8 @@ class Vocabulary:
         They stand in the place of words that the documents don't have.
         """
         stems = set(content_stems(question))
+        if not is_english(question):
+            stems = {one for one in stems if one not in FUNCTION_WORDS} or stems
         if terms:
             stems = {one for one in stems if self.uses(one)} | set(content_stems(" ".join(terms)))
         return {one: self.weight(one) for one in stems}

@@ -168,17 +168,30 @@ def _is_wrapped(lines: list[str]) -> bool:
 def _reads_as_heading(line: str) -> bool:
     words = line.split()
     return (
-        len(words) >= 2
+        (len(words) >= 2 or (len(line) > 1 and WITHOUT_SPACES.match(line) is not None))
         and len(line) <= _MAX_HEADING
-        and line[-1] not in ".!:;,…"
+        and line[-1] not in ".!:;,…。！？，：；؟،"
         and not line.startswith(("•", "-", "*", "|", ">", "[", "#"))
-        and (line[0].isupper() or line[0].isdigit() or line[0] in '"“')
+        and (line[0].isdigit() or line[0] in '"“' or (line[0].isalpha() and not line[0].islower()))
         and not is_furniture(line)
     )
 
 
+WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+"""Runs of Chinese and Japanese, which put no spaces between words."""
+
+
+def words_apart(word: str) -> list[str]:
+    """A word as searched for: Chinese and Japanese by overlapping pairs of signs, as nobody parts their words."""
+    if not (run := WITHOUT_SPACES.search(word)):
+        return [word]
+    pairs = [run[0][i : i + 2] for i in range(max(len(run[0]) - 1, 1))]
+    before, after = word[: run.start()], word[run.end() :]
+    return [*([before] if before else []), *pairs, *(words_apart(after) if after else [])]
+
+
 def _reads_as_prose(line: str) -> bool:
-    return len(line) > _MAX_HEADING or line.endswith((".", "!", "?", ":", "”", '"', "…"))
+    return len(line) > _MAX_HEADING or line.endswith((*'.!?:”"…。！？؟।',))
 
 
 SPLITTER_VERSION = "4"

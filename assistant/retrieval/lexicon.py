@@ -14,6 +14,7 @@ from string import ascii_lowercase
 
 import Stemmer
 
+from assistant.corpus.splitting import words_apart
 from assistant.corpus.wording import Wording
 
 _STEMMER = Stemmer.Stemmer("english")
@@ -35,9 +36,34 @@ STOPWORDS = frozenset(
 )
 
 
+FUNCTION_WORDS = frozenset(
+    """aan ab aber al als am an anche au auch auf aus aux avec bei bij bis bitte ce ces cette che chi com combien
+    come comment como con cosa cuál cuándo cuánta cuántas cuánto cuántos cómo da dal dans darf das dass dat de
+    dei del della dem den der des di die dies do donde dos dove du dónde dürfen e een ein eine einem einen einer
+    el ella elle em en er es est esta está et faire für gibt gli ha haben hat hay het ho hoe hoeveel i ich ik il
+    ils im in is ist ja je kan kann können la lang lange las le les leur lo longtemps los ma mag mais man mein
+    met mi mit moet mucho muito muss muy más müssen na nach nas ne nel nicht niet no noch nog non nos nous nur o
+    ob oder oft om on onde ook op os ou où par para pas pela pelo per perché pero peut più por porque pour
+    pourquoi puede puedo può qu quais qual quale quali quand quando quanti quanto quantos que quel quelle
+    quelles quels quem qui quién quoi qué sa se sein sem ser ses si sich sie sin sind so soll sollen son sono
+    sont souvent su sur sus te tempo tiempo um uma un una und une uns unser unter vaak van viel viele von voor
+    vor vous waar waarom wann wanneer war warum was wat welche welcher welches welke wem wen wenn wer werden wie
+    wieviel wieviele wij wir wird wo woher wohin wohl y zu zum zur é être über в где для зачем и к как какая
+    какие какой когда кто ли на не о по почему с сколько у что это איך איפה את האם זה כמה למה מה מי מתי על של أي
+    أين إلى على عن في كم كيف لماذا ما متى من هذا هذه هل""".split()
+)
+"""Words of other European languages, Arabic and Hebrew that carry no subject, in questions without English."""
+
+
+def is_english(text: str) -> bool:
+    """Whether a text has a word that only English has among those that carry no subject."""
+    return any(word in STOPWORDS and word not in FUNCTION_WORDS for word in words(text))
+
+
 def words(text: str) -> list[str]:
-    """Lower-case words of the text, hyphens apart."""
-    return [match[0].replace("’", "'").lower() for match in _WORD.finditer(text)]
+    """Lower-case words of the text, hyphens apart; of Chinese and Japanese pairs of signs."""
+    found = (match[0].replace("’", "'").lower() for match in _WORD.finditer(text))
+    return [word for run in found for word in ([run] if run.isascii() else words_apart(run))]
 
 
 @lru_cache(maxsize=20_000)

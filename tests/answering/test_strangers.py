@@ -127,3 +127,28 @@ def test_a_folder_brings_its_own_glossary_and_terms(tmp_path: Path) -> None:
     with Assistant(corpus=str(folder), index=tmp_path / "index") as assistant:
         assert "nine hours" in assistant.ask("How long does the levain rest before it is baked?").answer
         assert "do not mention spelt" in assistant.ask("How long does spelt rest?").answer
+
+
+OTHERS = {
+    "zh.md": "# 图书馆借阅规则\n\n每位读者最多可以借阅十二本书。借期为三十天，可以续借一次。\n\n## 自习室\n\n自习室每天早上七点开放。\n",
+    "de.md": "# Werkstatt\n\nSchutzbrillen sind z. B. an der Drehbank Pflicht. Die Säge darf nur mit Einweisung benutzt werden.\n",
+    "ja.md": "# 駐輪場の利用規則\n\n駐輪場は朝六時に開きます。料金は一日百円です。\n",
+    "ar.md": "# قواعد المكتبة\n\nتفتح المكتبة أبوابها في الساعة الثامنة صباحا. يمكن لكل قارئ استعارة خمسة كتب.\n",
+}
+
+
+def test_a_question_in_the_language_of_the_documents_is_answered(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name, text in OTHERS.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with Assistant(corpus=str(folder), index=tmp_path / "index") as assistant:
+        asked = {
+            "每位读者可以借几本书？": "每位读者最多可以借阅十二本书。",
+            "Wo sind Schutzbrillen Pflicht?": "Schutzbrillen sind z. B. an der Drehbank Pflicht.",
+            "駐輪場は何時に開きますか？": "駐輪場は朝六時に開きます。",
+            "متى تفتح المكتبة؟": "تفتح المكتبة أبوابها في الساعة الثامنة صباحا.",
+        }
+        said = {question: exact(assistant, assistant.ask(question)).answer for question in asked}
+        assert {q: answer for q, answer in said.items() if asked[q] not in answer} == {}
+        assert assistant.ask("今天天气怎么样？").abstained

@@ -133,3 +133,8 @@ def test_wrapped_text_keeps_its_headings_and_invents_none() -> None:
 def test_a_paragraph_in_long_lines_may_follow_its_heading_at_once() -> None:
     text = f"Title\n\nOpening hours of the kiosk\n{'The kiosk opens at eight. ' * 6}\n"
     assert "Opening hours of the kiosk" in [heading for heading, _ in headed(text)]
+
+
+def test_headings_of_scripts_without_capitals_show_by_layout() -> None:
+    text = "规则\n\n每位读者最多可以借阅十二本书。\n\n自习室\n\n自习室每天早上七点开放，晚上十点关闭。\n"
+    assert "自习室" in [heading for heading, _ in headed(text)]
