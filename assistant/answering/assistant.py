@@ -74,7 +74,7 @@ class Assistant:
 
     def search(self, query: str, k: int = 5) -> tuple[RankedPassage, ...]:
         """The ``k`` best passages for a query. Raises InputError."""
-        return HybridRetriever(self.index, k).retrieve(self.clean(query), k).passages
+        return HybridRetriever(self.index, k, self.settings.corpus_dirs).retrieve(self.clean(query), k).passages
 
     def close(self) -> None:
         """Release the index."""

@@ -22,6 +22,7 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from assistant.corpus.splitting import words_apart
 from assistant.errors import ConfigurationError, IndexUnavailable
 from assistant.index.units import Unit, UnitKind
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 TOKEN = re.compile(r"\b\w\w+\b")
-KEYWORD_FORMAT = "1"
+KEYWORD_FORMAT = "2"
 """Increase it with a change of tokenization, so that indexes are rebuilt."""
 
 STOPWORDS = frozenset(
@@ -47,7 +48,7 @@ def tokens(text: str) -> list[str]:
     """Stemmed lower-case words of two letters or more, English stopwords left out."""
     if not hasattr(_local, "stemmer"):
         _local.stemmer = Stemmer.Stemmer("english")
-    words = [word for word in TOKEN.findall(text.lower()) if word not in STOPWORDS]
+    words = [word for run in TOKEN.findall(text.lower()) for word in words_apart(run) if word not in STOPWORDS]
     stems: list[str] = _local.stemmer.stemWords(words)
     return stems
 

@@ -112,3 +112,26 @@ def test_a_comparison_with_its_sides_exchanged_is_turned_round() -> None:
     assert exchanged("Is a tuned model faster than a prompt?", "Is a prompt quicker than a tuned model?")
     assert not exchanged("Is a tuned model faster than a prompt?", "Is a tuned model quicker than a long prompt?")
     assert not exchanged("Is a tuned model fast?", "Is a prompt quicker than a tuned model?")
+
+
+def test_what_a_follow_up_leans_on_is_chosen_by_content() -> None:
+    said = [
+        ("How long is probation?", "Probation takes three months. It can be extended once."),
+        ("What is paid into the pension?", "The company pays in four percent."),
+        ("ok, thanks", "You are welcome."),
+    ]
+    history = [turn for q, a in said for turn in (Turn(role="user", content=q), Turn(role="assistant", content=a))]
+    read = {
+        message: parts_of(standalone(message, history, ESSAYS))[0]
+        for message in (
+            "And can it be extended twice?",
+            "And does it pay in more later?",
+            "Back to probation: who decides on it?",
+        )
+    }
+    assert [part.search.partition("(")[2].rstrip(")") for part in read.values()] == [
+        "How long is probation", "What is paid into the pension", "How long is probation",
+    ]  # fmt: skip
+    assert read["And does it pay in more later?"].said == "The company pays in four percent."
+    alone = standalone("How many days of holiday does a trainee get each year?", history, ESSAYS)
+    assert (alone.topic, alone.said) == ("", "")

@@ -15,7 +15,8 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
-from assistant.corpus.splitting import Section, blocks, is_list_item, sections
+from assistant.corpus.markup import blocks, is_list_item
+from assistant.corpus.splitting import Section, sections
 from assistant.types import Essay, Span
 from assistant.web.rendering import render, safe_address
 
