@@ -1,7 +1,7 @@
 """Building an index: beside the old ones, verified, then promoted by one rename. Nothing else writes indexes.
 
-Vectors of unchanged texts are copied from the newest index. A build also removes unfinished builds of dead processes
-and all but the newest older indexes.
+Vectors of unchanged texts are copied from an older index. A build also removes unfinished builds of dead processes,
+and of its own corpus, model and splitter all but the newest older indexes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from assistant.index.units import KINDS, UnitKind, keyword_texts, make_units
 from assistant.settings import Settings
 
 KEPT = 2
-"""Older complete indexes that stay beside the new one."""
+"""Older complete indexes of the same corpus that stay beside the new one."""
 NOTE = "collections.txt"
 
 
@@ -62,8 +62,10 @@ def sweep(settings: Settings) -> None:
 
 
 def prune(settings: Settings, keep: Path) -> None:
-    """Remove all indexes but ``keep`` and the newest KEPT others. Raises OSError."""
-    older = [folder for folder, _ in complete_indexes(settings.index_dir) if folder != keep]
+    """Remove the indexes that ``keep`` succeeds, but for the newest KEPT. Raises OSError."""
+    found = dict(complete_indexes(settings.index_dir))
+    kept = found.pop(keep).content
+    older = [folder for folder, manifest in found.items() if kept.succeeds(manifest.content)]
     for folder in older[KEPT:]:
         discard(folder, settings)
 
@@ -98,13 +100,14 @@ def _drop_collections(note: str, settings: Settings) -> None:
 KnownVectors = dict[tuple[UnitKind, str], NDArray[np.float32]]
 
 
-def known_vectors(settings: Settings, embedder: Embedder) -> KnownVectors:
-    """Vectors by kind and text, from the newest index of the same model that can be opened.
+def known_vectors(settings: Settings, embedder: Embedder, content: Content) -> KnownVectors:
+    """Vectors by kind and text, from the newest index of the same model that can be opened, first of this corpus.
 
-    A vector depends only on model, kind and text, so it can be copied for an equal text.
+    A vector depends only on model, kind and text, so it can be copied for an equal text, whatever the corpus.
     """
-    for folder, manifest in complete_indexes(settings.index_dir):
-        if manifest.content.weights_sha256 == embedder.identity.weights_sha256:
+    found = complete_indexes(settings.index_dir)
+    for folder, manifest in sorted(found, key=lambda pair: not content.same_corpus(pair[1].content)):
+        if manifest.content.weights_sha256 == content.weights_sha256:
             try:
                 with OpenIndex(folder, embedder, chroma_url=settings.chroma_url) as index:
                     return _vectors(index)
@@ -126,7 +129,7 @@ DISTINCT = 0.98
 
 
 class Progress(Protocol):
-    """A callback for progress: ``done`` of ``total`` units in a stage, "load", "embed", "store" or "check"."""
+    """A callback for progress: ``done`` of ``total`` units in a stage: wait, load, embed, store or check."""
 
     def __call__(self, stage: str, done: int, total: int) -> None: ...  # noqa: D102
 
@@ -186,7 +189,7 @@ class _Build:
         try:
             self.staging.mkdir()
             note_collections(self.staging, self.settings.chroma_url, self.name)
-            self._write(known_vectors(self.settings, self.embedder) if reuse else {})
+            self._write(known_vectors(self.settings, self.embedder, self.content) if reuse else {})
             self.embedder.hashes.save()
             sync(self.staging)
             promote(self.staging, target)

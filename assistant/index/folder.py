@@ -34,13 +34,14 @@ from assistant.index.weights import ModelIdentity
 from assistant.settings import Settings
 from assistant.types import Essay, Frozen
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Content(Frozen):
     """All inputs of an index. Equal inputs give an equal fingerprint."""
 
     schema_version: int = SCHEMA_VERSION
+    folders: tuple[str, ...] = Field(description="Folders the documents were read from; the index does not hang on it.")
     corpus: dict[str, str] = Field(description="SHA-256 of each essay's text, by id.")
     metadata: dict[str, str] = Field(description="SHA-256 of each essay's title, author and so on, by id.")
     hints: dict[str, str] = Field(description="SHA-256 of each essay's questions, by id; none, no entry.")
@@ -54,7 +55,23 @@ class Content(Frozen):
     @property
     def fingerprint(self) -> str:
         """16 hex digits over all inputs. The model counts by its weights, not by its name."""
-        return _sha256(self.model_dump(exclude={"model"}))[:16]
+        return _sha256(self.model_dump(exclude={"model", "folders"}))[:16]
+
+    def same_corpus(self, other: Content) -> bool:
+        """Whether both are of the same folders and have a document in common; another corpus may lie at that path."""
+        return self.folders == other.folders and not self.corpus.keys().isdisjoint(other.corpus)
+
+    def succeeds(self, older: Content) -> bool:
+        """Whether this is the same corpus, read by the same model in the same pieces, so that it replaces ``older``."""
+        return self.same_corpus(older) and (self.weights_sha256, self.splitter) == (
+            older.weights_sha256,
+            older.splitter,
+        )
+
+    def covers(self, older: Content) -> bool:
+        """Whether ``older`` may answer meanwhile: it holds no document that is gone, and most are as they were."""
+        unchanged = sum(self.corpus.get(key) == digest for key, digest in older.corpus.items())
+        return self.succeeds(older) and older.corpus.keys() <= self.corpus.keys() and 2 * unchanged > len(older.corpus)
 
 
 class Canary(Frozen):
@@ -86,6 +103,7 @@ def content_of(settings: Settings, corpus: Corpus, model: ModelIdentity) -> Cont
     for hint in corpus.hints:
         hints[hint.source_id].append(hint.model_dump())
     return Content(
+        folders=tuple(str(folder.resolve()) for folder in settings.corpus_dirs),
         corpus={essay.id: essay.sha256 for essay in corpus.essays},
         metadata={essay.id: _metadata_sha256(essay) for essay in corpus.essays},
         hints={source_id: _sha256(records) for source_id, records in hints.items()},
@@ -117,16 +135,16 @@ _AT_FDCWD = -100
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of an index. Raises IndexUnavailable if it is missing, damaged or of another version."""
     try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        data = json.loads((folder / MANIFEST).read_bytes())
+        if data["content"]["schema_version"] != SCHEMA_VERSION:
+            raise IndexUnavailable(f"{folder} was built by another version.", "Run: assistant index build")
+        return Manifest.model_validate_json(json.dumps(data))
     except OSError as error:
         raise IndexUnavailable(
             f"There is no index in {folder} ({error.strerror}).", "Run: assistant index build"
         ) from None
-    except ValidationError:
+    except (ValueError, KeyError, TypeError):
         raise IndexUnavailable(f"{folder / MANIFEST} is damaged.", REPAIR) from None
-    if manifest.content.schema_version != SCHEMA_VERSION:
-        raise IndexUnavailable(f"{folder} was built by another version.", "Run: assistant index build")
-    return manifest
 
 
 def complete_indexes(index_dir: Path) -> list[tuple[Path, Manifest]]:

@@ -14,9 +14,11 @@ from assistant.index.reader import OpenIndex
 from assistant.settings import Settings
 from assistant.types import Frozen
 
+NONE = "this version has no index of these documents"
+
 
 class IndexStatus(Frozen):
-    """The best index in the folder, compared with the one that documents and settings ask for."""
+    """The best index of this corpus in the folder, compared with the one that documents and settings ask for."""
 
     current: bool
     fingerprint: str | None
@@ -30,12 +32,12 @@ def index_status(settings: Settings, corpus: Corpus) -> IndexStatus:
     wanted = content_of(settings, corpus, open_embedder(settings).identity)
     found = [manifest for _, manifest in complete_indexes(settings.index_dir)]
     same = [manifest for manifest in found if manifest.fingerprint == wanted.fingerprint]
-    best = next(iter(same or found), None)
+    best = next(iter(same or (each for each in found if wanted.same_corpus(each.content))), None)
     return IndexStatus(
         current=bool(same),
         fingerprint=best.fingerprint if best else None,
         wanted=wanted.fingerprint,
-        reasons=[] if same else list(_reasons(best.content, wanted)) if best else ["no index has been built yet"],
+        reasons=[] if same else list(_reasons(best.content, wanted)) if best else [NONE],
         manifest=best,
     )
 
@@ -84,26 +86,30 @@ def ensure_index(
 ) -> OpenIndex:
     """Open the current index; build it first if it is missing or stale.
 
-    While another process builds, this opens the newest older index, with a notice; if there is none it waits up to
-    ``wait`` seconds, then raises IndexBusy. Raises IndexUnavailable if the current index is damaged or a new one
-    can't be written, ConfigurationError for the model.
+    While another process builds, this opens the newest older index of the same documents, with a notice; if there is
+    none it waits up to ``wait`` seconds, then raises IndexBusy. Raises IndexUnavailable if the current index is damaged
+    or a new one can't be written, ConfigurationError for the model.
     """
     embedder = open_embedder(settings)
-    target = settings.index_dir / content_of(settings, corpus, embedder.identity).fingerprint
+    wanted = content_of(settings, corpus, embedder.identity)
+    target = settings.index_dir / wanted.fingerprint
     if not is_complete(target):
         try:
             build_index(settings, corpus, progress, embedder=embedder)
         except IndexBusy:
-            older = _older(settings, embedder)
+            older = _older(settings, wanted, embedder)
             if older is not None:
                 return older
+            progress("wait", 0, 1)
             build_index(settings, corpus, progress, embedder=embedder, wait=wait)
     return open_index(settings, target, embedder=embedder)
 
 
-def _older(settings: Settings, embedder: Embedder) -> OpenIndex | None:
-    """The newest older index that opens with these settings."""
+def _older(settings: Settings, wanted: Content, embedder: Embedder) -> OpenIndex | None:
+    """The newest index that opens and may answer for the wanted one, which is never that of another corpus."""
     for folder, manifest in complete_indexes(settings.index_dir):
+        if not wanted.covers(manifest.content):
+            continue
         notice = (
             f"The index is being rebuilt; this answer comes from the one of {manifest.created_at:%Y-%m-%d %H:%M} UTC."
         )

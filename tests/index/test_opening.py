@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -82,6 +83,21 @@ class OtherModel(Embedder):
 def test_an_index_of_another_model_is_refused(built: Path) -> None:
     with pytest.raises(IndexUnavailable, match=r"some/other-model.*Run: assistant index build"):
         OpenIndex(built, OtherModel())
+
+
+@pytest.mark.parametrize("version", [1, 99])
+def test_an_index_of_another_version_is_refused_by_name_and_left_alone(
+    version: int, built: Path, embedder: Embedder
+) -> None:
+    manifest = json.loads((built / "manifest.json").read_bytes())
+    manifest["content"] = {"schema_version": version, "of another": "form"}
+    (built / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(IndexUnavailable, match=r"built by another version\. Run: assistant index build$"):
+        OpenIndex(built, embedder)
+    other = built.rename(built.with_name("0123456789abcdef"))
+    with ensure_index(settings(built.parent), corpus()) as index:
+        assert (index.notices, index.manifest.reused) == ((), 0)
+    assert other.is_dir()
 
 
 def test_the_old_text_stays_with_the_old_index(built: Path, embedder: Embedder) -> None:

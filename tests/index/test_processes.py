@@ -2,7 +2,9 @@
 
 import json
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from assistant.errors import IndexBusy
 from assistant.index.build import build_index
 from assistant.index.embedding import Embedder
 from assistant.index.folder import complete_indexes
-from assistant.index.opened import index_status
+from assistant.index.opened import ensure_index, index_status
 from assistant.index.reader import OpenIndex
 
 Child = Callable[..., "subprocess.Popen[str]"]
@@ -60,6 +62,22 @@ def test_a_second_process_hears_that_one_is_building(built: Path, embedder: Embe
     output = builder.communicate("go on\n", timeout=60)
     assert builder.returncode == 0, output
     assert len(complete_indexes(built.parent)) == 2
+
+
+def test_a_corpus_asked_for_while_another_is_built_waits_for_its_own_index(built: Path, child: Child) -> None:
+    builder = child("hold", built.parent)
+    assert builder.stdout is not None
+    assert builder.stdout.readline() == "holding\n"
+    waits = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        other = settings(built.parent, corpus="/elsewhere")
+        opened = pool.submit(ensure_index, other, corpus(bees="Bees are a nuisance."), lambda *_: waits.set())
+        waits.wait()
+        output = builder.communicate("go on\n", timeout=60)
+        assert builder.returncode == 0, output
+        with opened.result() as index:
+            assert index.essays["bees"].text == "Bees are a nuisance."
+            assert index.notices == ()
 
 
 @pytest.mark.slow
