@@ -6,7 +6,6 @@ and of its own corpus, model and splitter all but the newest older indexes.
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,16 +28,18 @@ from assistant.index.folder import (
     Content,
     Manifest,
     build_lock,
+    check_files,
     complete_indexes,
     content_of,
     file_hashes,
-    leave_vectors,
     promote,
+    read_manifest,
     remove,
     sync,
     write_json,
     writing,
 )
+from assistant.index.leases import unleased
 from assistant.index.reader import ESSAY_LIST, PASSAGE_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
 from assistant.index.searches import KeywordIndex, VectorStore, public_url
 from assistant.index.units import KINDS, UnitKind, keyword_texts, make_units
@@ -73,17 +74,19 @@ def prune(settings: Settings, keep: Path) -> None:
 def discard(folder: Path, settings: Settings) -> None:
     """Delete a folder, after its collections on the Chroma server. Raises OSError.
 
-    If the server can't be reached, both stay for the next build to remove.
+    If somebody reads it, or the server can't be reached, both stay for the next build to remove.
     """
     if not folder.exists():
         return
-    note = folder / NOTE
-    if note.is_file():
-        try:
-            _drop_collections(note.read_text(encoding="utf-8"), settings)
-        except IndexUnavailable:
-            return
-    remove(folder)
+    with unleased(folder / MANIFEST) as free:
+        note = folder / NOTE
+        if free and note.is_file():
+            try:
+                _drop_collections(note.read_text(encoding="utf-8"), settings)
+            except IndexUnavailable:
+                return
+        if free:
+            remove(folder)
 
 
 def _drop_collections(note: str, settings: Settings) -> None:
@@ -125,9 +128,6 @@ def _vectors(index: OpenIndex) -> KnownVectors:
     return known
 
 
-DISTINCT = 0.98
-
-
 class Progress(Protocol):
     """A callback for progress: ``done`` of ``total`` units in a stage: wait, load, embed, store or check."""
 
@@ -147,7 +147,7 @@ def build_index(
     force: bool = False,
     wait: float = 0.0,
 ) -> Path:
-    """Build the index of ``corpus`` and return its folder. An existing one is kept unless ``force``.
+    """Build the index of ``corpus`` and return its folder. An existing one is kept if it is whole, unless ``force``.
 
     Vectors of unchanged texts are copied from the newest index; ``force`` embeds all again. Raises IndexBusy if
     another process still builds after ``wait`` seconds, IndexUnavailable if the index can't be written or fails its
@@ -159,7 +159,7 @@ def build_index(
     with writing(settings.index_dir):
         settings.index_dir.mkdir(parents=True, exist_ok=True)
         with build_lock(settings.index_dir, wait):
-            if force or not is_complete(target):
+            if force or damage(target) is not None:
                 _Build(settings, corpus, progress, embedder, content).run(target, reuse=not force)
     return target
 
@@ -167,6 +167,15 @@ def build_index(
 def is_complete(target: Path) -> bool:
     """Whether ``target`` is an index with a readable manifest."""
     return any(folder == target for folder, _ in complete_indexes(target.parent))
+
+
+def damage(target: Path) -> str | None:
+    """What is missing or not as it was built in an index; None if nothing is."""
+    try:
+        check_files(target, read_manifest(target))
+    except IndexUnavailable as error:
+        return error.message
+    return None
 
 
 class _Build:
@@ -180,7 +189,7 @@ class _Build:
         self.passages, self.units = make_units(corpus)
         self.total = sum(map(len, self.units.values()))
         self.name = f"{content.fingerprint}-{secrets.token_hex(4)}"
-        self.staging = settings.index_dir / f".building-{content.fingerprint}-{os.getpid()}"
+        self.staging = settings.index_dir / f".building-{self.name}"
 
     def run(self, target: Path, *, reuse: bool) -> None:
         if self.settings.chroma_url:
@@ -193,7 +202,6 @@ class _Build:
             self.embedder.hashes.save()
             sync(self.staging)
             promote(self.staging, target)
-            leave_vectors(self.staging, target)
         finally:
             discard(self.staging, self.settings)
         prune(self.settings, keep=target)
@@ -247,7 +255,11 @@ class _Build:
             store.close()
 
     def _write_canaries(self, vectors: dict[UnitKind, NDArray[np.float32]]) -> tuple[Canary, ...]:
-        chosen = [(self.units[kind][row], vectors[kind][row]) for kind in KINDS for row in _distinct(vectors[kind])]
+        chosen = []
+        for kind in KINDS:
+            last = len(self.units[kind]) - 1
+            rows = sorted({0, last // 2, last}) if last >= 0 else []
+            chosen += [(self.units[kind][row], vectors[kind][row]) for row in rows]
         np.save(self.staging / CANARIES, np.array([row for _, row in chosen], dtype=np.float32))
         return tuple(Canary(kind=unit.kind, unit_id=unit.id, text=unit.text) for unit, _ in chosen)
 
@@ -262,22 +274,10 @@ class _Build:
             reused=self.total - embedded,
             vectors=self.name,
             canaries=canaries,
-            files=file_hashes(self.staging),
+            files=file_hashes(self.staging, self.name),
         )
         (self.staging / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
 
 
 def _matrix(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.array(rows, dtype=np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), dtype=np.float32)
-
-
-def _distinct(vectors: NDArray[np.float32]) -> list[int]:
-    """Rows near the start, middle and end without a near duplicate, so that each must be its own nearest neighbour."""
-    count = len(vectors)
-    rows: list[int] = []
-    for start in (0, count // 2, count - 1):
-        candidates = ((start + step) % count for step in range(count))
-        found = next((row for row in candidates if int((vectors @ vectors[row] > DISTINCT).sum()) == 1), None)
-        if found is not None and found not in rows:
-            rows.append(found)
-    return rows

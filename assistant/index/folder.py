@@ -2,7 +2,7 @@
 
 <index_dir>/.lock                      held by the one builder
 <index_dir>/.weights.json              remembered hashes of model files
-<index_dir>/.building-<fp>-<pid>/      a build under way, or the remains of one that died
+<index_dir>/.building-<fp>-…/          a build under way, the remains of one that died, or what is read and was replaced
 <index_dir>/<fp>/                      a complete index
 """
 
@@ -94,7 +94,13 @@ class Manifest(Frozen):
     reused: int = Field(description="Units whose vectors were copied from an older index.")
     vectors: str = Field(description="Name of the vectors' folder, or the prefix of the collections on a server.")
     canaries: tuple[Canary, ...]
-    files: dict[str, str] = Field(description="SHA-256 of each file beside the vectors, by its path in the index.")
+    files: dict[str, str] = Field(description="SHA-256 of every other file of the index, by its path in it.")
+
+    @property
+    def vector_files(self) -> list[str]:
+        """The files in the folder of vectors, by their paths in it."""
+        prefix = f"{self.vectors}/"
+        return [name.removeprefix(prefix) for name in self.files if name.startswith(prefix)]
 
 
 def content_of(settings: Settings, corpus: Corpus, model: ModelIdentity) -> Content:
@@ -140,11 +146,14 @@ def read_manifest(folder: Path) -> Manifest:
             raise IndexUnavailable(f"{folder} was built by another version.", "Run: assistant index build")
         return Manifest.model_validate_json(json.dumps(data))
     except OSError as error:
-        raise IndexUnavailable(
-            f"There is no index in {folder} ({error.strerror}).", "Run: assistant index build"
-        ) from None
+        raise no_index(folder, error) from None
     except (ValueError, KeyError, TypeError):
         raise IndexUnavailable(f"{folder / MANIFEST} is damaged.", REPAIR) from None
+
+
+def no_index(folder: Path, error: OSError) -> IndexUnavailable:
+    """The error for a folder whose manifest can't be opened."""
+    return IndexUnavailable(f"There is no index in {folder} ({error.strerror}).", "Run: assistant index build")
 
 
 def complete_indexes(index_dir: Path) -> list[tuple[Path, Manifest]]:
@@ -158,22 +167,29 @@ def complete_indexes(index_dir: Path) -> list[tuple[Path, Manifest]]:
     return sorted(found, key=lambda pair: pair[1].created_at, reverse=True)
 
 
-def file_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of the index's own files (not Chroma's), by path. Raises OSError."""
-    own = [folder / name for name in (ESSAYS, PASSAGES, UNITS, CANARIES)]
-    own += sorted(path for path in (folder / KEYWORDS).rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in own}
+def file_hashes(folder: Path, vectors: str) -> dict[str, str]:
+    """SHA-256 of every file of the index, Chroma's in the folder ``vectors`` too, by path. Raises OSError."""
+    files = [folder / name for name in (ESSAYS, PASSAGES, UNITS, CANARIES)]
+    files += sorted(path for part in (KEYWORDS, vectors) for path in (folder / part).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): _file_sha256(path) for path in files}
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Compare the files with the manifest. Raises IndexUnavailable for a missing or changed file."""
-    try:
-        found = file_hashes(folder)
-    except OSError as error:
-        raise IndexUnavailable(f"{error.filename} is missing or can't be read.", REPAIR) from None
-    for name in sorted(found.keys() | manifest.files.keys()):
-        if found.get(name) != manifest.files.get(name):
+    if manifest.content.chroma is None and not manifest.vector_files:
+        raise IndexUnavailable(f"The vectors in {folder / manifest.vectors} are missing.", REPAIR)
+    for name, digest in manifest.files.items():
+        try:
+            found = _file_sha256(folder / name)
+        except OSError:
+            raise IndexUnavailable(f"{folder / name} is missing or can't be read.", REPAIR) from None
+        if found != digest:
             raise IndexUnavailable(f"{folder / name} is not as it was built.", REPAIR)
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_json(path: Path, kind: TypeAdapter[T], value: T) -> None:
@@ -234,19 +250,6 @@ def promote(staging: Path, target: Path) -> None:
         target.rename(aside)
         staging.rename(target)
         aside.rename(staging)
-
-
-def leave_vectors(replaced: Path, target: Path) -> None:
-    """Keep the vectors of the replaced index at their path until the next build.
-
-    Readers of that index need them, because Chroma reopens its database by path when it is busy.
-    """
-    try:
-        name = read_manifest(replaced).vectors
-    except IndexUnavailable:
-        return
-    if (replaced / name).is_dir():
-        (replaced / name).rename(target / name)
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assistant.corpus.loading import Corpus
 from assistant.errors import IndexBusy, IndexUnavailable
-from assistant.index.build import Progress, build_index, is_complete, silent
+from assistant.index.build import Progress, build_index, damage, is_complete, silent
 from assistant.index.embedding import Embedder, open_embedder
 from assistant.index.folder import Content, Manifest, complete_indexes, content_of
 from assistant.index.reader import OpenIndex
@@ -33,11 +33,16 @@ def index_status(settings: Settings, corpus: Corpus) -> IndexStatus:
     found = [manifest for _, manifest in complete_indexes(settings.index_dir)]
     same = [manifest for manifest in found if manifest.fingerprint == wanted.fingerprint]
     best = next(iter(same or (each for each in found if wanted.same_corpus(each.content))), None)
+    if same:
+        damaged = damage(settings.index_dir / wanted.fingerprint)
+        reasons = [damaged.rstrip(".")] if damaged else []
+    else:
+        reasons = list(_reasons(best.content, wanted)) if best else [NONE]
     return IndexStatus(
-        current=bool(same),
+        current=not reasons,
         fingerprint=best.fingerprint if best else None,
         wanted=wanted.fingerprint,
-        reasons=[] if same else list(_reasons(best.content, wanted)) if best else [NONE],
+        reasons=reasons,
         manifest=best,
     )
 
@@ -86,9 +91,10 @@ def ensure_index(
 ) -> OpenIndex:
     """Open the current index; build it first if it is missing or stale.
 
-    While another process builds, this opens the newest older index of the same documents, with a notice; if there is
-    none it waits up to ``wait`` seconds, then raises IndexBusy. Raises IndexUnavailable if the current index is damaged
-    or a new one can't be written, ConfigurationError for the model.
+    While another process builds, or if a new one can't be written, this opens the newest older index of the same
+    documents, with a notice; if there is none it waits for the other process up to ``wait`` seconds, then raises
+    IndexBusy. Raises IndexUnavailable if the current index is damaged or none can be built, ConfigurationError for the
+    model.
     """
     embedder = open_embedder(settings)
     wanted = content_of(settings, corpus, embedder.identity)
@@ -96,23 +102,24 @@ def ensure_index(
     if not is_complete(target):
         try:
             build_index(settings, corpus, progress, embedder=embedder)
-        except IndexBusy:
-            older = _older(settings, wanted, embedder)
+        except IndexUnavailable as error:
+            busy = isinstance(error, IndexBusy)
+            older = _older(settings, wanted, embedder, "is being" if busy else "could not be")
             if older is not None:
                 return older
+            if not busy:
+                raise
             progress("wait", 0, 1)
             build_index(settings, corpus, progress, embedder=embedder, wait=wait)
     return open_index(settings, target, embedder=embedder)
 
 
-def _older(settings: Settings, wanted: Content, embedder: Embedder) -> OpenIndex | None:
+def _older(settings: Settings, wanted: Content, embedder: Embedder, how: str) -> OpenIndex | None:
     """The newest index that opens and may answer for the wanted one, which is never that of another corpus."""
     for folder, manifest in complete_indexes(settings.index_dir):
         if not wanted.covers(manifest.content):
             continue
-        notice = (
-            f"The index is being rebuilt; this answer comes from the one of {manifest.created_at:%Y-%m-%d %H:%M} UTC."
-        )
+        notice = f"The index {how} rebuilt; this answer comes from the one of {manifest.created_at:%Y-%m-%d %H:%M} UTC."
         try:
             return OpenIndex(folder, embedder, chroma_url=settings.chroma_url, notices=(notice,))
         except IndexUnavailable:

@@ -2,7 +2,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from index_samples import BEES, corpus, settings
+from index_samples import BEES, corpus, flip_bits, settings
 
 from assistant.errors import IndexBusy, IndexUnavailable
 from assistant.index.build import build_index
@@ -58,16 +58,16 @@ def test_force_embeds_everything_again(built: Path, embedder: Embedder) -> None:
 
 def test_a_forced_rebuild_leaves_an_open_index_answering(built: Path, embedder: Embedder) -> None:
     with OpenIndex(built, embedder) as old:
-        build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
-        assert (built / old.manifest.vectors / "chroma.sqlite3").is_file()  # opened anew by its path under load
-        old.check()
-        with OpenIndex(built, embedder) as new:
-            new.check()
-            assert new.manifest.vectors != old.manifest.vectors
-        build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
-        with OpenIndex(built, embedder) as newest:
-            here = {path.name for path in built.iterdir() if (path / "chroma.sqlite3").is_file()}
-            assert here == {new.manifest.vectors, newest.manifest.vectors}
+        vectors = {old.manifest.vectors}
+        for _ in range(2):
+            build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
+            old.check()
+            with OpenIndex(built, embedder) as new:
+                new.check()
+                vectors.add(new.manifest.vectors)
+    assert len(vectors) == 3
+    build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+    assert not list(built.parent.glob(".building-*"))
 
 
 def test_where_folders_cannot_be_swapped_the_old_one_is_moved_aside(
@@ -188,6 +188,20 @@ def test_an_index_folder_that_cannot_be_made_names_the_setting(tmp_path: Path, e
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(IndexUnavailable, match=r"can't be written.*ASSISTANT_INDEX"):
         build_index(settings(tmp_path / "taken" / "index"), corpus(), embedder=embedder)
+
+
+def test_a_damaged_index_is_not_current_and_is_built_anew_with_its_whole_vectors(
+    built: Path, embedder: Embedder
+) -> None:
+    flip_bits(built, "length.bin")
+    status = index_status(settings(built.parent), corpus())
+    assert not status.current
+    assert "length.bin is not as it was built" in status.reasons[0]
+    assert build_index(settings(built.parent), corpus(), embedder=embedder) == built
+    assert index_status(settings(built.parent), corpus()).current
+    with OpenIndex(built, embedder) as index:
+        index.check()
+        assert index.manifest.reused == 0
 
 
 def test_a_damaged_older_index_is_not_copied_from(built: Path, embedder: Embedder) -> None:

@@ -1,6 +1,8 @@
 """Several processes on one index folder: killed builders, two builders, full disks, readers who may not write."""
 
+import errno
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 from index_samples import corpus, settings
 
-from assistant.errors import IndexBusy
+from assistant.errors import IndexBusy, IndexUnavailable
 from assistant.index.build import build_index
 from assistant.index.embedding import Embedder
 from assistant.index.folder import complete_indexes
@@ -93,6 +95,20 @@ def test_a_full_disk_is_named_and_the_old_index_answers(built: Path, embedder: E
         index.check()
 
 
+def test_an_index_that_can_not_be_rebuilt_answers_still_and_says_so(
+    built: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("assistant.index.build.write_json", full)
+    with ensure_index(settings(built.parent), corpus(goats="Goats climb.")) as index:
+        assert "could not be rebuilt" in index.notices[0]
+        assert index.fingerprint == built.name
+    with pytest.raises(IndexUnavailable, match=r"can't be written \(No space.*Free disk space"):
+        ensure_index(settings(built.parent), corpus(boats=""))  # nothing answers for what is gone
+
+
 @pytest.fixture
 def read_only(built: Path) -> Iterator[Path]:
     """The index in a folder that may be read, not written."""
@@ -110,14 +126,39 @@ def test_a_reader_who_may_not_write_searches_a_private_copy(read_only: Path, chi
     reader = child("bound", read_only.parent, read_only.name)
     said, errors = reader.communicate(timeout=60)
     assert reader.returncode == 0, said + errors
-    report = json.loads(said)
-    assert report["found"]
-    assert report["copy"]
-    assert not report["copy left"]
+    assert json.loads(said)["found"]
     assert {path: path.stat().st_mtime_ns for path in read_only.rglob("*")} == before
+
+
+@pytest.mark.parametrize("end", ["go on\n", "kill"])
+def test_no_build_removes_what_another_process_reads(end: str, built: Path, embedder: Embedder, child: Child) -> None:
+    reader = child("lease", built.parent, built.name)
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "open\n"
+    for number in range(4):
+        build_index(settings(built.parent), corpus(boats=f"Boat {number} floats."), embedder=embedder)
+    assert len(complete_indexes(built.parent)) == 4  # the newest, two older ones, and the one that is read
+    assert built.is_dir()
+    if end == "kill":
+        reader.kill()
+        reader.communicate(timeout=60)
+    else:
+        assert reader.communicate(end, timeout=60)[0] == "fine\n"
+    build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+    assert not built.exists()
+
+
+def test_a_private_copy_goes_with_its_reader(built: Path, child: Child, tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    reader = child("lease", built.parent, built.name, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "open\n"
+    assert [path.name for path in (tmp_path / "tmp").glob(".essay-assistant-*/*.sqlite3")] == ["chroma.sqlite3"]
+    reader.communicate("go on\n", timeout=60)
+    assert not list((tmp_path / "tmp").glob(".essay-assistant-*"))
 
 
 def test_opening_and_status_load_no_torch(built: Path, child: Child) -> None:
     said, errors = child("read", built.parent, built.name).communicate(timeout=60)
     report = json.loads(said or errors)
-    assert report == {"found": True, "copy": None, "copy left": False, "torch": False}
+    assert report == {"found": True, "torch": False}
