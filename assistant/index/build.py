@@ -6,7 +6,10 @@ and of its own corpus, model and splitter all but the newest older indexes.
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -14,8 +17,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.corpus.loading import Corpus
-from assistant.errors import IndexUnavailable
+from assistant.corpus.loading import Corpus, load_corpus
+from assistant.errors import AssistantError, IndexUnavailable
 from assistant.index.embedding import Embedder, open_embedder
 from assistant.index.folder import (
     CANARIES,
@@ -281,3 +284,19 @@ class _Build:
 
 def _matrix(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.array(rows, dtype=np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), dtype=np.float32)
+
+
+def main() -> int:
+    """Build the index for the settings that stdin holds as JSON; a failure is told on stdout. Returns the status."""
+    os.nice(10)
+    try:
+        settings = Settings(**json.load(sys.stdin))
+        build_index(settings, load_corpus(settings))
+    except AssistantError as error:
+        sys.stdout.write(str(error))
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

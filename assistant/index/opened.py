@@ -37,7 +37,7 @@ def index_status(settings: Settings, corpus: Corpus) -> IndexStatus:
         damaged = damage(settings.index_dir / wanted.fingerprint)
         reasons = [damaged.rstrip(".")] if damaged else []
     else:
-        reasons = list(_reasons(best.content, wanted)) if best else [NONE]
+        reasons = list(reasons_of(best.content, wanted)) if best else [NONE]
     return IndexStatus(
         current=not reasons,
         fingerprint=best.fingerprint if best else None,
@@ -47,7 +47,8 @@ def index_status(settings: Settings, corpus: Corpus) -> IndexStatus:
     )
 
 
-def _reasons(old: Content, new: Content) -> Iterator[str]:
+def reasons_of(old: Content, new: Content) -> Iterator[str]:
+    """What changed between the inputs of two indexes."""
     for source_id in sorted(old.corpus.keys() | new.corpus.keys()):
         yield from _essay_reasons(source_id, old, new)
     if old.weights_sha256 != new.weights_sha256:
@@ -87,7 +88,12 @@ def open_index(settings: Settings, index: str | Path, *, embedder: Embedder | No
 
 
 def ensure_index(
-    settings: Settings, corpus: Corpus, progress: Progress = silent, *, wait: float = WAIT_SECONDS
+    settings: Settings,
+    corpus: Corpus,
+    progress: Progress = silent,
+    *,
+    embedder: Embedder | None = None,
+    wait: float = WAIT_SECONDS,
 ) -> OpenIndex:
     """Open the current index; build it first if it is missing or stale.
 
@@ -96,7 +102,7 @@ def ensure_index(
     IndexBusy. Raises IndexUnavailable if the current index is damaged or none can be built, ConfigurationError for the
     model.
     """
-    embedder = open_embedder(settings)
+    embedder = embedder or open_embedder(settings)
     wanted = content_of(settings, corpus, embedder.identity)
     target = settings.index_dir / wanted.fingerprint
     if not is_complete(target):
