@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.corpus.loading import Corpus, load_corpus
-from assistant.errors import AssistantError, IndexUnavailable
+from assistant.errors import AssistantError, IndexBusy, IndexUnavailable
 from assistant.index.embedding import Embedder, open_embedder
 from assistant.index.folder import (
     CANARIES,
@@ -286,6 +286,10 @@ def _matrix(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.array(rows, dtype=np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), dtype=np.float32)
 
 
+BUSY = 75
+"""Exit status of a process that found another one building."""
+
+
 def main() -> int:
     """Build the index for the settings that stdin holds as JSON; a failure is told on stdout. Returns the status."""
     os.nice(10)
@@ -294,7 +298,7 @@ def main() -> int:
         build_index(settings, load_corpus(settings))
     except AssistantError as error:
         sys.stdout.write(str(error))
-        return error.exit_status
+        return BUSY if isinstance(error, IndexBusy) else error.exit_status
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -29,7 +30,7 @@ from assistant.index.folder import (
     read_json,
     read_manifest,
 )
-from assistant.index.leases import Lease
+from assistant.index.leases import Lease, unleased
 from assistant.index.searches import KeywordIndex, VectorStore, public_url
 from assistant.index.units import KINDS, Unit, UnitKind
 from assistant.types import Essay, Passage
@@ -40,6 +41,8 @@ UNIT_LISTS = TypeAdapter(dict[UnitKind, tuple[Unit, ...]])
 SURE = 0.99
 """Least cosine similarity of a canary to itself; leaves room for rounding on another machine."""
 PRIVATE = ".essay-assistant-"
+JUST_MADE = 60.0
+"""Seconds in which a copy may not be leased yet."""
 LINKED = 1_000_000
 """Files of vectors that have more bytes are linked: a collection of 600 vectors, which Chroma has surely saved."""
 
@@ -203,10 +206,12 @@ class PrivateCopy:
         tried: list[str] = []
         for place in _places(vectors.parent.parent):
             try:
+                _sweep(Path(place))
                 self.folder = Path(tempfile.mkdtemp(prefix=PRIVATE, dir=place))
+                lease = Lease(self.folder)
             except OSError:
                 continue
-            self._remove = weakref.finalize(self, _remove_of, self.folder, os.getpid())
+            self._remove = weakref.finalize(self, _remove_of, self.folder, lease, os.getpid())
             try:
                 self._fill(vectors.resolve(), names)
                 return
@@ -239,10 +244,20 @@ def _places(index_dir: Path) -> Iterator[str]:
     yield from ("/dev/shm", str(index_dir))  # noqa: S108
 
 
-def _remove_of(folder: Path, process: int) -> None:
+def _remove_of(folder: Path, lease: Lease, process: int) -> None:
     """Delete the folder unless this is a fork of the process that made it."""
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)
+        lease.close()
+
+
+def _sweep(place: Path) -> None:
+    """Delete the copies of processes that were killed."""
+    for folder in place.glob(f"{PRIVATE}*"):
+        with suppress(OSError), unleased(folder) as free:
+            stat = folder.stat()
+            if free and stat.st_uid == os.getuid() and time.time() - stat.st_mtime > JUST_MADE:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def repairable(error: IndexUnavailable, folder: Path) -> IndexUnavailable:

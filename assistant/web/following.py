@@ -20,7 +20,7 @@ from pydantic_core import to_jsonable_python
 from assistant.answering.assistant import Assistant
 from assistant.corpus.loading import Stamp, corpus_stamp, load_corpus
 from assistant.errors import AssistantError, IndexBusy, IndexUnavailable
-from assistant.index.build import is_complete
+from assistant.index.build import BUSY, is_complete
 from assistant.index.folder import build_lock, content_of
 from assistant.settings import Settings
 from assistant.web.observe.logs import logger
@@ -111,7 +111,10 @@ class Follower:
 
 
 def build_apart(settings: Settings, ending: threading.Event) -> None:
-    """Build the index in a process that gives way to this one. Raises IndexUnavailable with the reason."""
+    """Build the index in a process that gives way to this one, and ends with it.
+
+    Raises IndexBusy where another one builds, IndexUnavailable with the reason why it can't be built.
+    """
     command = [sys.executable, "-P", "-m", "assistant.index.build"]
     said: str | None = None
     told: str | None = _told(settings)
@@ -123,8 +126,10 @@ def build_apart(settings: Settings, ending: threading.Event) -> None:
                 told = None  # it is on its way
                 if ending.is_set():
                     child.kill()
+    if child.returncode == BUSY or ending.is_set():
+        raise IndexBusy(said.strip())
     if child.returncode:
-        raise IndexUnavailable((said or "").strip() or f"The build ended with status {child.returncode}.")
+        raise IndexUnavailable(said.strip() or f"The build ended with status {child.returncode}.")
 
 
 def _told(settings: Settings) -> str:

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pytest
 from index_samples import corpus, settings
 
 from assistant.errors import IndexBusy, IndexUnavailable
+from assistant.index import reader
 from assistant.index.build import build_index
 from assistant.index.embedding import Embedder
 from assistant.index.folder import complete_indexes
@@ -123,39 +125,58 @@ def read_only(built: Path) -> Iterator[Path]:
 @pytest.mark.slow
 def test_a_reader_who_may_not_write_searches_a_private_copy(read_only: Path, child: Child) -> None:
     before = {path: path.stat().st_mtime_ns for path in read_only.rglob("*")}
-    reader = child("bound", read_only.parent, read_only.name)
-    said, errors = reader.communicate(timeout=60)
-    assert reader.returncode == 0, said + errors
+    reading = child("bound", read_only.parent, read_only.name)
+    said, errors = reading.communicate(timeout=60)
+    assert reading.returncode == 0, said + errors
     assert json.loads(said)["found"]
     assert {path: path.stat().st_mtime_ns for path in read_only.rglob("*")} == before
 
 
 @pytest.mark.parametrize("end", ["go on\n", "kill"])
 def test_no_build_removes_what_another_process_reads(end: str, built: Path, embedder: Embedder, child: Child) -> None:
-    reader = child("lease", built.parent, built.name)
-    assert reader.stdout is not None
-    assert reader.stdout.readline() == "open\n"
+    reading = child("lease", built.parent, built.name)
+    assert reading.stdout is not None
+    assert reading.stdout.readline() == "open\n"
     for number in range(4):
         build_index(settings(built.parent), corpus(boats=f"Boat {number} floats."), embedder=embedder)
     assert len(complete_indexes(built.parent)) == 4  # the newest, two older ones, and the one that is read
     assert built.is_dir()
     if end == "kill":
-        reader.kill()
-        reader.communicate(timeout=60)
+        reading.kill()
+        reading.communicate(timeout=60)
     else:
-        assert reader.communicate(end, timeout=60)[0] == "fine\n"
+        assert reading.communicate(end, timeout=60)[0] == "fine\n"
     build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
     assert not built.exists()
 
 
 def test_a_private_copy_goes_with_its_reader(built: Path, child: Child, tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
-    reader = child("lease", built.parent, built.name, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
-    assert reader.stdout is not None
-    assert reader.stdout.readline() == "open\n"
+    reading = child("lease", built.parent, built.name, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
+    assert reading.stdout is not None
+    assert reading.stdout.readline() == "open\n"
     assert [path.name for path in (tmp_path / "tmp").glob(".essay-assistant-*/*.sqlite3")] == ["chroma.sqlite3"]
-    reader.communicate("go on\n", timeout=60)
+    reading.communicate("go on\n", timeout=60)
     assert not list((tmp_path / "tmp").glob(".essay-assistant-*"))
+
+
+def test_the_next_reader_removes_what_a_killed_one_left_and_nothing_else(
+    built: Path, embedder: Embedder, child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setattr(reader, "JUST_MADE", -1.0)
+    killed = child("lease", built.parent, built.name, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
+    assert killed.stdout is not None
+    assert killed.stdout.readline() == "open\n"
+    (left,) = (tmp_path / "tmp").glob(".essay-assistant-*")
+    with OpenIndex(built, embedder):
+        assert left.exists()
+    killed.kill()
+    killed.communicate(timeout=60)
+    assert left.exists()
+    with OpenIndex(built, embedder):
+        assert not left.exists()
 
 
 def test_opening_and_status_load_no_torch(built: Path, child: Child) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from assistant import Assistant
 from assistant.corpus.loading import corpus_stamp, load_corpus
-from assistant.errors import IndexUnavailable
+from assistant.errors import IndexBusy, IndexUnavailable
 from assistant.index.build import build_index
 from assistant.index.folder import MANIFEST, build_lock
 from assistant.index.leases import unleased
@@ -131,6 +131,19 @@ def test_documents_that_can_not_be_served_leave_the_old_ones_answering(
             follower.look(DEFAULT)
         assert tried == ["build"]
         assert "three days" in shelf.default.ask("How many days may I work from home?").answer
+
+
+def test_a_build_apart_beside_another_one_is_none(settings: Settings) -> None:
+    settings.index_dir.mkdir()
+    with build_lock(settings.index_dir, 0), pytest.raises(IndexBusy):
+        build_apart(settings, threading.Event())
+
+
+def test_a_build_apart_ends_with_the_server(settings: Settings) -> None:
+    ended = threading.Event()
+    ended.set()
+    with pytest.raises(IndexBusy):
+        build_apart(settings, ended)
 
 
 def test_a_build_apart_that_fails_says_why(settings: Settings) -> None:
