@@ -118,7 +118,8 @@ SERVER_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
 READ_BATCH = 500
 REPAIR = "Run: assistant index build --force"
-ROOM = "Free disk space or check the Chroma server, then run: assistant index build"
+ROOM = "Free disk space, then run: assistant index build"
+ROOM_ON_SERVER = "Check the Chroma server and its disk, then run: assistant index build"
 
 
 class VectorStore:
@@ -159,7 +160,7 @@ class VectorStore:
 
     def add(self, kind: UnitKind, units: Sequence[Unit], vectors: NDArray[np.float32]) -> None:
         """Create the collection of ``kind`` and fill it; ``vectors`` has shape (len(units), dimensions)."""
-        with _translated(self._place, ROOM):
+        with _translated(self._place, ROOM_ON_SERVER if self._prefix else ROOM):
             # Below the threshold Chroma writes no index file and replays its log at each start, and nothing else
             # makes it write: chroma-core/chroma#7463
             sync = max(2, min(1000, len(units)))
