@@ -254,10 +254,15 @@ def _bearing_out(question: Question, verdict: Verdict | None, best: Match, match
 
 
 def _within_scope(verdict: Verdict, asked: str, known: str) -> Verdict | None:
-    """What a known verdict says where one question asks "always" and the other does not; None where it says nothing.
+    """What a known verdict says where one question asks "always", "only" or "ever" and the other does not.
 
-    What helps sometimes, or depends, does not always; what does not always may still do so at times.
+    None where it says nothing: what is not the only way may still be one. What helps sometimes, or depends, does not
+    always; what does not always may still do so at times, and what depends does so at times.
     """
+    if verdict == "no" and pattern("only").search(known) and not pattern("only").search(asked):
+        return None
+    if pattern("at_all").search(asked) and not pattern("at_all").search(known):
+        return {"no": None, "depends": "yes", "yes": "yes"}[verdict]
     if pattern("always").search(asked):
         sometimes = pattern("ever").search(known) is not None and not pattern("always").search(known)
         return "no" if verdict == "depends" or (verdict == "yes" and sometimes) else verdict

@@ -16,6 +16,10 @@ OPENS = {
     "Do all four essays mention caching?": "No. Only Tian Pan speaks of this.",
     "Who wrote about Brex?": "The Logic founder",
     "In one word: fine-tune for facts, yes or no?": "No. [1]",
+    "Is it too early for us to fine-tune if we have no tests?": "Yes. ",
+    "Is there a risk of customer data leaking via a fine-tuned model?": "Yes. ",
+    "Does the Logic founder ever recommend fine-tuning?": "Yes. ",
+    "How do I calculate whether fine-tuning saves money?": "",
     "What does the trade journal conclude?": "DevX concludes",
     "We have 5,000 labelled support emails and a tight latency budget. What would you do?": "A better prompt first.",
 }
