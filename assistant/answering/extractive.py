@@ -53,6 +53,8 @@ OTHER_CODE = 0.25
 DEFINES = 0.12
 POINTS = 0.15
 """What a sentence loses that only says where to read on."""
+LOOKS = 0.4
+"""What a sentence loses that says only that something comes next."""
 OWN_READ = 24
 LEAST = 0.545
 """A sentence less fit than this answers nothing, however near its passage is."""
@@ -64,6 +66,10 @@ ANNOUNCES = 0.03
 HEADS = 0.06
 """What opens the section whose heading is what is asked for mostly says what it is."""
 CODING = 0.2
+ENUMERATES = 0.1
+"""Where a list is asked for, sentences that count its points are one."""
+QUOTES = 0.4
+"""What a sentence loses that only repeats the question among other words."""
 _CODING = re.compile(
     r"\b(?:write|show|give|example|code|snippet|function|script|query|schema|config\w*)\b", re.IGNORECASE
 )
@@ -72,9 +78,15 @@ OWN_MEANING, OWN_WORDS = 0.8, 0.3
 _POINTS = re.compile(
     r"\W*(?:see|here(?:['’]s| is| are)|for (?:more|further|all other)|read|refer to|please (?:see|read|refer)"
     r"|more (?:info|detail)\w*|consult|check out|learn (?:more|about)|as (?:mentioned|described|discussed)"
-    r"|we(?:['’]ll| will)|in this chapter|then)\b",
+    r"|we(?:['’]ll| will)|in this chapter|then|(?:you (?:can|will|may) )?find (?:more|names|details|information))\b",
     re.IGNORECASE,
 )
+_LOOKS = re.compile(
+    r"\W*(?:(?:first|now|next|then|so),? )?let['’]s (?:\w+ )?(?:take a |have a )?"
+    r"(?:look|see|explore|discuss|turn|examine)\b",
+    re.IGNORECASE,
+)
+"""A sentence that only leads over to what comes next."""
 _CODE = re.compile(r"\b(?:\d+(?:\.\d+)?[A-Za-z]\w*|[A-Za-z]+-?\d\w*)\b")
 _WHAT_IS = re.compile(r"^\W*(?:what(?:'s| is| are)|define|explain) (?:an? |the )?([\w -]{3,40}?)\W*$", re.IGNORECASE)
 
@@ -136,33 +148,41 @@ def candidates(
         opens = sentence.text.rstrip().endswith("?")
         told = shared_words(sentence.text, found.said) if found.said else 0.0
         other = bool(coded) and bool(_codes(sentence.text)) and not coded & _codes(sentence.text)
-        defines = DEFINES if term and _defines(sentence.text, term) else 0.0
+        defines = DEFINES if term and _defines(sentence.text, term, tied=tied) else 0.0
         score = sentence.score if tied else _of_own(sentence, own[sentence.source_id, sentence.start])
         if not tied:
             score -= OTHER_POLARITY * (denied and not _DENIES.search(sentence.text))
             score += HEADS * (frozenset(content_stems(sentence.section)) == asked and excerpts.opens(sentence))
             score += CODING * (coding and sentence.text.startswith(("```", "~~~")))
+            score -= QUOTES * (not opens and _bare(asking) in sentence.text.lower())
         return score + defines - penalty * lacks - OPEN_ENDED * opens - JUST_SAID * told - OTHER_CODE * other
 
     listing = LISTS.search(asking) is not None
     quoted = ((s, excerpts.around(s, asked, listing=listing)) for s in sentences)
-    ranked = sorted((Candidate(s, e, fitness(s)) for s, e in quoted if e is not None), key=lambda c: -c.fitness)
+    found_fit = ((s, e, fitness(s) + ENUMERATES * e.enumerates) for s, e in quoted if e is not None)
+    ranked = sorted((Candidate(*one) for one in found_fit), key=lambda c: -c.fitness)
     return ranked if tied or (ranked and ranked[0].fitness >= LEAST) else []
 
 
 def _of_own(sentence: ScoredSentence, likeness: float) -> float:
     """The score of a sentence that no question is tied to."""
     announces = ANNOUNCES * sentence.text.rstrip().endswith(":")
-    return (sentence.score + likeness) / 2 + announces - POINTS * bool(_POINTS.match(sentence.text))
+    points = POINTS * bool(_POINTS.match(sentence.text)) + LOOKS * bool(_LOOKS.match(sentence.text))
+    return (sentence.score + likeness) / 2 + announces - points
 
 
-def best_of(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> list[Excerpt]:
-    """The best excerpt, then up to ``limit`` in all that are near it and add something, in reading order."""
+def best_of(
+    ranked: Sequence[Candidate], limit: int, excerpts: Excerpts, asked: frozenset[str] = frozenset()
+) -> list[Excerpt]:
+    """The best excerpt, then up to ``limit`` in all that are near it and add something, in reading order.
+
+    ``asked`` are the question's subject stems.
+    """
     if not ranked or limit < 1:
         return []
     first = ranked[0]
     if not built_in([first.sentence.source_id]):
-        return _paragraph(ranked, limit, excerpts)
+        return _paragraph(ranked, limit, excerpts, asked)
     rest = [replace(c, fitness=c.fitness + NEXT_TO_BEST * _follows(c, first)) for c in ranked[1:]]
     chosen = _filled([first], sorted(rest, key=lambda c: -c.fitness), KEEP * first.fitness, limit, MAX_WORDS)
     sources = [first.sentence.source_id, *(c.sentence.source_id for c in chosen)]
@@ -170,7 +190,13 @@ def best_of(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> list
     return [first.excerpt, *(c.excerpt for c in further)]
 
 
-def _paragraph(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> list[Excerpt]:
+def _goes_on(excerpt: Excerpt, asked: frozenset[str]) -> bool:
+    """Whether the last sentence of a paragraph's part is still about what is asked, or belongs to the one before it."""
+    opening = words(excerpt.text)[:1]
+    return excerpt.is_whole or bool(asked & set(content_stems(excerpt.text))) or opening[0] in _DANGLING | _GOING_ON
+
+
+def _paragraph(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts, asked: frozenset[str]) -> list[Excerpt]:
     """The best excerpt with what follows it in its paragraph, then others that answer nearly as well."""
     best = ranked[0]
     chosen = [best.excerpt]
@@ -179,6 +205,8 @@ def _paragraph(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> l
         if after is None or sum(one.words for one in chosen) + after.words > PARAGRAPH_WORDS or is_said(after, chosen):
             break
         chosen.append(after)
+    while len(chosen) > 1 and not _goes_on(chosen[-1], asked):
+        chosen.pop()
     limit = max(limit - len(chosen), 2 - len(chosen))
     for candidate in ranked[1:]:
         room = MAX_WORDS - sum(one.words for one in chosen)
@@ -234,6 +262,10 @@ def _filled(
     return filled
 
 
+def _bare(question: str) -> str:
+    return question.strip(" ?!.\"'？。！").lower()
+
+
 def _codes(text: str) -> set[str]:
     """Designations with digits, such as 70B or p95, without plain numbers."""
     return {match[0].lower() for match in _CODE.finditer(text)}
@@ -245,10 +277,11 @@ def _term_asked(asking: str) -> str | None:
     return match[1].lower() if match else None
 
 
-def _defines(text: str, term: str) -> bool:
+def _defines(text: str, term: str, *, tied: bool) -> bool:
     """Whether the sentence opens with the term and says what it is."""
     bare = re.sub(r"[*_`]", "", text.lower())
-    defines = rf"(?:the |an? )?{re.escape(term)}s? (?:is|are|means?|can|lets?) (?!still|an active|different)"
+    verbs = "is|are|means?|can|lets?" if tied else "is|are|means?|refers? to|defines?|describes?|denotes?"
+    defines = rf"(?:the |an? )?{re.escape(term)}s? (?:{verbs}) (?!still|an active|different)"
     return re.match(defines, bare) is not None
 
 
@@ -266,9 +299,17 @@ def _said_in(groups: Iterable[list[Candidate]]) -> list[Excerpt]:
     return [candidate.excerpt for group in groups for candidate in group]
 
 
+_GOING_ON = frozenset("however otherwise because also therefore thus if unless except after before once when".split())
 _DANGLING = frozenset(
     "it this that these those they he she its their his her such both neither but and so then instead".split()
 )
+
+
+_OF_CODE = re.compile(
+    r"The (?:\S+ ){0,2}?(?:command|example|code|snippet|output|query|script|function|program|listing|lines?|method|call"
+    r"|flag|option|argument|parameter|variable|result)\b"
+)
+"""What points back to code above it."""
 
 
 @dataclass
@@ -317,7 +358,8 @@ def draft(questions: Sequence[Retrieved], essays: Mapping[str, Essay], likeness:
             groups = best_by_essay(ranked, found)
         else:
             limit = MAX_PER_QUESTION if len(questions) == 1 else 2
-            groups = [best_of(ranked, min(limit, MAX_SENTENCES - len(chosen)), excerpts)]
+            asked = frozenset(content_stems(found.subject))
+            groups = [best_of(ranked, min(limit, MAX_SENTENCES - len(chosen)), excerpts, asked)]
         chosen.extend(excerpt for group in groups for excerpt in group)
         _grouped(groups, drafted, excerpts)
     return drafted
@@ -356,7 +398,8 @@ def _understandable(group: Sequence[Excerpt], excerpts: Excerpts) -> list[Excerp
     complete: list[Excerpt] = []
     for excerpt in group:
         opening = words(excerpt.text)[:1]
-        before = excerpts.shown_before(excerpt) if opening and opening[0] in _DANGLING | {"the"} else None
+        of_code = opening and (opening[0] in _DANGLING or _OF_CODE.match(excerpt.text))
+        before = excerpts.shown_before(excerpt) if of_code else None
         if before is None and opening and opening[0] in _DANGLING:
             before = excerpts.before(excerpt)
         if before is not None and not overlaps(before, [*complete, *group]):
