@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ class Endpoint(_Elsewhere):
         path = address.path.rstrip("/")
         self._own = path.endswith(OWN_PATH)
         self._url = address if self._own or path.endswith(CHAT_PATH) else address.copy_with(path=path + CHAT_PATH)
-        self._model = model or "default"
+        self._named = model
         key = settings.endpoint_api_key
         headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
         self._timeout = settings.model_timeout
@@ -199,12 +200,23 @@ class Endpoint(_Elsewhere):
             *turns,
             {"role": "user", "content": case.question},
         ]
-        reply = self._post({"model": self._model, "messages": messages, "temperature": 0, "stream": False})
+        reply = self._post({"model": self._model_id, "messages": messages, "temperature": 0, "stream": False})
         return self._from_chat(reply, case)
 
     def close(self) -> None:
         """Closes the connections."""
         self._client.close()
+
+    @cached_property
+    def _model_id(self) -> str:
+        """The model to ask for: the one that was named, else the first that the server lists."""
+        if self._named:
+            return self._named
+        try:
+            listed = self._client.get(self._url.copy_with(path=self._url.path.removesuffix(CHAT_PATH) + "/models"))
+            return str(listed.json()["data"][0]["id"])
+        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            return "default"
 
     def _from_chat(self, reply: dict[str, Any], case: Case) -> Answer:
         try:
@@ -214,9 +226,10 @@ class Endpoint(_Elsewhere):
             content = None
         if not isinstance(content, str):
             raise ModelUnavailable(f"{self._url} replied without a message.", "Does it speak chat completions?")
-        structured = _json_object(content)
+        own = reply.get("answer_object")  # our own server's, whose text alone does not say whether it abstained
+        structured = own if isinstance(own, Mapping) else _json_object(content)
         if structured is not None and "answer" in structured:
-            return as_answer({"usage": reply.get("usage")} | structured, case, self.essays, self.model)
+            return as_answer({"usage": reply.get("usage"), **structured}, case, self.essays, self.model)
         beside = {name: message[name] for name in ("citations", "passages", "abstained") if message.get(name)}
         if beside:
             return as_answer({"answer": content, "usage": reply.get("usage")} | beside, case, self.essays, self.model)

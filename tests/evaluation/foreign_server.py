@@ -31,6 +31,13 @@ class ForeignServer:
                 self.end_headers()
                 self.wfile.write(data)
 
+            def do_GET(self) -> None:
+                data = b'{"data": [{"id": "listed-first"}, {"id": "second"}]}'
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
             def log_message(self, *_: object) -> None:
                 """Keeps stderr for the tests."""
 

@@ -147,6 +147,18 @@ def test_an_answer_whose_tokens_make_no_sense_is_kept(usage: str, settings: Sett
     assert (answer.answer, answer.usage.input_tokens, answer.usage.output_tokens) == ("Fast.", 0, 0)
 
 
+def test_without_a_name_the_first_model_of_the_server_is_asked(settings: Settings) -> None:
+    with ForeignServer(chat("Fast.")) as server, closing(Endpoint(f"{server.address}/v1", settings)) as endpoint:
+        endpoint.answer(CASE)
+    assert server.asked[0][2]["model"] == "listed-first"
+
+
+def test_our_own_server_says_that_it_abstained(settings: Settings) -> None:
+    own = {"answer": "Not there.", "abstained": True, "abstain_reason": "Not there.", "citations": []}
+    reply = {"choices": [{"message": {"content": "Not there."}}], "answer_object": own}
+    assert asked(settings, lambda _: reply).abstained
+
+
 def test_a_server_that_is_not_there_is_a_failure(settings: Settings) -> None:
     with ForeignServer(chat("")) as server:
         address = server.address
