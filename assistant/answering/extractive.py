@@ -358,7 +358,7 @@ def draft(questions: Sequence[Retrieved], essays: Mapping[str, Essay], likeness:
             groups = best_by_essay(ranked, found)
         else:
             limit = MAX_PER_QUESTION if len(questions) == 1 else 2
-            asked = frozenset(content_stems(found.subject))
+            asked = frozenset(likeness.vocabulary.telling(found.subject, found.terms)) if likeness else frozenset()
             groups = [best_of(ranked, min(limit, MAX_SENTENCES - len(chosen)), excerpts, asked)]
         chosen.extend(excerpt for group in groups for excerpt in group)
         _grouped(groups, drafted, excerpts)
