@@ -88,7 +88,7 @@ class Page:
 
     async def _restore(self, kept: str, request: gr.Request) -> list[Any]:
         try:
-            await self.web.desk.count(_caller(request))
+            await self.web.desk.count(_caller(request), apart="restores")
             conversation = restored(read_records(kept), self._essays)
         except (InputError, Problem) as error:
             conversation = Conversation(shown=[{"role": "assistant", "content": messages.error_html(error)}])
@@ -225,4 +225,7 @@ def engine_html(shelf: Shelf) -> str:
         "corpora": [{"id": name, "from": welcome.documents(each)} for name, each in shelf.assistants.items()],
     }
     record = Markup('<div class="record">{}</div>').format(json.dumps(offered))
-    return str(Markup('<p class="fine">{}</p>').format(welcome.engine(shelf.default)) + record)
+    fine = Markup('<p class="fine">{}</p>').format(welcome.engine(shelf.default))
+    if shelf.default.settings.api_keys:
+        fine += Markup('<p class="signed-in"><a href="login">Sign out</a></p>')
+    return str(fine + record)
