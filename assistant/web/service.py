@@ -129,7 +129,7 @@ class Desk:
         return await to_thread.run_sync(make, assistant)
 
     async def count(self, principal: Principal, *, apart: str = "") -> None:
-        """Count what is no question but costs as much, by a count ``apart`` if named. Raises Problem 429 for one too many."""
+        """Count what is no question but costs as much, ``apart`` if named. Raises Problem 429 for one too many."""
         await self._ops.limiter.question(principal, apart=apart)
 
     async def advised(self, text: str | None, stated: Situation | None, corpus: str | None, who: Principal) -> Advice:
