@@ -5,6 +5,7 @@ AssistantError
 │   ├── ConfigurationError   a setting does not fit                                    (exit 2)
 │   ├── SuiteError           a question file, its gold or its name can't be used       (exit 2)
 │   ├── UnknownConversation  no conversation of this caller has that id                (HTTP 404)
+│   ├── DamagedConversation  a row of it can't be read                                 (HTTP 409)
 │   └── KeyReused            an idempotency key came before, for another answer        (HTTP 409)
 ├── CorpusError              a document can't be used: names the file and the remedy   (exit 1)
 │   ├── ImportRefused        an address or file that must not be imported
@@ -55,6 +56,10 @@ class SuiteError(InputError):
 
 class UnknownConversation(InputError):
     """No conversation of this owner has the id, be it somebody else's or nobody's."""
+
+
+class DamagedConversation(InputError):
+    """A conversation can't go on, because a part of it can't be read."""
 
 
 class KeyReused(InputError):

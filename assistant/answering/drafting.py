@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from assistant.advice.situation import Situation
 from assistant.answering import extractive
 from assistant.answering.context import Given
+from assistant.answering.fitness import Likeness
 from assistant.answering.models import ChatModel
 from assistant.answering.prompts import REFUSAL, render
 from assistant.answering.stages import Asked, Condensed, Judged
@@ -97,7 +98,7 @@ def extracted(judged: Judged, index: OpenIndex, vocabulary: Vocabulary) -> extra
     """The extractive draft."""
     if judged.found.condensed.intent.kind == "summary":
         return extractive.summary(judged.found.parts, index.essays)
-    return extractive.draft(judged.answerable, index.essays, extractive.Likeness(index.encode, vocabulary))
+    return extractive.draft(judged.answerable, index.essays, Likeness(index.encode, vocabulary))
 
 
 class ModelDraft:

@@ -30,6 +30,14 @@ _AFFIRMS = re.compile(
 )
 _BOLD = re.compile(r"(\*\*|__)[^*_]+\1:?$")
 _LINKED = re.compile(r"\[[^\]]*\]\([^)]*\)")
+_FIRST = re.compile(r"\W*(?:the )?(?:first|firstly)\b(?! (?:of all|time|let))", re.IGNORECASE)
+_LATER = re.compile(
+    r"\W*(?:and |then,? )?(?:the )?(?:second|third|fourth|fifth|sixth|next|final|last)(?:ly)?\b", re.IGNORECASE
+)
+"""How the points of a list begin that is written as sentences."""
+_SHOWS = re.compile(r"\W*(?:this|these|here|the following|listing|figure|consider|imagine)\b", re.IGNORECASE)
+MAX_BETWEEN = 4
+"""Sentences that may stand between two such points."""
 _CLOSED = re.compile(r"""[.!?…。！？]["'”’)\]»*_]*$""")
 
 
@@ -49,6 +57,11 @@ class Excerpt(Frozen):
     def words(self) -> int:
         """The words of its text; code and tables are looked at, not read."""
         return len(self.text.split())
+
+    @property
+    def enumerates(self) -> bool:
+        """Whether it gathers the points of a list that is written as sentences."""
+        return len(self.spans) > 1 and not self.block
 
     @property
     def is_whole(self) -> bool:
@@ -148,6 +161,9 @@ class _Place:
         if said.rstrip(" *_").endswith("?"):
             after = self._next(at, sentence)
             return None if after is None else self._replying(said)._prose(*after)
+        counts = self._listing and _FIRST.match(said) and "second" not in said
+        if counts and (points := self._points(at, sentence)) is not None:
+            return points
         stems = set(content_stems(readable(said)))
         if len(stems) >= 2 and not (_AFFIRMS.match(said) and len(stems) < OWN_STEMS):
             return self._of(sentence) if _CLOSED.search(said) or len(stems) >= OWN_STEMS else None
@@ -161,8 +177,22 @@ class _Place:
         """This document below a question that stands in its text like a heading."""
         return _Place(self._essay, question, self._asked, listing=self._listing)
 
+    def _points(self, at: int, first: Span) -> Excerpt | None:
+        """The sentences of one section that go on counting from "The first"; None where none does."""
+        points, between = [first], 0
+        for block in self._blocks[at:]:
+            if block.kind == "heading" or between > MAX_BETWEEN:
+                break
+            for span in sentences(self._text, block) if block.kind == "prose" else []:
+                if span.start > first.start:
+                    later = _LATER.match(span.of(self._text)) is not None
+                    points, between = ([*points, span], 0) if later else (points, between + 1)
+        said = " ".join(_flat(span.of(self._text)) for span in points)
+        fits = len(points) > 1 and len(said.split()) <= MAX_LIST_WORDS
+        return self._made(said, *points) if fits else None
+
     def _announced(self, at: int, sentence: Span) -> Excerpt | None:
-        """A sentence that ends in a colon, with what it announces."""
+        """A sentence that ends in a colon, with what it announces; alone where that is not in the text."""
         after = self._next(at, sentence)
         if after is not None and not _BOLD.match(sentence.of(self._text)):
             return self._of(Span(start=sentence.start, end=after[1].end))
@@ -171,7 +201,11 @@ class _Place:
             return self._list(at + 1, sentence)
         if kind == "code":
             return self._code(at + 1, sentence)
-        return self._table(at + 1, None) if kind == "table" else None
+        if kind == "table":
+            return self._table(at + 1, None)
+        said = sentence.of(self._text)
+        says = len(set(content_stems(readable(said)))) > OWN_STEMS and not _SHOWS.match(said)
+        return self._of(sentence) if kind == "markup" and says else None
 
     def _item(self, at: int, sentence: Span) -> Excerpt | None:
         """An item alone where it is a sentence with content of its own; else its list, whole."""

@@ -9,22 +9,16 @@ Which sentences answer a question: the fittest first, then those that add someth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from assistant.answering.excerpts import Excerpt, Excerpts, overlaps
-from assistant.answering.judge import asking_part, brought_by, kind_of
+from assistant.answering.fitness import Candidate, Likeness, candidates, shared_words
 from assistant.answering.verify import DraftSentence, Evidence
-from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.furniture import is_furniture
 from assistant.corpus.loading import built_in
-from assistant.corpus.markup import readable
 from assistant.retrieval.lexicon import content_stems, words
-from assistant.retrieval.reading import plain
-from assistant.retrieval.retriever import Retrieved, ScoredSentence
+from assistant.retrieval.retriever import Retrieved
 from assistant.types import Essay, Span
 
 MAX_SENTENCES = 5
@@ -36,133 +30,25 @@ KEEP = 0.66
 PARAGRAPH_WORDS = 60
 KEEP_OWN = 0.92
 """The same in documents that nobody tied questions to, where likeness tells less."""
-LISTS = re.compile(
-    r"\b(?:what|which) (?:are|were|things|steps|items|kinds?|types?|rules)\b"
-    r"|\b(?:list|steps|how (?:do|can|should|to)|consist)\b",
-    re.IGNORECASE,
-)
 IN_PLAY = 0.72
 """An essay joins a comparison where its best sentence has this share of the best score of all."""
 SAME = 0.72
 """Two sentences say the same where they share this part of the shorter one's subject words."""
 NEXT_TO_BEST = 0.03
-JUST_SAID = 0.2
-OPEN_ENDED = 0.2
-OTHER_CODE = 0.25
-"""What a sentence about the 7B model loses where the 70B one is asked for."""
-DEFINES = 0.12
-POINTS = 0.15
-"""What a sentence loses that only says where to read on."""
-OWN_READ = 24
-LEAST = 0.545
-"""A sentence less fit than this answers nothing, however near its passage is."""
-COVERED = 0.34
-"""The share of the question's telling words that a sentence, its heading and its title must have."""
-OTHER_POLARITY = 0.15
-ANNOUNCES = 0.03
-"""A sentence that announces a list or code brings more of an answer."""
-HEADS = 0.06
-"""What opens the section whose heading is what is asked for mostly says what it is."""
-CODING = 0.2
-_CODING = re.compile(
-    r"\b(?:write|show|give|example|code|snippet|function|script|query|schema|config\w*)\b", re.IGNORECASE
-)
-_DENIES = re.compile(r"\b(?:not|never|no|cannot|without|except|only)\b|n['’]t\b", re.IGNORECASE)
-OWN_MEANING, OWN_WORDS = 0.8, 0.3
-_POINTS = re.compile(
-    r"\W*(?:see|here(?:['’]s| is| are)|for (?:more|further|all other)|read|refer to|please (?:see|read|refer)"
-    r"|more (?:info|detail)\w*|consult|check out|learn (?:more|about)|as (?:mentioned|described|discussed)"
-    r"|we(?:['’]ll| will)|in this chapter|then)\b",
-    re.IGNORECASE,
-)
-_CODE = re.compile(r"\b(?:\d+(?:\.\d+)?[A-Za-z]\w*|[A-Za-z]+-?\d\w*)\b")
-_WHAT_IS = re.compile(r"^\W*(?:what(?:'s| is| are)|define|explain) (?:an? |the )?([\w -]{3,40}?)\W*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A sentence with what it cannot stand without, and how fit it is to answer; more is better."""
+def best_of(
+    ranked: Sequence[Candidate], limit: int, excerpts: Excerpts, asked: frozenset[str] = frozenset()
+) -> list[Excerpt]:
+    """The best excerpt, then up to ``limit`` in all that are near it and add something, in reading order.
 
-    sentence: ScoredSentence
-    excerpt: Excerpt
-    fitness: float
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """How like a sentence's own words are to a question, without the heading above them that made it be found."""
-
-    encode: Callable[[list[str]], NDArray[np.float32]]
-    vocabulary: Vocabulary
-
-    def __call__(self, found: Retrieved, sentences: Sequence[ScoredSentence]) -> dict[tuple[str, int], float]:
-        """0 to about 1 for the best sentences; those that cover too little of what is asked are left out."""
-        own = sentences[:OWN_READ]
-        asked = self.vocabulary.telling(found.subject, found.terms)
-        total = sum(asked.values()) or 1.0
-
-        def covered(text: str) -> float:
-            return sum(asked[stem] for stem in asked.keys() & set(content_stems(text))) / total
-
-        vectors = self.encode([found.subject, *(readable(s.text) for s in own)])
-        return {
-            (s.source_id, s.start): OWN_MEANING * float(vectors[0] @ vector) + OWN_WORDS * covered(s.text)
-            for s, vector in zip(own, vectors[1:], strict=True)
-            if covered(f"{self.vocabulary.title(s.source_id)} {s.section} {s.text}") >= COVERED
-        }
-
-
-def candidates(
-    sentences: Sequence[ScoredSentence], found: Retrieved, excerpts: Excerpts, likeness: Likeness | None = None
-) -> list[Candidate]:
-    """The sentences that can be quoted, by fitness, best first.
-
-    Fitness is the retrieval score, less where the sentence lacks the kind of thing asked for, is itself a question
-    or an opening, or was just said in the conversation.
+    ``asked`` are the question's subject stems.
     """
-    asking = asking_part(found.asking)
-    kind, brought = kind_of(asking, ours=all(built_in([s.source_id]) for s in found.sentences[:1])), brought_by(asking)
-    coded, term = _codes(asking), _term_asked(asking)
-    penalty = kind.weight if kind is not None else 0.0
-
-    tied = likeness is None or not sentences or built_in([sentences[0].source_id])
-    own = {} if tied or likeness is None else likeness(found, sentences)
-    sentences = sentences if tied else [s for s in sentences if (s.source_id, s.start) in own]
-    asked = frozenset(content_stems(found.subject))
-    denied, coding = plain(asking).denied, _CODING.search(asking) is not None
-
-    def fitness(sentence: ScoredSentence) -> float:
-        lacks = kind is not None and not kind.given(sentence.text, brought)
-        opens = sentence.text.rstrip().endswith("?")
-        told = shared_words(sentence.text, found.said) if found.said else 0.0
-        other = bool(coded) and bool(_codes(sentence.text)) and not coded & _codes(sentence.text)
-        defines = DEFINES if term and _defines(sentence.text, term) else 0.0
-        score = sentence.score if tied else _of_own(sentence, own[sentence.source_id, sentence.start])
-        if not tied:
-            score -= OTHER_POLARITY * (denied and not _DENIES.search(sentence.text))
-            score += HEADS * (frozenset(content_stems(sentence.section)) == asked and excerpts.opens(sentence))
-            score += CODING * (coding and sentence.text.startswith(("```", "~~~")))
-        return score + defines - penalty * lacks - OPEN_ENDED * opens - JUST_SAID * told - OTHER_CODE * other
-
-    listing = LISTS.search(asking) is not None
-    quoted = ((s, excerpts.around(s, asked, listing=listing)) for s in sentences)
-    ranked = sorted((Candidate(s, e, fitness(s)) for s, e in quoted if e is not None), key=lambda c: -c.fitness)
-    return ranked if tied or (ranked and ranked[0].fitness >= LEAST) else []
-
-
-def _of_own(sentence: ScoredSentence, likeness: float) -> float:
-    """The score of a sentence that no question is tied to."""
-    announces = ANNOUNCES * sentence.text.rstrip().endswith(":")
-    return (sentence.score + likeness) / 2 + announces - POINTS * bool(_POINTS.match(sentence.text))
-
-
-def best_of(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> list[Excerpt]:
-    """The best excerpt, then up to ``limit`` in all that are near it and add something, in reading order."""
     if not ranked or limit < 1:
         return []
     first = ranked[0]
     if not built_in([first.sentence.source_id]):
-        return _paragraph(ranked, limit, excerpts)
+        return _paragraph(ranked, limit, excerpts, asked)
     rest = [replace(c, fitness=c.fitness + NEXT_TO_BEST * _follows(c, first)) for c in ranked[1:]]
     chosen = _filled([first], sorted(rest, key=lambda c: -c.fitness), KEEP * first.fitness, limit, MAX_WORDS)
     sources = [first.sentence.source_id, *(c.sentence.source_id for c in chosen)]
@@ -170,7 +56,13 @@ def best_of(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> list
     return [first.excerpt, *(c.excerpt for c in further)]
 
 
-def _paragraph(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> list[Excerpt]:
+def _goes_on(excerpt: Excerpt, asked: frozenset[str]) -> bool:
+    """Whether the last sentence of a paragraph's part is still about what is asked, or belongs to the one before it."""
+    opening = words(excerpt.text)[:1]
+    return excerpt.is_whole or bool(asked & set(content_stems(excerpt.text))) or opening[0] in _DANGLING | _GOING_ON
+
+
+def _paragraph(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts, asked: frozenset[str]) -> list[Excerpt]:
     """The best excerpt with what follows it in its paragraph, then others that answer nearly as well."""
     best = ranked[0]
     chosen = [best.excerpt]
@@ -179,6 +71,8 @@ def _paragraph(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> l
         if after is None or sum(one.words for one in chosen) + after.words > PARAGRAPH_WORDS or is_said(after, chosen):
             break
         chosen.append(after)
+    while len(chosen) > 1 and not _goes_on(chosen[-1], asked):
+        chosen.pop()
     limit = max(limit - len(chosen), 2 - len(chosen))
     for candidate in ranked[1:]:
         room = MAX_WORDS - sum(one.words for one in chosen)
@@ -215,12 +109,6 @@ def is_said(excerpt: Excerpt, chosen: Sequence[Excerpt]) -> bool:
     return overlaps(excerpt, chosen) or any(shared_words(other.text, excerpt.text) >= SAME for other in chosen)
 
 
-def shared_words(a: str, b: str) -> float:
-    """Subject words two texts share, as a part of the shorter one's, 0 to 1."""
-    left, right = set(content_stems(a)), set(content_stems(b))
-    return len(left & right) / max(1, min(len(left), len(right)))
-
-
 def _filled(
     chosen: list[Candidate], more: Iterable[Candidate], bar: float, limit: int, max_words: int
 ) -> list[Candidate]:
@@ -232,24 +120,6 @@ def _filled(
         if len(filled) < limit and candidate.fitness >= bar and fits and new:
             filled.append(candidate)
     return filled
-
-
-def _codes(text: str) -> set[str]:
-    """Designations with digits, such as 70B or p95, without plain numbers."""
-    return {match[0].lower() for match in _CODE.finditer(text)}
-
-
-def _term_asked(asking: str) -> str | None:
-    """The term of a question that is no more than "what is TERM?"."""
-    match = _WHAT_IS.match(asking)
-    return match[1].lower() if match else None
-
-
-def _defines(text: str, term: str) -> bool:
-    """Whether the sentence opens with the term and says what it is."""
-    bare = re.sub(r"[*_`]", "", text.lower())
-    defines = rf"(?:the |an? )?{re.escape(term)}s? (?:is|are|means?|can|lets?) (?!still|an active|different)"
-    return re.match(defines, bare) is not None
 
 
 def _follows(candidate: Candidate, other: Candidate) -> bool:
@@ -266,9 +136,17 @@ def _said_in(groups: Iterable[list[Candidate]]) -> list[Excerpt]:
     return [candidate.excerpt for group in groups for candidate in group]
 
 
+_GOING_ON = frozenset("however otherwise because also therefore thus if unless except after before once when".split())
 _DANGLING = frozenset(
     "it this that these those they he she its their his her such both neither but and so then instead".split()
 )
+
+
+_OF_CODE = re.compile(
+    r"The (?:\S+ ){0,2}?(?:command|example|code|snippet|output|query|script|function|program|listing|lines?|method|call"
+    r"|flag|option|argument|parameter|variable|result)\b"
+)
+"""What points back to code above it."""
 
 
 @dataclass
@@ -317,7 +195,8 @@ def draft(questions: Sequence[Retrieved], essays: Mapping[str, Essay], likeness:
             groups = best_by_essay(ranked, found)
         else:
             limit = MAX_PER_QUESTION if len(questions) == 1 else 2
-            groups = [best_of(ranked, min(limit, MAX_SENTENCES - len(chosen)), excerpts)]
+            asked = frozenset(likeness.vocabulary.telling(found.subject, found.terms)) if likeness else frozenset()
+            groups = [best_of(ranked, min(limit, MAX_SENTENCES - len(chosen)), excerpts, asked)]
         chosen.extend(excerpt for group in groups for excerpt in group)
         _grouped(groups, drafted, excerpts)
     return drafted
@@ -356,7 +235,8 @@ def _understandable(group: Sequence[Excerpt], excerpts: Excerpts) -> list[Excerp
     complete: list[Excerpt] = []
     for excerpt in group:
         opening = words(excerpt.text)[:1]
-        before = excerpts.shown_before(excerpt) if opening and opening[0] in _DANGLING | {"the"} else None
+        of_code = opening and (opening[0] in _DANGLING or _OF_CODE.match(excerpt.text))
+        before = excerpts.shown_before(excerpt) if of_code else None
         if before is None and opening and opening[0] in _DANGLING:
             before = excerpts.before(excerpt)
         if before is not None and not overlaps(before, [*complete, *group]):

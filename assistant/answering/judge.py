@@ -234,7 +234,7 @@ def asking_part(question: str) -> str:
 def _is_foreign(question: str, vocabulary: Vocabulary) -> bool:
     """Whether the question has the length of a sentence and hardly a word that English or the documents have."""
     said = words(question)
-    known = [word for word in said if word in STOPWORDS or vocabulary.knows(word)]
+    known = [word for word in said if word in STOPWORDS or vocabulary.knows(word) or vocabulary.has_signs_of(word)]
     return (len(said) >= MIN_SENTENCE_WORDS and len(known) < len(said) / 3) or (not question.isascii() and not known)
 
 

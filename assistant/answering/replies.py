@@ -14,7 +14,7 @@ from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.answering.extractive import shared_words
+from assistant.answering.fitness import shared_words
 from assistant.corpus.loading import built_in, documents_noun, holds_built_in
 from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex

@@ -36,6 +36,21 @@ _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:gb|g|k|m|mn|bn|b|x|h|ms|s|th|st|nd|rd)"
 _OWN = re.compile(r"\b(?:our|my|we use|we're on|we are on|we run|i use|at|called)\s*$", re.IGNORECASE)
 
 
+FIGURES = {
+    stem(word): str(number)
+    for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)
+}
+FRAMES = frozenset(
+    map(stem, "happen happens difference purpose range example explain describe mean meaning define called".split())
+)
+"""What is asked of a subject; documents that answer need not use the word."""
+ASKING_SIGNS = re.compile(
+    "为什么|什么|时候|怎么|怎样|如何|哪里|哪个|哪些|哪|多少|多长|多久|请问|是否|可以|能否|有没有|[几吗呢谁有]"
+    "|何時|何人|何|いつ|どこ|誰|どう|なぜ|いくら|どの|ですか|ますか|できますか|か(?=？|\\?|$)"
+)
+"""Signs of Chinese and Japanese that ask, and carry no subject."""
+
+
 class Vocabulary:
     """Words of the essays, and of the questions tied to them."""
 
@@ -52,8 +67,10 @@ class Vocabulary:
         asked = {word for ask in asks for word in words(ask)}
         self._asked = {stem(word) for word in asked}
         self._words = frozenset({*asked, *words(text), *words(" ".join(wording.terms)), *STOPWORDS, *words_read()})
+        self._signs = frozenset(sign for sign in text if not sign.isascii())
         self.noun = documents_noun(e.id for e in every)
         self.all_ours = built_in(e.id for e in every)
+        self._words = self._words if self.all_ours else self._words | FUNCTION_WORDS
         self._titles = {e.id: e.title for e in every}
         self._spread, self._parts = _spread(every)
         self._bylines = {e.id: e.byline for e in every}
@@ -83,23 +100,33 @@ class Vocabulary:
 
     def unheard(self, stem: str) -> bool:
         """Whether no document has a word of this stem. A pair of Chinese signs need not be a word."""
-        return stem not in self._spread and WITHOUT_SPACES.match(stem) is None
+        return stem not in self._spread and not (WITHOUT_SPACES.match(stem) and self.has_signs_of(stem))
 
     def weight(self, stem: str) -> float:
         """How much a word tells: its inverse frequency among the paragraphs."""
         return math.log((self._parts + 1) / (self._spread.get(stem, 0) + 0.5))
+
+    def has_signs_of(self, word: str) -> bool:
+        """Whether the documents have the signs of a word in Chinese or Japanese, or letters of its script."""
+        return any(sign in self._signs for sign in word if not sign.isascii())
 
     def telling(self, question: str, terms: Sequence[str] = ()) -> dict[str, float]:
         """The question's subject stems with their weights; ``terms`` are those of the glossary that it means.
 
         They stand in the place of words that the documents don't have.
         """
-        stems = set(content_stems(question))
+        stems = {self._as_figure(one) for one in content_stems(ASKING_SIGNS.sub(" ", question))}
+        stems = {one for one in stems if one not in FRAMES or self.uses(one)} or stems
         if not is_english(question):
             stems = {one for one in stems if one not in FUNCTION_WORDS} or stems
         if terms:
             stems = {one for one in stems if self.uses(one)} | set(content_stems(" ".join(terms)))
         return {one: self.weight(one) for one in stems}
+
+    def _as_figure(self, stem: str) -> str:
+        """A number word as the figure that the documents write instead."""
+        figure = FIGURES.get(stem, stem)
+        return figure if not self.uses(stem) and self.uses(figure) else stem
 
     def spelled(self, text: str) -> str:
         """The text with its typing slips mended."""

@@ -172,9 +172,15 @@ def _store() -> Iterator[tuple[Store, Settings]]:
 def _lines(store: Store, what: str) -> Iterator[str]:
     """A JSON object a line, conversations first."""
     if what != "feedback":
-        yield from (_line("conversation", each) for each in store.every_conversation())
+        for each in store.every_conversation():
+            if each.damaged:
+                note(f"Left out, because they are damaged: {each.damaged} questions of the conversation {each.id}.")
+            yield _line("conversation", each)
     if what != "conversations":
-        yield from (_line("feedback", each) for each in store.every_feedback())
+        damaged: list[str] = []
+        yield from (_line("feedback", each) for each in store.every_feedback(damaged))
+        if damaged:
+            note(f"Left out, because it is damaged: the feedback {', '.join(damaged)}.")
 
 
 def _line(kind: str, record: Conversation | Feedback) -> str:

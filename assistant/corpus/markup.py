@@ -243,9 +243,11 @@ _ROLE = re.compile(r"\{[\w:.-]+\}`(?:([^`<]*?)\s*<[^`>]*>|~?([^`]*))`")
 _LINK = re.compile(r"!?\[([^\]]*)\](?:\((?!(?:https?|mailto):)[^)]*\)|\[[^\]]*\])")
 _COMMENT = re.compile(r"\s?<!--.*?-->", re.DOTALL)
 _NOTE_MARK = re.compile(r"\[\^[^\]]+\]")
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 
 def readable(text: str) -> str:
-    """Text for a reader: roles and links into the documents' own pages as their words, comments left out."""
-    bare = _ROLE.sub(lambda m: (m[1] or m[2] or "").strip(), text)
+    """Text for a reader: roles and links into the documents' own pages as their words, without comments and the marks
+    of a quoted paragraph."""
+    bare = _ROLE.sub(lambda m: (m[1] or m[2] or "").strip(), _QUOTED.sub("", text))
     return _NOTE_MARK.sub("", _COMMENT.sub("", _LINK.sub(lambda m: m[1], bare)))

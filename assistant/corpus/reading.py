@@ -59,6 +59,13 @@ _MARKUP = re.compile(r"\s*(?:[:`~]{3}|\([\w-]+\)=|<|\[?!\[|\.\. |[|%{])")
 _INLINE_MARKS = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`]+|(?<!\w)_+|_+(?!\w)|\{[#.:][^}]*\}\s*$")
 LONGEST_TITLE = 120
 
+_PLACEHOLDER = re.compile(
+    r"\W*(?:anonymous|unspecified|untitled(?:[ -]?\d+)?|unknown|no title|title|author|user|admin|administrator|root"
+    r"|python-docx|word document|document ?\d*|microsoft office user|microsoft (?:word|powerpoint) - .*)\W*",
+    re.IGNORECASE,
+)
+"""What programs write as title or author where nobody gave one."""
+
 
 class Draft(Frozen):
     """A document just read: its text, what its author or editor stated of it, what was guessed from the page.
@@ -128,7 +135,8 @@ def _of_file(data: bytes, path: Path, charset: str, extractor: Extractor | None)
     found = extractor(data, suffix, path) if extractor else extract(data, suffix, str(path))
     text = canonical(found.text)
     arrived = min(1.0, letters(text) / found.visible) if found.visible else 1.0
-    draft = Draft(text=text, stated={}, guessed=found.stated, left_out=found.left_out, arrived=arrived)
+    guessed = {name: value for name, value in found.stated.items() if not _PLACEHOLDER.fullmatch(value)}
+    draft = Draft(text=text, stated={}, guessed=guessed, left_out=found.left_out, arrived=arrived)
     return _without_site(draft, found.web_page)
 
 

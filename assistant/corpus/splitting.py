@@ -36,7 +36,7 @@ _LONGEST_WORD = 40
 def sentences(text: str, block: Block) -> list[Span]:
     """Sentences of one block, in order, list marks left out.
 
-    A heading, a rule and markup have none, code is one, a table has its rows below the head.
+    A heading, a rule and markup have none, code is one, a table has its rows below the head; a head alone is one.
     """
     body = block.of(text)
     if block.kind in ("heading", "markup") or RULE.match(body):
@@ -44,7 +44,8 @@ def sentences(text: str, block: Block) -> list[Span]:
     if block.kind == "code":
         return [Span(start=block.start, end=block.end)]
     if block.kind == "table":
-        return rows(text, block)[2:]
+        every = rows(text, block)
+        return every[2:] or every[:1]
     at = list_mark(body)
     found = []
     for match in _END.finditer(body, at):

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +60,7 @@ def as_text(text: str, case: Case, model: str, usage: Data | None = None) -> Ans
         model=model,
         prompt_sha256="",
         index_fingerprint="",
-        usage=_usage(usage or {}),
+        usage=_usage(usage if isinstance(usage, Mapping) else {}),
     )
 
 
@@ -79,7 +83,7 @@ def _answer(text: str, data: Data, case: Case, essays: Mapping[str, Essay], mode
         model=str(data.get("model") or model),
         prompt_sha256=str(data.get("prompt_sha256") or ""),
         index_fingerprint=str(data.get("index_fingerprint") or ""),
-        usage=_usage(data.get("usage") or {}),
+        usage=_usage(data["usage"] if isinstance(data.get("usage"), Mapping) else {}),
     )
 
 
@@ -121,12 +125,18 @@ def _passage(data: Data, place: int, essays: Mapping[str, Essay]) -> RankedPassa
 
 def _usage(data: Data) -> Usage:
     """Tokens under our names or under those of the OpenAI protocol."""
-    details = data.get("prompt_tokens_details") or {}
+    details = data.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, Mapping) else 0
     return Usage(
-        input_tokens=data.get("input_tokens") or data.get("prompt_tokens") or 0,
-        output_tokens=data.get("output_tokens") or data.get("completion_tokens") or 0,
-        cached_input_tokens=data.get("cached_input_tokens") or details.get("cached_tokens") or 0,
+        input_tokens=_count(data.get("input_tokens") or data.get("prompt_tokens")),
+        output_tokens=_count(data.get("output_tokens") or data.get("completion_tokens")),
+        cached_input_tokens=_count(data.get("cached_input_tokens") or cached),
     )
+
+
+def _count(value: object) -> int:
+    """A number of tokens; 0 for what is none. An answer is worth keeping whatever its server counts."""
+    return int(value) if isinstance(value, int | float) and math.isfinite(value) and value > 0 else 0
 
 
 def _known(data: Data, fields: Mapping[str, object]) -> dict[str, Any]:
@@ -134,6 +144,9 @@ def _known(data: Data, fields: Mapping[str, object]) -> dict[str, Any]:
 
 
 MAX_REPLY_BYTES = 5_000_000
+BUSY = frozenset({429, 503})
+MOST_WAITING = 120.0
+"""Seconds that one question waits in all for a server that says it is busy."""
 OWN_PATH = "/api/ask"
 CHAT_PATH = "/chat/completions"
 INSTRUCTIONS = (
@@ -171,7 +184,7 @@ class Endpoint(_Elsewhere):
         path = address.path.rstrip("/")
         self._own = path.endswith(OWN_PATH)
         self._url = address if self._own or path.endswith(CHAT_PATH) else address.copy_with(path=path + CHAT_PATH)
-        self._model = model or "default"
+        self._named = model
         key = settings.endpoint_api_key
         headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
         self._timeout = settings.model_timeout
@@ -187,12 +200,23 @@ class Endpoint(_Elsewhere):
             *turns,
             {"role": "user", "content": case.question},
         ]
-        reply = self._post({"model": self._model, "messages": messages, "temperature": 0, "stream": False})
+        reply = self._post({"model": self._model_id, "messages": messages, "temperature": 0, "stream": False})
         return self._from_chat(reply, case)
 
     def close(self) -> None:
         """Closes the connections."""
         self._client.close()
+
+    @cached_property
+    def _model_id(self) -> str:
+        """The model to ask for: the one that was named, else the first that the server lists."""
+        if self._named:
+            return self._named
+        try:
+            listed = self._client.get(self._url.copy_with(path=self._url.path.removesuffix(CHAT_PATH) + "/models"))
+            return str(listed.json()["data"][0]["id"])
+        except (httpx.HTTPError, ValueError, LookupError, TypeError):
+            return "default"
 
     def _from_chat(self, reply: dict[str, Any], case: Case) -> Answer:
         try:
@@ -202,15 +226,38 @@ class Endpoint(_Elsewhere):
             content = None
         if not isinstance(content, str):
             raise ModelUnavailable(f"{self._url} replied without a message.", "Does it speak chat completions?")
-        structured = _json_object(content)
+        own = reply.get("answer_object")  # our own server's, whose text alone does not say whether it abstained
+        structured = own if isinstance(own, Mapping) else _json_object(content)
         if structured is not None and "answer" in structured:
-            return as_answer({"usage": reply.get("usage")} | structured, case, self.essays, self.model)
+            return as_answer({"usage": reply.get("usage"), **structured}, case, self.essays, self.model)
         beside = {name: message[name] for name in ("citations", "passages", "abstained") if message.get(name)}
         if beside:
             return as_answer({"answer": content, "usage": reply.get("usage")} | beside, case, self.essays, self.model)
         return as_text(content, case, self.model, reply.get("usage"))
 
     def _post(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The server's reply, asked for again after as long as a busy server wants."""
+        waited, pause = 0.0, 1.0
+        while True:
+            response, data = self._sent(body)
+            if response.status_code not in BUSY:
+                break
+            pause = _wanted_wait(response, pause)
+            waited += pause
+            if waited > MOST_WAITING:
+                raise ModelUnavailable(
+                    f"{self._url} is busy (status {response.status_code}).", "Ask it later, or with --concurrency 1."
+                )
+            time.sleep(pause)
+            pause = 2 * max(pause, 1.0)
+        if response.status_code != 200:
+            raise ModelUnavailable(f"{self._url} replied with status {response.status_code}.", "See its log.")
+        reply = _json_object(data.decode("utf-8", "replace"))
+        if reply is None:
+            raise ModelUnavailable(f"{self._url} did not reply with a JSON object.", "Is the address right?")
+        return reply
+
+    def _sent(self, body: dict[str, Any]) -> tuple[httpx.Response, bytes]:
         deadline = time.monotonic() + self._timeout
         try:
             with self._client.stream("POST", self._url, json=body) as response:
@@ -219,14 +266,20 @@ class Endpoint(_Elsewhere):
                     data += piece
                     if len(data) > MAX_REPLY_BYTES or time.monotonic() > deadline:
                         raise ModelUnavailable(f"{self._url} replied too much or too slowly.", "Ask it less at once.")
+                return response, data
         except httpx.HTTPError as error:
             raise ModelUnavailable(f"{self._url} did not answer ({type(error).__name__}).", "Is it running?") from None
-        if response.status_code != 200:
-            raise ModelUnavailable(f"{self._url} replied with status {response.status_code}.", "See its log.")
-        reply = _json_object(data.decode("utf-8", "replace"))
-        if reply is None:
-            raise ModelUnavailable(f"{self._url} did not reply with a JSON object.", "Is the address right?")
-        return reply
+
+
+def _wanted_wait(response: httpx.Response, otherwise: float) -> float:
+    """The seconds that Retry-After names, as a number or a date; ``otherwise`` where it names none."""
+    told = response.headers.get("Retry-After", "").strip()
+    try:
+        if told.isdigit():
+            return float(told)
+        return max(0.0, (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return otherwise
 
 
 class AnswersFile(_Elsewhere):

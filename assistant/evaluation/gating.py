@@ -83,7 +83,7 @@ def load_thresholds(path: Path | None = None) -> Thresholds:
     return made
 
 
-Word = Literal["SHIP", "FIX THE PROMPT FIRST", "CONSIDER FINE-TUNING", "UNDECIDED"]
+Word = Literal["SHIP", "FIX THE PROMPT FIRST", "CONSIDER FINE-TUNING", "UNDECIDED", "ERRORS"]
 MOST_CASES = 20_000
 """How far to look for the number of cases that would decide."""
 _MENDED_BY = {
@@ -133,6 +133,8 @@ def gate(run: Run, thresholds: Thresholds | None = None) -> Verdict:
     word = _word(passed, bars)
     if word == "SHIP" and barred:
         return Verdict(verdict="UNDECIDED", reason=f"{_measured(passed)} {barred}", passed=passed)
+    if word != "SHIP" and (failed := _errors(run)):
+        return Verdict(verdict="ERRORS", reason=f"{failed} {_measured(passed)} {barred}".rstrip(), passed=passed)
     more = _more_cases(passed, bars) if word == "UNDECIDED" else None
     told = " ".join(filter(None, (_measured(passed), _why(word, passed, run, bars, more), barred)))
     return Verdict(verdict=word, reason=told, passed=passed, more_cases=more)
@@ -166,6 +168,13 @@ def _barred(run: Run, passes: Mapping[str, bool], bars: Thresholds) -> str:
         kinds[case.kind].append(passes[case_id])
     low = [f"{kind} ({sum(p)} of {len(p)})" for kind, p in kinds.items() if sum(p) < bars.kind_minimum * len(p)]
     return f"Below {bars.kind_minimum:.0%} in: {_joined(low)}." if low else ""
+
+
+def _errors(run: Run) -> str:
+    """What to do about answers that never came, which say nothing about prompts; empty where all came."""
+    count = sum(result.error is not None for result in run.results)
+    mend = "Mend the cause, and run again with --retry-errors"
+    return f"{count} of {len(run.results)} questions ended in an error. {mend}." if count else ""
 
 
 def _measured(passed: Interval) -> str:

@@ -131,7 +131,7 @@ class Run(Frozen):
     setup: Setup
     results: tuple[CaseResult, ...]
     sentinels: tuple[Sentinel, ...] = ()
-    verdict: Literal["SHIP", "FIX THE PROMPT FIRST", "CONSIDER FINE-TUNING", "UNDECIDED"] | None = None
+    verdict: Literal["SHIP", "FIX THE PROMPT FIRST", "CONSIDER FINE-TUNING", "UNDECIDED", "ERRORS"] | None = None
     verdict_reason: str = ""
     bars: dict[str, float] = Field(default_factory=dict)
     """The gate's bars the verdict was reached with, by name (``ship``, ``fix``, ``repeats``); empty: not known."""

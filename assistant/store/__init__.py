@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, Table, func, select, text
 
 from assistant.store import records, talks
@@ -28,7 +26,7 @@ __all__ = [
     "Store",
 ]
 PAGE = 100
-Row = TypeVar("Row", Conversation, Feedback)
+Row = TypeVar("Row", Conversation, Feedback | str)
 
 
 class Store:
@@ -104,7 +102,10 @@ class Store:
         return conversation_id
 
     def history(self, owner: str, conversation_id: str, *, exchanges: int = 20) -> tuple[Turn, ...]:
-        """The turns of the last ``exchanges`` questions, oldest first. Raises UnknownConversation."""
+        """The turns of the last ``exchanges`` questions, oldest first.
+
+        Raises UnknownConversation, and DamagedConversation where one of them can't be read.
+        """
         self._know_some()
         with self._database.reading() as connection:
             return talks.turns(connection, owner, conversation_id, exchanges)
@@ -112,7 +113,7 @@ class Store:
     def conversation(self, owner: str, conversation_id: str) -> Conversation:
         """One whole conversation. Raises UnknownConversation."""
         self._know_some()
-        with self._read() as connection:
+        with self._database.reading() as connection:
             return talks.whole(connection, owner, conversation_id)
 
     def conversations(self, owner: str) -> tuple[Headline, ...]:
@@ -153,9 +154,13 @@ class Store:
         """All conversations of all owners, ordered by id, for the operator."""
         return self._pages(talks.page)
 
-    def every_feedback(self) -> Iterator[Feedback]:
-        """All feedback of all owners, ordered by id, for the operator."""
-        return self._pages(talks.ratings_page)
+    def every_feedback(self, damaged: list[str] | None = None) -> Iterator[Feedback]:
+        """All feedback of all owners, ordered by id, for the operator. Ids of damaged rows go to ``damaged``."""
+        for found in self._pages(talks.ratings_page):
+            if isinstance(found, Feedback):
+                yield found
+            elif damaged is not None:
+                damaged.append(found)
 
     def status(self) -> Status:
         """Row counts and location. Reads a whole SQLite file to find damage, and raises StoreDamaged."""
@@ -177,14 +182,6 @@ class Store:
         if not self._database.exists:
             raise talks.unknown()
 
-    @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        try:
-            with self._database.reading() as connection:
-                yield connection
-        except ValidationError:  # its message could repeat stored text
-            raise damaged(self._database.place) from None
-
     def _removed(self, remove: Callable[[Connection], Removed]) -> Removed:
         if not self._database.exists:
             return Removed()
@@ -197,12 +194,12 @@ class Store:
         """Rows in pages of one transaction each, so that a slow consumer blocks no writer."""
         after = ""
         while self._database.exists:
-            with self._read() as connection:
+            with self._database.reading() as connection:
                 rows = page(connection, after, PAGE)
             if not rows:
                 return
             yield from rows
-            after = rows[-1].id
+            after = rows[-1] if isinstance(rows[-1], str) else rows[-1].id
 
 
 def _count(connection: Connection, table: Table) -> int:

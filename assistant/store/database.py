@@ -185,7 +185,9 @@ def _sqlite(file: Path) -> Engine:
     address = f"{file.as_uri()}?mode=rw"  # never makes a file: that is new_file's, which sets its permissions
 
     def connect() -> sqlite3.Connection:
-        return sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        made = sqlite3.connect(address, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        made.text_factory = lambda raw: raw.decode("utf-8", "replace")  # a damaged text does not stop a whole query
+        return made
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
     event.listen(engine, "connect", _set_up)

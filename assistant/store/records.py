@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -50,7 +51,7 @@ class Exchange(Frozen):
 
 
 class Conversation(Frozen):
-    """A whole conversation, its exchanges oldest first."""
+    """A whole conversation, its exchanges oldest first; those whose rows are ``damaged`` are left out and counted."""
 
     id: str
     owner: str
@@ -58,6 +59,7 @@ class Conversation(Frozen):
     created_at: datetime
     updated_at: datetime
     exchanges: tuple[Exchange, ...]
+    damaged: int = 0
 
 
 class Feedback(Frozen):
@@ -102,11 +104,38 @@ SCHEMA_VERSION = 1
 metadata = MetaData()
 
 
+def _readable(process: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
+    """Read a damaged value as None, which none of these columns holds, so that one row does not stop the others."""
+
+    def read(value: Any) -> Any:
+        try:
+            return process(value) if process is not None else value
+        except (ValueError, TypeError):
+            return None
+
+    return read
+
+
+class Json(TypeDecorator[Any]):
+    """JSON; None where it is damaged."""
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """As JSON's, but for damage."""
+        return _readable(super().result_processor(dialect, coltype))
+
+
 class DateTime(TypeDecorator[datetime]):
-    """A time in UTC, timezone-aware also when read from SQLite, which drops the zone."""
+    """A time in UTC, timezone-aware also when read from SQLite, which drops the zone; None where it is damaged."""
 
     impl = PlainDateTime(timezone=True)
     cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """As a time's, but for damage."""
+        return _readable(super().result_processor(dialect, coltype))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - as SQLAlchemy calls it
         """The stored time with its zone."""
@@ -136,7 +165,7 @@ messages = Table(
     Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("question", Text, nullable=False),
-    Column("answer", JSON, nullable=False),
+    Column("answer", Json, nullable=False),
     Column("created_at", DateTime, nullable=False, index=True),
     UniqueConstraint("conversation_id", "position"),
 )

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from assistant.errors import KeyReused, UnknownConversation
+from assistant.errors import DamagedConversation, KeyReused, UnknownConversation
 from assistant.store.records import (
     Conversation,
     Exchange,
@@ -27,6 +28,8 @@ from assistant.store.records import (
 from assistant.types import Answer, Turn
 
 LONGEST_LIST = 200
+UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
+"""Stands for a time that can't be read."""
 
 
 def new_id() -> str:
@@ -63,7 +66,10 @@ def add(connection: Connection, owner: str, conversation_id: str, answer: Answer
 
 
 def turns(connection: Connection, owner: str, conversation_id: str, exchanges: int) -> tuple[Turn, ...]:
-    """The last ``exchanges`` questions with their answers' texts, oldest first. Raises UnknownConversation."""
+    """The last ``exchanges`` questions with their answers' texts, oldest first.
+
+    Raises UnknownConversation, DamagedConversation.
+    """
     _found(connection, owner, conversation_id)
     last = (
         select(messages.c.question, messages.c.answer)
@@ -71,7 +77,12 @@ def turns(connection: Connection, owner: str, conversation_id: str, exchanges: i
         .order_by(messages.c.position.desc())
         .limit(exchanges)
     )
-    rows = reversed(connection.execute(last).all())
+    rows = connection.execute(last).all()[::-1]
+    if not all(isinstance(answer, dict) and isinstance(answer.get("answer"), str) for _, answer in rows):
+        raise DamagedConversation(
+            "A part of this conversation can't be read any more.",
+            "Start a new one. The export of this one holds what can be read.",
+        )
     return tuple(
         turn
         for question, answer in rows
@@ -101,8 +112,8 @@ def headlines(connection: Connection, owner: str) -> tuple[Headline, ...]:
             id=row.id,
             title=row.question,
             corpus=row.corpus,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
+            created_at=row.created_at or UNKNOWN_TIME,
+            updated_at=row.updated_at or UNKNOWN_TIME,
             exchanges=row.exchanges,
         )
         for row in connection.execute(listed)
@@ -160,17 +171,25 @@ def _filled(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Conver
         id_: list(found) for id_, found in groupby(connection.execute(wanted), lambda row: str(row.conversation_id))
     }
     for row in rows:
+        found = [_exchange(message) for message in held.get(row.id, ())]
+        exchanges = tuple(exchange for exchange in found if exchange is not None)
+        times = [exchange.created_at for exchange in exchanges] or [UNKNOWN_TIME]
         yield Conversation(
             id=row.id,
             owner=row.owner,
             corpus=row.corpus,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            exchanges=tuple(
-                Exchange(question=m.question, answer=Answer.model_validate(m.answer), created_at=m.created_at)
-                for m in held.get(row.id, ())
-            ),
+            created_at=row.created_at or times[0],
+            updated_at=row.updated_at or times[-1],
+            exchanges=exchanges,
+            damaged=len(found) - len(exchanges),
         )
+
+
+def _exchange(row: Row[Any]) -> Exchange | None:
+    try:
+        return Exchange(question=row.question, answer=row.answer, created_at=row.created_at or UNKNOWN_TIME)
+    except ValidationError:
+        return None
 
 
 ENDED = "ended:"
@@ -212,11 +231,18 @@ def record(connection: Connection, owner: str, key: str, answer_id: str, rating:
     return Recorded(id=found.id, new=False)
 
 
-def ratings_page(connection: Connection, after: str, size: int) -> list[Feedback]:
-    """The next ``size`` ratings of all owners, ordered by id."""
+def ratings_page(connection: Connection, after: str, size: int) -> list[Feedback | str]:
+    """The next ``size`` ratings of all owners, ordered by id; of a damaged one its id."""
     fields = [feedback.c[name] for name in Feedback.model_fields]
     rows = connection.execute(select(*fields).where(feedback.c.id > after).order_by(feedback.c.id).limit(size))
-    return [Feedback.model_validate(dict(row)) for row in rows.mappings()]
+    return [_rating(dict(row)) for row in rows.mappings()]
+
+
+def _rating(row: dict[str, Any]) -> Feedback | str:
+    try:
+        return Feedback.model_validate(row)
+    except ValidationError:
+        return str(row["id"])
 
 
 def remove_all_ratings(connection: Connection, owner: str | None) -> int:

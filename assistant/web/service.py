@@ -128,9 +128,9 @@ class Desk:
         await self.count(principal)
         return await to_thread.run_sync(make, assistant)
 
-    async def count(self, principal: Principal) -> None:
-        """Count what is no question but costs as much. Raises Problem 429 for one too many."""
-        await self._ops.limiter.question(principal)
+    async def count(self, principal: Principal, *, apart: str = "") -> None:
+        """Count what is no question but costs as much, ``apart`` if named. Raises Problem 429 for one too many."""
+        await self._ops.limiter.question(principal, apart=apart)
 
     async def advised(self, text: str | None, stated: Situation | None, corpus: str | None, who: Principal) -> Advice:
         """The verdict on a case in words, corrected by the fields that are stated, null ones too.

@@ -59,12 +59,63 @@ def decode(data):
 """
 
 
+GATES = """# Gates
+
+First, let's take a look at the gate rules.
+
+Keep these rules in mind:
+
+- A gate has one keeper.
+- A gate is never left open at night.
+
+A _sluice_ is a board in the water that keeps a part of it back, and it looks like this:
+
+{{#include sluice.txt}}
+
+We work four-person crews from May to August.
+
+A sluice can have several boards.
+
+> Note: When a gate sticks, the keeper does
+> _not_ force it but calls the smith.
+
+## Numbering
+
+The keeper uses three steps to number the locks. The first step is that each lock
+gets a letter. Look at the drawing.
+
+The second step is that letters are sorted. The third step is that a figure is added.
+
+## Levels
+
+| Level | Mark |
+| --- | --- |
+| low | `m4` |
+| high | `m9` |
+
+So, a mark `m4` stands for water from 20 to 60 centimetres.
+
+## Opening a gate
+
+You can find more about opening a gate in the gate book.
+
+Pass `--slow` to open a gate by hand:
+
+```bash
+gate open --slow
+```
+
+The `gate` package was written in Rust. The wheel squeaks.
+"""
+
+
 @pytest.fixture(scope="module")
 def strangers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     folder = tmp_path_factory.mktemp("strangers")
     (folder / "docs").mkdir()
     (folder / "docs" / "expenses.md").write_text(EXPENSES)
     (folder / "docs" / "prompts.md").write_text(PROMPTS)
+    (folder / "docs" / "gates.md").write_text(GATES)
     with Assistant(corpus=str(folder / "docs"), index=folder / "index") as assistant:
         yield assistant
 
@@ -106,6 +157,29 @@ def test_what_is_not_said_is_declined(strangers: Assistant, question: str) -> No
     assert strangers.ask(question).abstained
 
 
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("What are the gate rules?", "Keep these rules in mind:\n\n- A gate has one keeper."),
+        ("What is a sluice?", "A _sluice_ is a board in the water"),
+        ("When do we work 4-person crews?", "We work four-person crews from May to August."),
+        ("When do we work four-person crews?", "We work four-person crews from May to August."),
+        ("What happens when a gate sticks?", "Note: When a gate sticks, the keeper does _not_ force it"),
+        ("What are the steps to number the locks?", "The first step is that each lock gets a letter. The second step"),
+        ("What is the range of an m4?", "So, a mark `m4` stands for water from 20 to 60"),
+        ("Which option opens a gate by hand?", "Pass `--slow` to open a gate by hand:"),
+        ("How do I open a gate?", "Pass `--slow` to open a gate by hand:"),
+        ("What is the `gate` package written in?", "The `gate` package was written in Rust."),
+    ],
+)
+def test_what_answers_stands_first(strangers: Assistant, question: str, begins: str) -> None:
+    assert exact(strangers, strangers.ask(question)).answer.startswith(begins)
+
+
+def test_what_follows_in_a_paragraph_is_about_the_question(strangers: Assistant) -> None:
+    assert "squeaks" not in strangers.ask("What is the `gate` package written in?").answer
+
+
 def test_no_sentence_is_said_twice(strangers: Assistant) -> None:
     for question in ("How much notice do I give for leave?", "What is the notice for a day of leave?"):
         lines = [line for line in strangers.ask(question).answer.splitlines() if line.strip()]
@@ -145,6 +219,9 @@ def test_a_question_in_the_language_of_the_documents_is_answered(tmp_path: Path)
     with Assistant(corpus=str(folder), index=tmp_path / "index") as assistant:
         asked = {
             "每位读者可以借几本书？": "每位读者最多可以借阅十二本书。",
+            "借期多长？": "借期为三十天。",
+            "自习室什么时候开门？": "自习室七点开放。",
+            "Wie lange wird vorher eingewiesen?": "Wer sägt, wird vorher eingewiesen.",
             "Wo sind Schutzbrillen Pflicht?": "Schutzbrillen sind z. B. an der Drehbank Pflicht.",
             "駐輪場は何時に開きますか？": "駐輪場は朝六時に開きます。",
             "متى تفتح المكتبة؟": "تفتح المكتبة أبوابها في الساعة الثامنة صباحا.",

@@ -133,3 +133,11 @@ def test_purging_where_all_is_kept_for_ever_says_so(run: Run, store: Store, monk
     told = run("data", "purge")
     assert "kept for ever" in told.stderr
     assert counts(store) == (2, 2)
+
+
+def test_an_export_names_what_is_damaged_and_writes_the_rest(run: Run, store: Store, file: Path) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("UPDATE messages SET answer = '{' WHERE id = 1")
+    told = run("data", "export")
+    assert (told.exit_code, len(told.stdout.splitlines())) == (0, 4)
+    assert "Left out, because they are damaged: 1 questions of the conversation" in told.stderr

@@ -119,6 +119,13 @@ def test_a_web_page_keeps_headings_lists_and_code_and_loses_the_rest(tmp_path: P
     )
 
 
+@pytest.mark.parametrize("placeholder", ["Untitled", "(anonymous)", "Microsoft Word - compost.doc", "Document1"])
+def test_a_placeholder_is_no_title(placeholder: str, tmp_path: Path, settings: Settings) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(f"<title>{placeholder}</title><h1>On Compost</h1><p>{PARAGRAPHS[0]}</p>", encoding="utf-8")
+    assert read_document(path, settings).title == "On Compost"
+
+
 def test_a_page_of_plain_divs_keeps_its_headings(tmp_path: Path, settings: Settings) -> None:
     parts = "".join(f"<h2>Part {n}</h2><p>{text}</p>" for n, text in enumerate(PARAGRAPHS, start=1))
     path = tmp_path / "page.htm"

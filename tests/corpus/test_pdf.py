@@ -11,6 +11,7 @@ from pypdf.annotations import FreeText
 
 from assistant.corpus.formats import Extract, UnreadableError
 from assistant.corpus.formats.pdf import paragraphs, read
+from assistant.corpus.formats.pdf_lines import Line, by_rows
 
 FILES = Path(__file__).with_name("files")
 Placed = tuple[float, float, str] | tuple[float, float, str, float]
@@ -81,9 +82,26 @@ def test_a_table_keeps_its_rows_and_cells() -> None:
     ]
     assert read(book(placed)).text.split("\n\n") == [
         "The prices are as follows.",
-        "| Item | Price | Unit |\n| Matte paper | 12 euro | per roll |\n| Ink | 9 euro | per bottle |",
+        "| Item | Price | Unit |\n| --- | --- | --- |\n"
+        "| Matte paper | 12 euro | per roll |\n| Ink | 9 euro | per bottle |",
         "No discounts are given.",
     ]
+
+
+def test_cells_that_are_drawn_one_by_one_are_rows() -> None:
+    cells = [["Lock", "Height"], ["North", "3 m"], ["South", "5 m"]]
+    drawn = [Line(text) for text in ("The locks:", "Lock", "Height", "North", "3 m", "South", "5 m", "No more.")]
+    found = list(by_rows(drawn, {"".join("".join(each).split()): each for each in cells}))
+    assert [one for one, _ in found] == [None, *cells, None]
+    assert [len(taken) for _, taken in found] == [1, 2, 2, 2, 1]
+
+
+def test_the_end_of_a_sentence_at_the_top_of_pages_is_no_running_head() -> None:
+    pages = [
+        lines("into the long book of the office.", *filled(f"page {'abcd'[number]}"), f"Page {number + 1}")
+        for number in range(4)
+    ]
+    assert read(book(*pages)).text.count("into the long book of the office.") == 4
 
 
 def test_justified_text_is_no_table() -> None:

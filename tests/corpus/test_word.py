@@ -146,7 +146,7 @@ def test_a_merged_cell_stands_once_and_its_columns_stay() -> None:
             cell(words("Red"), properties=starts) + cell(words("8")) + cell(words("beds")),
             cell(words("Red"), properties=goes_on) + cell(words("5")) + cell(),
         )
-    ).split("\n") == ["| Prices |  | Note |", "| Red | 8 | beds |", "|  | 5 |  |"]
+    ).split("\n") == ["| Prices |  | Note |", "| --- | --- | --- |", "| Red | 8 | beds |", "|  | 5 |  |"]
 
 
 def test_a_table_in_a_table_is_read() -> None:

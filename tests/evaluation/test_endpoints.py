@@ -124,6 +124,41 @@ def test_a_reply_without_an_answer_is_refused_with_the_form_it_should_have(setti
     assert "DESIGN" not in refused.value.remedy
 
 
+@pytest.mark.parametrize("wait", ["0", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_busy_server_is_asked_again_when_it_says(wait: str, settings: Settings) -> None:
+    with ForeignServer(chat("Fast."), busy=2, wait=wait) as server, closing(Endpoint(server.address, settings)) as own:
+        assert own.answer(CASE).answer == "Fast."
+    assert len(server.asked) == 3
+
+
+def test_a_server_that_stays_busy_is_not_waited_for_without_end(settings: Settings) -> None:
+    with (
+        ForeignServer(chat("Fast."), busy=9, wait="3600") as server,
+        closing(Endpoint(server.address, settings)) as own,
+        pytest.raises(ModelUnavailable, match="busy"),
+    ):
+        own.answer(CASE)
+
+
+@pytest.mark.parametrize("usage", ['{"prompt_tokens": NaN, "completion_tokens": -1}', "[]", "null", '{"x": 1}'])
+def test_an_answer_whose_tokens_make_no_sense_is_kept(usage: str, settings: Settings) -> None:
+    reply = f'{{"choices": [{{"message": {{"content": "Fast."}}}}], "usage": {usage}}}'
+    answer = asked(settings, lambda _: reply)
+    assert (answer.answer, answer.usage.input_tokens, answer.usage.output_tokens) == ("Fast.", 0, 0)
+
+
+def test_without_a_name_the_first_model_of_the_server_is_asked(settings: Settings) -> None:
+    with ForeignServer(chat("Fast.")) as server, closing(Endpoint(f"{server.address}/v1", settings)) as endpoint:
+        endpoint.answer(CASE)
+    assert server.asked[0][2]["model"] == "listed-first"
+
+
+def test_our_own_server_says_that_it_abstained(settings: Settings) -> None:
+    own = {"answer": "Not there.", "abstained": True, "abstain_reason": "Not there.", "citations": []}
+    reply = {"choices": [{"message": {"content": "Not there."}}], "answer_object": own}
+    assert asked(settings, lambda _: reply).abstained
+
+
 def test_a_server_that_is_not_there_is_a_failure(settings: Settings) -> None:
     with ForeignServer(chat("")) as server:
         address = server.address

@@ -75,7 +75,15 @@ def test_an_error_stays_in_the_denominator() -> None:
         for i in range(25)
     )
     found = gate(run.model_copy(update={"results": run.results + errors}))
-    assert (found.passed.k, found.passed.n, found.verdict) == (50, 75, "CONSIDER FINE-TUNING")
+    assert (found.passed.k, found.passed.n, found.verdict) == (50, 75, "ERRORS")
+
+
+def test_a_run_with_errors_is_headed_so_and_no_prompt_is_blamed() -> None:
+    run = run_of([False] * 12)
+    failed = run.results[0].model_copy(update={"answer": None, "error": "status 500", "attribution": "error"})
+    found = gate(run.model_copy(update={"results": (failed, *run.results[1:])}))
+    assert (found.verdict, found.ships) == ("ERRORS", False)
+    assert found.reason.startswith("1 of 12 questions ended in an error.")
 
 
 def test_repeats_are_reduced_per_case_first() -> None:

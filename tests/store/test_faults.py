@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 from store_samples import answer, bytes_of, keeper, url_of
 
-from assistant.errors import ConfigurationError, StoreDamaged, StoreUnavailable, UnknownConversation
+from assistant.errors import (
+    ConfigurationError,
+    DamagedConversation,
+    StoreDamaged,
+    StoreUnavailable,
+    UnknownConversation,
+)
 from assistant.store import Removed, Store
 
 SMALL_DISK = """
@@ -212,3 +218,38 @@ def test_postgresql_without_its_driver_names_what_to_install(monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(ConfigurationError, match=r"essay-assistant\[postgres\]"):
         Store("postgresql://db/kept")
+
+
+DAMAGES = {
+    "answer": "UPDATE messages SET answer = '{\"half' WHERE position = 0",
+    "other answer": "UPDATE messages SET answer = '[]' WHERE position = 0",
+    "time": "UPDATE messages SET created_at = 'yesterday', answer = '{}' WHERE position = 0",
+    "no text": "UPDATE messages SET answer = CAST(X'7BFF' AS TEXT) WHERE position = 0",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_one_damaged_row_is_left_out_counted_and_stops_nothing_else(in_file: Store, file: Path, damage: str) -> None:
+    hurt = in_file.keep("ann", None, None, answer("First?"))
+    in_file.keep("ann", hurt, None, answer("Second?"))
+    other = in_file.keep("ann", None, None, answer("Other?"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(f"{damage} AND conversation_id = '{hurt}'")
+        connection.execute(f"UPDATE conversations SET updated_at = 'garbage' WHERE id = '{hurt}'")
+    found = in_file.conversation("ann", hurt)
+    assert ([each.question for each in found.exchanges], found.damaged) == (["Second?"], 1)
+    assert {each.id: each.damaged for each in in_file.every_conversation()} == {hurt: 1, other: 0}
+    assert {each.id for each in in_file.conversations("ann")} == {hurt, other}
+    with pytest.raises(DamagedConversation, match="can't be read"):
+        in_file.history("ann", hurt)
+    assert len(in_file.history("ann", other)) == 2
+
+
+def test_damaged_feedback_is_named_and_the_rest_is_exported(in_file: Store, file: Path) -> None:
+    hurt = in_file.feedback("ann", "a", "up").id
+    in_file.feedback("ann", "b", "down")
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(f"UPDATE feedback SET created_at = 'garbage' WHERE id = '{hurt}'")
+    damaged: list[str] = []
+    assert [each.answer_id for each in in_file.every_feedback(damaged)] == ["b"]
+    assert damaged == [hurt]

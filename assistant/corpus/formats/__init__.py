@@ -5,7 +5,7 @@ They run in a child process, started by ``assistant.corpus.extracting``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 CPU_SECONDS = 20
@@ -75,6 +75,16 @@ def _mark(block: str) -> str:
 def row(cells: Iterable[str]) -> str:
     """A row of a Markdown table."""
     return "| " + " | ".join(flat(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def with_head(rows: Sequence[Sequence[str]], heads: Sequence[bool] = ()) -> Iterator[str]:
+    """The rows of a Markdown table with a rule below each that is marked as a head, else below the first of several."""
+    if not any(heads):
+        heads = [at == 0 and len(rows) > 1 for at in range(len(rows))]
+    for cells, is_head in zip(rows, heads, strict=True):
+        yield row(cells)
+        if is_head:
+            yield row(["---"] * len(cells))
 
 
 def fenced(code: str, language: str = "") -> str:

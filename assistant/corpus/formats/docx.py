@@ -20,7 +20,7 @@ from assistant.corpus.formats import (
     flat,
     joined,
     letters,
-    row,
+    with_head,
 )
 from assistant.corpus.formats.docx_parts import Styles, attribute, child, parts_of, root, tag
 
@@ -149,19 +149,17 @@ class _Document:
             for cell in (cell for one in rows for cell in _cells(one)):
                 yield from self._story(cell)
             return
-        for one in rows:
-            texts = [text for cell in _cells(one) for text in self._cell(cell)]
-            if any(map(letters, texts)):
-                yield row(texts)
-                if child(child(one, "trPr"), "tblHeader") is not None:
-                    yield row(["---"] * len(texts))
+        found = [[text for cell in _cells(one) for text in self._cell(cell)] for one in rows]
+        heads = [child(child(one, "trPr"), "tblHeader") is not None for one in rows]
+        shown = [(texts, head) for texts, head in zip(found, heads, strict=True) if any(map(letters, texts))]
+        yield from with_head([texts for texts, _ in shown], [head for _, head in shown])
 
     def _cell(self, cell: Any) -> list[str]:
         """The text of a cell, empty where it continues the one above, and an empty text for each further column."""
         properties = child(cell, "tcPr")
         above = child(properties, "vMerge")
         goes_on = above is not None and attribute(above, "val") != "restart"
-        text = "" if goes_on else " ".join(map(_in_cell, self._story(cell)))
+        text = "" if goes_on else " ".join(filter(None, map(_in_cell, self._story(cell))))
         span = attribute(child(properties, "gridSpan"), "val")
         return [text, *[""] * (min(int(span), 64) - 1 if span.isdigit() else 0)]
 
@@ -204,6 +202,8 @@ def _with_code(blocks: Iterable[str]) -> Iterator[str]:
 def _in_cell(block: str) -> str:
     """A block inside a cell: rows of an inner table and items of a list become parts of one line."""
     if block.startswith("| "):
+        if not block.strip("|- "):
+            return ""
         return ", ".join(part.strip() for part in block.strip("| ").split("|") if part.strip()) + ";"
     return block.lstrip("\0").removeprefix("- ")
 

@@ -13,7 +13,17 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 
-from assistant.corpus.formats import Extract, UnreadableError, counted, excerpt, fenced, flat, joined, letters, row
+from assistant.corpus.formats import (
+    Extract,
+    UnreadableError,
+    counted,
+    excerpt,
+    fenced,
+    flat,
+    joined,
+    letters,
+    with_head,
+)
 from assistant.corpus.formats.html_parts import BLOCKS, Site, is_of_a_site, is_unseen, kind_without_text, shown_texts
 
 _STATED = {"title": "title", "author": "author", "sitename": "publisher", "date": "published", "url": "url"}
@@ -147,6 +157,7 @@ class _Page:
                 yield from self._blocks(cell)
             return
         below: dict[int, int] = {}
+        found: list[list[str]] = []
         for one in cells:
             texts: list[str] = []
             for cell in one:
@@ -155,11 +166,14 @@ class _Page:
                     texts.append("")
                 width, height = _span(cell, "colspan"), _span(cell, "rowspan")
                 below |= {column: height - 1 for column in range(len(texts), len(texts) + width) if height > 1}
-                texts += [" ".join(map(flat, self._blocks(cell))), *[""] * (width - 1)]
-            if any(map(letters, texts)):
-                yield row(texts)
-                if all(cell.tag == "th" for cell in one):
-                    yield row(["---"] * len(texts))
+                texts += [
+                    " ".join(flat(block) for block in self._blocks(cell) if block.strip("|- ")),
+                    *[""] * (width - 1),
+                ]
+            found.append(texts)
+        heads = [all(cell.tag == "th" for cell in one) for one in cells]
+        shown = [(texts, head) for texts, head in zip(found, heads, strict=True) if any(map(letters, texts))]
+        yield from with_head([texts for texts, _ in shown], [head for _, head in shown])
 
     def _inline(self, element: Any) -> str:
         """The words of an element; a line break in it stays one."""

@@ -156,7 +156,8 @@ def _edge(lines: list[str]) -> list[tuple[int, str]]:
 
 def _keys(line: str, page: int) -> Iterator[tuple[str, int]]:
     """What makes two edge lines the same: their words; or their words and how far their number is from the page's."""
-    if letters(line) >= 3 and not line.strip().isdigit():
+    goes_on = line.strip()[:1].islower() and _SENTENCE_END.search(line) is not None  # the end of a sentence is no head
+    if letters(line) >= 3 and not line.strip().isdigit() and not goes_on:
         yield " ".join(line.split()), -1
     if re.fullmatch(r"\W*[ivxlc]{1,7}\W*", line):
         yield "", _roman(line) - page

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from math import hypot
 from typing import Any
 
-from assistant.corpus.formats import letters, row
+from assistant.corpus.formats import letters, with_head
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "\x00": ""})
 LARGER = 1.15
@@ -20,6 +20,10 @@ WIDER = 1.35
 LONGEST_HEADING = 150
 FEWEST_ROWS = 3
 """Two lines with a gap in the same place happen in running text."""
+
+
+MOST_CELLS = 12
+"""A row of more cells that the file draws one by one is left as it is."""
 
 
 @dataclass
@@ -37,13 +41,41 @@ def lines_of(page: Any) -> list[Line]:
     """The lines of a pypdf page."""
     lines = _drawn(page)
     filled = [line for line in lines if line.text.strip()]
-    rows = {_key("".join(cells)): row(cells) for cells in _rows(_placed(page))}
-    for is_row, run in groupby(filled, key=lambda line: _key(line.text) in rows):
+    rows = {_key("".join(cells)): cells for cells in _rows(_placed(page))}
+    put: dict[int, list[Line]] = {}
+    for is_row, run in groupby(by_rows(filled, rows), key=lambda part: part[0] is not None):
         if is_row and len(table := list(run)) >= FEWEST_ROWS:
-            for line in table:
-                line.text = rows[_key(line.text)]
+            put |= _as_table(table)
+    lines = [new for line in lines for new in put.get(id(line), [line])]
+    filled = [line for line in lines if line.text.strip()]
     _mark_gaps(filled)
     return [*lines, *(Line(text, begins=True) for text in _typed(page))]
+
+
+def by_rows(lines: Sequence[Line], rows: Mapping[str, list[str]]) -> Iterator[tuple[list[str] | None, list[Line]]]:
+    """Each line with the cells of the row that it is, or the lines of one whose cells were drawn one by one."""
+    at = 0
+    while at < len(lines):
+        said, taken = "", 1
+        for number, line in enumerate(lines[at : at + MOST_CELLS], start=1):
+            said += _key(line.text)
+            if said in rows:
+                taken = number
+                break
+        yield rows.get(said), list(lines[at : at + taken])
+        at += taken
+
+
+def _as_table(table: Sequence[tuple[list[str] | None, list[Line]]]) -> dict[int, list[Line]]:
+    """What stands in the place of each line of a table, by the line's identity: a row, with a rule below the first."""
+    firsts = [lines[0] for _, lines in table]
+    texts = list(with_head([cells or [] for cells, _ in table]))
+    put: dict[int, list[Line]] = {id(line): [] for _, lines in table for line in lines}
+    for line, text in zip(firsts, [texts[0], *texts[2:]], strict=True):
+        line.text = text
+        put[id(line)].append(line)
+    put[id(firsts[0])].append(replace(firsts[0], text=texts[1]))
+    return put
 
 
 def _drawn(page: Any) -> list[Line]:

@@ -20,7 +20,7 @@ __all__ = ["html", "junit", "markdown", "terminal", "write_all"]
 
 _LISTED = 30
 _LONGEST_COMMENT = 60_000  # GitHub refuses a comment beyond 65,536 characters
-_SIGNS = {"SHIP": "✅", "UNDECIDED": "❔", "FIX THE PROMPT FIRST": "❌", "CONSIDER FINE-TUNING": "❌"}
+_SIGNS = {"SHIP": "✅", "UNDECIDED": "❔", "FIX THE PROMPT FIRST": "❌", "CONSIDER FINE-TUNING": "❌", "ERRORS": "❌"}
 
 
 def markdown(run: Run, baseline: Run | None = None) -> str:

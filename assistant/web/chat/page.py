@@ -10,7 +10,7 @@ import gradio as gr
 from markupsafe import Markup, escape
 from pydantic import ValidationError
 
-from assistant.errors import InputError
+from assistant.errors import InputError, Problem
 from assistant.types import Frozen
 from assistant.web.asking import Asking, Principal, principal_of
 from assistant.web.catalog import DEFAULT, Shelf
@@ -86,10 +86,11 @@ class Page:
         async for now in converse(self.web.desk, asking, before):
             yield [*_updates(now), gr.skip() if now.answering else _ready()]
 
-    def _restore(self, kept: str) -> list[Any]:
+    async def _restore(self, kept: str, request: gr.Request) -> list[Any]:
         try:
+            await self.web.desk.count(_caller(request), apart="restores")
             conversation = restored(read_records(kept), self._essays)
-        except InputError as error:
+        except (InputError, Problem) as error:
             conversation = Conversation(shown=[{"role": "assistant", "content": messages.error_html(error)}])
         return [*_updates(conversation), _ready()]
 
@@ -224,4 +225,7 @@ def engine_html(shelf: Shelf) -> str:
         "corpora": [{"id": name, "from": welcome.documents(each)} for name, each in shelf.assistants.items()],
     }
     record = Markup('<div class="record">{}</div>').format(json.dumps(offered))
-    return str(Markup('<p class="fine">{}</p>').format(welcome.engine(shelf.default)) + record)
+    fine = Markup('<p class="fine">{}</p>').format(welcome.engine(shelf.default))
+    if shelf.default.settings.api_keys:
+        fine += Markup('<p class="signed-in"><a href="login">Sign out</a></p>')
+    return str(fine + record)

@@ -9,7 +9,6 @@ What the browser is told not to do: run, load or frame anything from elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from starlette.datastructures import MutableHeaders, QueryParams
@@ -235,22 +234,28 @@ class SecurityHeaders:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Permissions-Policy"] = PERMISSIONS
         shared = path == "/widget.js" or path.startswith("/ui/")
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if shared else "same-origin"
+        html = headers.get("content-type", "").startswith("text/html")
+        framers = self._framers(scope) if html else []
+        if html and _is_framed(path):  # an isolated page (COEP) frames only what is isolated and others may have
+            headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if shared or framers else "same-origin"
         headers.setdefault("Referrer-Policy", "no-referrer")
         if scope.get("scheme") == "https":
             headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
-        if headers.get("content-type", "").startswith("text/html"):
+        if html:
             policy = headers.get("Content-Security-Policy", policy_of(path))
-            headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {self._ancestors(scope)}"
+            ancestors = " ".join(["'self'", *framers])
+            headers["Content-Security-Policy"] = f"{policy}; frame-ancestors {ancestors}"
 
-    def _ancestors(self, scope: Scope) -> str:
-        """Who may frame the page: its own site, and for the embedded pages those on the list."""
-        others: Iterable[str] = ()
+    def _framers(self, scope: Scope) -> list[str]:
+        """Which other sites may frame the page: for the embedded pages those on the list."""
         if path_of(scope) == "/embed":
-            others = self._guard.framers(QueryParams(scope["query_string"]))
-        elif path_of(scope).startswith("/read/"):
-            others = sorted(self._guard.origins.listed)
-        return " ".join(["'self'", *others])
+            return list(self._guard.framers(QueryParams(scope["query_string"])))
+        return sorted(self._guard.origins.listed) if _is_framed(path_of(scope)) else []
+
+
+def _is_framed(path: str) -> bool:
+    return path == "/embed" or path.startswith("/read/")
 
 
 def policy_of(path: str) -> str:

@@ -52,8 +52,10 @@ class Limiter:
         except StorageError as error:
             raise uncounted(error) from None
 
-    async def question(self, principal: Principal) -> None:
-        """Count one question. Raises Problem 429 with Retry-After for one too many, 503 without the counter.
+    async def question(self, principal: Principal, *, apart: str = "") -> None:
+        """Count one question, or what is named ``apart`` and has a count of its own.
+
+        Raises Problem 429 with Retry-After for one too many, 503 without the counter.
 
         Callers who are known are counted each by itself, however many share an address; on an open server, where all
         have one name, the address is counted. A question that is refused is not counted.
@@ -61,6 +63,7 @@ class Limiter:
         caller = ("caller", principal.id) if principal.how != "open" else ("address", neighbourhood(principal.address))
         if self._limit is None or not caller[1]:
             return
+        caller = (caller[0], f"{apart} {caller[1]}".strip())
         try:
             if not await self._windows.hit(self._limit, *caller):
                 raise await self._too_many(self._limit, caller)

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from assistant.errors import (
     AssistantError,
     ConfigurationError,
+    DamagedConversation,
     IndexUnavailable,
     InputError,
     KeyReused,
@@ -45,6 +46,7 @@ _STATUS: tuple[tuple[type[AssistantError], int, str], ...] = (
     (UnknownSource, 404, "unknown_source"),
     (UnknownTheme, 404, "unknown_theme"),
     (UnknownConversation, 404, "unknown_conversation"),
+    (DamagedConversation, 409, "conversation_damaged"),
     (KeyReused, 409, "key_reused"),
     (StoreFull, 507, "store_full"),
     (StoreUnavailable, 503, "store_unavailable"),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sse_starlette import ServerSentEvent
+from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import JSONResponse, Response
 
 from assistant.answering.stages import Done, Event, Token
@@ -23,7 +23,15 @@ from assistant.types import Answer, Citation, Claim
 from assistant.web.asking import Asking, principal_of, request_id_of
 from assistant.web.catalog import own_model
 from assistant.web.observe.problems import openai_body, problem_of
-from assistant.web.openai.requests import ChatRequest, conversation, model_ids, model_name, read_request, withdrawn
+from assistant.web.openai.requests import (
+    ChatRequest,
+    conversation,
+    label,
+    model_ids,
+    model_name,
+    read_request,
+    withdrawn,
+)
 from assistant.web.rendering import Permalink, base_address, permalinks
 from assistant.web.service import Web
 from assistant.web.sse import CLIENT_GONE, FAULT, Events, EventStream, while_connected
@@ -54,6 +62,12 @@ class Reply:
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         about = {"system_fingerprint": answer.index_fingerprint, "answer_object": answer.model_dump(mode="json")}
         return {**self._head("chat.completion"), "choices": [choice], "usage": usage(answer), **about}
+
+    def brief(self, text: str) -> Json:
+        """A reply that is no answer: a title or tags for a front end, with nothing cited."""
+        message: Json = {"role": "assistant", "content": text, "refusal": None, "annotations": []}
+        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+        return {**self._head("chat.completion"), "choices": [choice], "usage": dict(_NOTHING_USED)}
 
     def begun(self) -> Json:
         """The first chunk: who speaks."""
@@ -93,6 +107,9 @@ def url_citations(answer: Answer, link: Permalink) -> list[Json]:
         for marker in claim.markers
         if marker in by_marker
     ]
+
+
+_NOTHING_USED = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 
 
 def usage(answer: Answer) -> Json:
@@ -210,6 +227,8 @@ def completion_routes(web: Web) -> APIRouter:
         """Answer the last message as OpenAI's chat completions do, with citations as annotations."""
         asked = read_request(request)
         asking = _asking(asked, request, web)
+        if (text := label(asked.messages)) is not None:
+            return _brief(Reply(asked.model, str), text, stream=bool(asked.stream))
         answering = await web.desk.begin(asking)
         essays = web.shelf.cited(asking.corpus)
         reply = Reply(asked.model, permalinks(base_address(web.settings, request), essays, asking.corpus))
@@ -233,6 +252,18 @@ def completion_routes(web: Web) -> APIRouter:
         return _model(model, created)
 
     return routes
+
+
+def _brief(reply: Reply, text: str, *, stream: bool) -> Response:
+    if not stream:
+        return JSONResponse(reply.brief(text), headers=UNCACHED)
+
+    async def chunks() -> AsyncIterator[ServerSentEvent]:
+        for chunk in (reply.begun(), reply.said(text), reply.finished()):
+            yield _message(chunk)
+        yield ServerSentEvent(END, sep="\n")
+
+    return EventSourceResponse(chunks(), headers=dict(UNCACHED), sep="\n")
 
 
 def _asking(asked: ChatRequest, request: Request, web: Web) -> Asking:

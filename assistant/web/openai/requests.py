@@ -6,6 +6,7 @@ messages) is accepted and has no effect; what would make the reply something oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 
 from assistant.errors import Problem, RefusedField
+from assistant.retrieval.lexicon import STOPWORDS
 from assistant.types import Turn
 from assistant.web.observe.bodies import json_of
 
@@ -95,6 +97,57 @@ def conversation(messages: Sequence[Message]) -> tuple[str, tuple[Turn, ...]]:
     if not said or said[-1].role != "user":
         raise RefusedField("messages", "The last message is not the user's.", "End with the question, as role user.")
     return said[-1].content, tuple(said[:-1][-MAX_TURNS:])
+
+
+_ORDER = re.compile(
+    r"\b(?:generate|create|write|give|provide|suggest|make|summari[sz]e|name|come up with|categori[sz]\w+|craft"
+    r"|reply with|return)\b.{0,200}?\b(?:(?P<tags>tags|follow-?up questions)|title|headline)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_OF_THE_TALK = re.compile(
+    r"\b(?:conversation|dialog(?:ue)?|discussion|session|chat(?! (?:model|page|bot|window)))\b|<chat_history>",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(r"^[\s>*#-]*\**(?:user|human|me)\**\s*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+_TITLE_WORDS, _TAGS = 6, 3
+_MOST_READ = 4_000
+
+
+def label(messages: Sequence[Message]) -> str | None:
+    """A short plain text where a front end asks for a title or tags of a conversation; None for a question.
+
+    Front ends send such orders of themselves, with the conversation before or inside them. They are recognised by
+    both, and answered from the user's first words alone.
+    """
+    said = [_plain_text(message) for message in messages if message.role == "user"]
+    orders = [_plain_text(m) for m in messages if m.role in ("system", "developer")]
+    if not said:
+        return None
+    spoken = _SPOKEN.findall(said[-1])
+    order = next((o for o in (said[-1], *(orders if spoken else ())) if _is_order(o)), None)
+    if order is None or not (spoken or len(said) > 1):
+        return None
+    words = re.findall(r"[^\W_][\w'’.-]*[^\W_]|[^\W_]", spoken[0] if spoken else said[0])
+    ordered = _ORDER.search(order[:_MOST_READ])
+    if ordered is not None and ordered["tags"]:
+        return ", ".join(dict.fromkeys(_content(words)[:_TAGS])) or "general"
+    return " ".join(words[:_TITLE_WORDS])
+
+
+def _content(words: Sequence[str]) -> list[str]:
+    return [word.lower() for word in words if word.lower() not in STOPWORDS]
+
+
+def _is_order(text: str) -> bool:
+    head = text[:_MOST_READ]
+    if text.rstrip().endswith("?"):
+        return False
+    return _ORDER.search(head) is not None and _OF_THE_TALK.search(head) is not None
+
+
+def _plain_text(message: Message) -> str:
+    parts = message.content if isinstance(message.content, list) else [Part(type="text", text=message.content)]
+    return "\n".join(part.text or "" for part in parts)
 
 
 def model_name(model: str, offered: Sequence[str]) -> str | None:

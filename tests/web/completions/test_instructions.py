@@ -7,6 +7,7 @@ from openai import OpenAI
 from openai_clients import Modelled, client_at
 
 from assistant import Assistant
+from assistant.web.openai.requests import Message, label
 
 QUESTION = "When is fine-tuning worth it?"
 CANARY = "canary-5528"
@@ -46,3 +47,48 @@ def test_nothing_of_it_reaches_a_chat_model(modelled: Modelled, messages: list[A
         client.chat.completions.create(model="essay-assistant", messages=messages)
     assert modelled.chat.requests
     assert CANARY not in str(modelled.chat.requests)
+
+
+TALK = f"USER: {QUESTION}\nASSISTANT: When prompts and retrieval fail."
+ASKED: list[Any] = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "When prompts fail."}]
+TITLE = "When is fine-tuning worth it"
+
+
+def ordered(order: str) -> list[Any]:
+    return [{"role": "user", "content": f"{order}\n<chat_history>\n{TALK}\n</chat_history>"}]
+
+
+ORDERS = {
+    "a title": (ordered("### Task:\nGenerate a concise, 3-5 word title summarizing the chat history."), TITLE),
+    "tags": (
+        ordered("### Task:\nGenerate 1-3 broad tags for the main themes of the chat history."),
+        "fine-tuning, worth",
+    ),
+    "after turns": ([*ASKED, {"role": "user", "content": "Please give our conversation a four word title."}], TITLE),
+    "in the system message": (
+        [{"role": "system", "content": "Summarize the conversation as a title."}, {"role": "user", "content": TALK}],
+        TITLE,
+    ),
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("messages", "text"), ORDERS.values(), ids=ORDERS.keys())
+def test_an_order_for_a_title_or_tags_gets_a_short_text(
+    client: OpenAI, messages: list[Any], text: str, stream: bool
+) -> None:
+    if stream:
+        chunks = client.chat.completions.create(model="essay-assistant", messages=messages, stream=True)
+        said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks)
+    else:
+        said = (
+            client.chat.completions.create(model="essay-assistant", messages=messages).choices[0].message.content or ""
+        )
+    assert said == text
+
+
+@pytest.mark.parametrize(
+    "question", [QUESTION, "How do I make a model write a title for a conversation?", "Which tags does the chat have?"]
+)
+def test_a_question_is_no_order(question: str) -> None:
+    assert label([Message(role="user", content="Hello"), Message(role="user", content=question)]) is None

@@ -50,6 +50,18 @@ async def test_only_the_embedded_pages_may_be_framed_and_only_by_the_listed(port
         assert ancestors(await ask(app, path)) == allowed, path
 
 
+async def test_an_isolated_page_may_frame_the_embedded_pages(portals: Path) -> None:
+    app = pages(portals=portals, allowed_origins=LISTED)
+    found = {}
+    for path in ("/embed", "/read/pan-framework", "/embed?portal=nobody", "/", "/library"):
+        headers = (await ask(app, path)).headers
+        found[path] = headers.get("cross-origin-embedder-policy"), headers["cross-origin-resource-policy"]
+    isolated = ("require-corp", "cross-origin")
+    ours = (None, "same-origin")
+    closed = ("require-corp", "same-origin")
+    assert list(found.values()) == [isolated, isolated, closed, ours, ours]
+
+
 @pytest.mark.parametrize(
     "query", ["", "?portal=wiki", "?portal=nobody", "?portal=", "?portal=wiki&portal=intranet", "?portal=wiki&lang=de"]
 )

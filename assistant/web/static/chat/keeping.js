@@ -31,7 +31,9 @@ export const keep = () => {
   const now = rows ? found.map(idOf).join() || "begun" : "";
   if (now === known && awaited === null) return;
   if (awaited !== null) {
-    if (!arrived(found) && !document.querySelector("#chat .problem")) return;
+    const came = arrived(found);
+    if (!came && !document.querySelector("#chat .problem")) return;
+    if (!came) setCurrent(null); // what is kept stays as it is, whatever is asked now
     done();
   }
   const ended = known !== "" && now === "";
