@@ -25,7 +25,6 @@ from assistant.index.folder import (
     ESSAYS,
     KEYWORDS,
     MANIFEST,
-    PASSAGES,
     UNITS,
     Canary,
     Content,
@@ -43,9 +42,9 @@ from assistant.index.folder import (
     writing,
 )
 from assistant.index.leases import unleased
-from assistant.index.reader import ESSAY_LIST, PASSAGE_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
+from assistant.index.reader import ESSAY_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
 from assistant.index.searches import KeywordIndex, VectorStore, public_url
-from assistant.index.units import KINDS, UnitKind, keyword_texts, make_units
+from assistant.index.units import KINDS, Unit, UnitKind, keyword_texts, make_units
 from assistant.settings import Settings
 
 KEPT = 2
@@ -213,8 +212,11 @@ class _Build:
         vectors, embedded = self._embed(known)
         self._store_vectors(vectors)
         write_json(self.staging / ESSAYS, ESSAY_LIST, self.corpus.essays)
-        write_json(self.staging / PASSAGES, PASSAGE_LIST, self.passages)
-        write_json(self.staging / UNITS, UNIT_LISTS, self.units)
+        self.passages.save(self.staging)
+        listed: dict[UnitKind, tuple[Unit, ...]] = {
+            kind: tuple(units) for kind, units in self.units.items() if kind != "passage"
+        }
+        write_json(self.staging / UNITS, UNIT_LISTS, listed)
         for kind in KINDS:
             KeywordIndex.of(keyword_texts(kind, self.units), self.staging / KEYWORDS / kind)
         canaries = self._write_canaries(vectors)

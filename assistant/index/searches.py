@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import math
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,8 +54,12 @@ def tokens(text: str) -> list[str]:
     return stems
 
 
+FADES, LENGTHS = 1.5, 0.75
+"""BM25's k1 and b, which are those of bm25s."""
+
+
 class KeywordIndex:
-    """BM25 (Lucene's variant, k1 1.5, b 0.75) over a fixed sequence of texts.
+    """BM25 (Lucene's variant) over a fixed sequence of texts.
 
     The scores of the word with number ``w`` are ``values[starts[w] : starts[w + 1]]``, and ``rows`` at the same places
     says whose they are.
@@ -112,6 +117,15 @@ class KeywordIndex:
                 place = slice(self._starts[number], self._starts[number + 1])
                 scores[self._rows[place]] += self._values[place]
         return scores
+
+    def rarities(self, query: str) -> dict[str, float]:
+        """The inverse document frequency of each word of the query, by its stem."""
+        found = {}
+        for word in tokens(query):
+            number = self._words.get(word)
+            holding = int(self._starts[number + 1] - self._starts[number]) if number is not None else 0
+            found[word] = math.log1p((self._size - holding + 0.5) / (holding + 0.5))
+        return found
 
 
 SERVER_SECONDS = 5.0

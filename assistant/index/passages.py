@@ -1,0 +1,134 @@
+"""The passages of an index as columns: a hundred thousand of them with a million sentences take a few megabytes.
+
+A ``Passage`` is made when it is asked for; its text is a slice of its essay's.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.corpus.splitting import split
+from assistant.errors import IndexUnavailable
+from assistant.types import Essay, Frozen, Passage, Span
+
+NAMES, TABLE, SPANS = FILES = "passages.json", "passages.npy", "sentences.npy"
+Ints = NDArray[np.int32]
+
+
+class _Names(Frozen):
+    """The texts that the columns refer to by number."""
+
+    sources: tuple[str, ...]
+    sections: tuple[str, ...]
+
+
+class Passages(Sequence[Passage]):
+    """All passages, in the order of their essays. ``source`` and ``section`` hold a number for each."""
+
+    def __init__(self, essays: Mapping[str, Essay], names: _Names, table: Ints, spans: Ints) -> None:
+        """Use ``of`` or ``load``; a row of the table is source, section, start, end, first sentence."""
+        self._essays, self._names, self._spans = essays, names, spans
+        self.sources, self.sections = names.sources, names.sections
+        self.source, self.section, self._start, self._end, first = np.asarray(table, dtype=np.int32).reshape(-1, 5).T
+        self._first = np.append(first, np.int32(len(spans)))
+
+    @classmethod
+    def of(cls, essays: Iterable[Essay]) -> Passages:
+        """Split the essays."""
+        every = {essay.id: essay for essay in essays}
+        sections: dict[str, int] = {}
+        table, spans = array("i"), array("i")
+        for number, essay in enumerate(every.values()):
+            for one in split(essay):
+                section = sections.setdefault(one.section, len(sections))
+                table.extend((number, section, one.start, one.end, len(spans) // 2))
+                for span in one.sentences:
+                    spans.extend((span.start, span.end))
+        names = _Names(sources=tuple(every), sections=tuple(sections))
+        return cls(every, names, _ints(table, 5), _ints(spans, 2))
+
+    @classmethod
+    def load(cls, folder: Path, essays: Mapping[str, Essay]) -> Passages:
+        """Read what ``save`` wrote. Raises IndexUnavailable."""
+        try:
+            names = _Names.model_validate_json((folder / NAMES).read_bytes())
+            table, spans = np.load(folder / TABLE), np.load(folder / SPANS, mmap_mode="r")
+        except (OSError, ValueError, EOFError):
+            remedy = "Run: assistant index build --force"
+            raise IndexUnavailable(f"The passages in {folder} are missing or damaged.", remedy) from None
+        return cls(essays, names, table, spans)
+
+    def save(self, folder: Path) -> None:
+        """Write the columns. Raises OSError."""
+        (folder / NAMES).write_text(self._names.model_dump_json(), encoding="utf-8")
+        columns = (self.source, self.section, self._start, self._end, self._first[:-1])
+        np.save(folder / TABLE, np.stack(columns, axis=1).astype(np.int32))
+        np.save(folder / SPANS, self._spans)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.source)
+
+    @overload
+    def __getitem__(self, row: int) -> Passage: ...
+    @overload
+    def __getitem__(self, row: slice) -> tuple[Passage, ...]: ...
+    def __getitem__(self, row: int | slice) -> Passage | tuple[Passage, ...]:
+        """The passage of a row."""
+        if isinstance(row, slice):
+            return tuple(self[one] for one in range(*row.indices(len(self))))
+        row = range(len(self))[row]  # numpy would take a negative one of a single column
+        source_id = self.sources[self.source[row]]
+        start, end = int(self._start[row]), int(self._end[row])
+        return Passage.model_construct(
+            id=f"{source_id}:{start}-{end}",
+            source_id=source_id,
+            section=self.sections[self.section[row]],
+            start=start,
+            end=end,
+            text=self._essays[source_id].text[start:end],
+            sentences=tuple(self._sentences(row)),
+        )
+
+    def _sentences(self, row: int) -> Iterator[Span]:
+        for start, end in self._spans[self._first[row] : self._first[row + 1]].tolist():
+            yield Span.model_construct(start=start, end=end)
+
+    @property
+    def sentence_counts(self) -> Ints:
+        """How many sentences each passage has."""
+        return np.diff(self._first)
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """The row of each passage, by its id."""
+        starts, ends = self._start.tolist(), self._end.tolist()
+        sources = map(self.sources.__getitem__, self.source.tolist())
+        return {f"{name}:{a}-{b}": row for row, (name, a, b) in enumerate(zip(sources, starts, ends, strict=True))}
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {name: number for number, name in enumerate(self.sources)}
+
+    def of_essays(self, source_ids: Iterable[str]) -> NDArray[np.bool_]:
+        """Whether each passage is of one of these essays."""
+        return np.isin(self.source, [self._numbers[name] for name in source_ids if name in self._numbers])
+
+    def at(self, source_id: str, start: int, end: int) -> int | None:
+        """The row of the passage that overlaps most with a span of an essay."""
+        if (number := self._numbers.get(source_id)) is None:
+            return None
+        low, high = np.searchsorted(self.source, (number, number + 1))
+        shared = np.minimum(self._end[low:high], end) - np.maximum(self._start[low:high], start)
+        return int(low + shared.argmax()) if shared.max(initial=0) > 0 else None
+
+
+def _ints(values: array[int], columns: int) -> Ints:
+    return np.frombuffer(values, dtype=np.int32).reshape(-1, columns) if values else np.empty((0, columns), np.int32)
