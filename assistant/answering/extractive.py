@@ -22,7 +22,8 @@ from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.furniture import is_furniture
 from assistant.corpus.loading import built_in
 from assistant.corpus.markup import readable
-from assistant.retrieval.lexicon import content_stems, words
+from assistant.corpus.words import words
+from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.reading import plain
 from assistant.retrieval.retriever import Retrieved, ScoredSentence
 from assistant.types import Essay, Span

@@ -6,7 +6,7 @@ A ``Passage`` is made when it is asked for; its text is a slice of its essay's.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import overload
@@ -40,13 +40,14 @@ class Passages(Sequence[Passage]):
         self._first = np.append(first, np.int32(len(spans)))
 
     @classmethod
-    def of(cls, essays: Iterable[Essay]) -> Passages:
-        """Split the essays."""
+    def of(cls, essays: Iterable[Essay], known: tuple[Passages, Collection[str]] | None = None) -> Passages:
+        """Split the essays, but for those whose ids are ``known`` with passages that were made before."""
         every = {essay.id: essay for essay in essays}
         sections: dict[str, int] = {}
         table, spans = array("i"), array("i")
         for number, essay in enumerate(every.values()):
-            for one in split(essay):
+            same = known[0]._of(essay.id) if known and essay.id in known[1] else None
+            for one in same if same is not None else split(essay):
                 section = sections.setdefault(one.section, len(sections))
                 table.extend((number, section, one.start, one.end, len(spans) // 2))
                 for span in one.sentences:
@@ -120,6 +121,12 @@ class Passages(Sequence[Passage]):
     def of_essays(self, source_ids: Iterable[str]) -> NDArray[np.bool_]:
         """Whether each passage is of one of these essays."""
         return np.isin(self.source, [self._numbers[name] for name in source_ids if name in self._numbers])
+
+    def _of(self, source_id: str) -> Iterator[Passage]:
+        """The passages of one essay."""
+        number = self._numbers[source_id]
+        low, high = np.searchsorted(self.source, (number, number + 1))
+        return map(self.__getitem__, range(low, high))
 
     def at(self, source_id: str, start: int, end: int) -> int | None:
         """The row of the passage that overlaps most with a span of an essay."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from assistant.corpus.words import Words
 from assistant.errors import IndexUnavailable
 from assistant.index.embedding import Embedder
 from assistant.index.folder import (
@@ -87,6 +88,7 @@ class OpenIndex:
         check_files(self.folder, self.manifest)
         self.essays: dict[str, Essay] = {essay.id: essay for essay in read_json(self.folder / ESSAYS, ESSAY_LIST)}
         self.passages = Passages.load(self.folder, self.essays)
+        self.words = Words.load(self.folder)
         listed = read_json(self.folder / UNITS, UNIT_LISTS)
         self._units: Units = {"passage": PassageUnits(self.passages, self.essays), **listed}
         rows = {kind: {unit.id: row for row, unit in enumerate(units)} for kind, units in listed.items()}

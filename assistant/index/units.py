@@ -8,7 +8,7 @@ scores those of the passages it finds, so that a build encodes a text for each p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Literal, overload
 
 import numpy as np
@@ -66,10 +66,13 @@ class PassageUnits(Sequence[Unit]):
         return _passage_unit(passage, self._essays[passage.source_id].title)
 
 
-def make_units(corpus: Corpus) -> tuple[Passages, Units]:
-    """All passages of the corpus and the units of each kind, in document order."""
+def make_units(corpus: Corpus, split: tuple[Passages, Collection[str]] | None = None) -> tuple[Passages, Units]:
+    """All passages of the corpus and the units of each kind, in document order.
+
+    ``split`` are passages that were made before, and the ids of essays whose passages are taken from them.
+    """
     essays = {essay.id: essay for essay in corpus.essays}
-    passages = Passages.of(corpus.essays)
+    passages = Passages.of(corpus.essays, split)
     indexed = _sentences_indexed(passages, {hint.source_id for hint in corpus.hints})
     return passages, {
         "passage": PassageUnits(passages, essays),
