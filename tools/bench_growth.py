@@ -97,6 +97,8 @@ def measure(passages: int, documents: int, folder: Path) -> None:
     build(settings, "one more")
     opened: list[Assistant] = []
     timed("open", lambda: opened.append(Assistant(settings)))
+    size = sum(file.stat().st_size for file in opened[0].index.folder.rglob("*") if file.is_file())
+    print(f"{'on disk':14}{size // 1_000_000:9} MB")
     times = []
     for question in questions:
         started = time.process_time()

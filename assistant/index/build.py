@@ -1,7 +1,7 @@
 """Building an index: beside the old ones, verified, then promoted by one rename. Nothing else writes indexes.
 
-Whatever an older index has of unchanged documents is taken from it. A build also removes unfinished builds of dead processes,
-and of its own corpus, model and splitter all but the newest older indexes.
+Whatever an older index has of unchanged documents is taken from it, and vectors that a stopped build
+had computed are kept for the next. A build also removes unfinished builds of dead processes, and of its own corpus, model and splitter all but the newest older indexes.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class _Build:
         prune(self.settings, keep=target)
 
     def _write(self) -> None:
-        same = self.older.unchanged(self.corpus.essays) if self.older else set()
+        same = self.older.unchanged(self.corpus.essays, self.content) if self.older else set()
         split = (self.older.index.passages, same) if self.older else None
         self.passages, self.units = make_units(self.corpus, split)
         self.total = sum(map(len, self.units.values()))
@@ -203,10 +203,8 @@ class _Build:
         write_json(self.staging / ESSAYS, ESSAY_LIST, self.corpus.essays)
         self.passages.save(self.staging)
         self._counted_words(same).save(self.staging, self.corpus.essays)
-        listed: dict[UnitKind, tuple[Unit, ...]] = {
-            kind: tuple(self.units[kind]) for kind in KINDS if kind != "passage"
-        }
-        write_json(self.staging / UNITS, UNIT_LISTS, listed)
+        kinds: tuple[UnitKind, ...] = ("sentence", "question")
+        write_json(self.staging / UNITS, UNIT_LISTS, {kind: tuple(self.units[kind]) for kind in kinds})
         for kind in KINDS:
             KeywordIndex.of(keyword_texts(kind, self.units), self.staging / KEYWORDS / kind)
         canaries, rows = self._canaries()

@@ -90,8 +90,11 @@ class Older:
         places = [self._places[key] for key in keys]
         return self.index.vectors_of(places[0][0], [unit_id for _, unit_id in places])
 
-    def unchanged(self, essays: Iterable[Essay]) -> set[str]:
-        """Ids of the essays that it has as they are, to the letter."""
+    def unchanged(self, essays: Iterable[Essay], content: Content) -> set[str]:
+        """Ids of the essays that it has as they are, to the letter, and splits and counts as we do."""
+        made = self.index.manifest.content
+        if (made.splitter, made.units, made.keywords) != (content.splitter, content.units, content.keywords):
+            return set()
         return {essay.id for essay in essays if self.index.essays.get(essay.id) == essay}
 
     def differs(self, kind: UnitKind, units: Sequence[Unit]) -> tuple[list[str], list[int]]:
