@@ -25,8 +25,10 @@ COUNTS, RUNNING = FILES = "words.json", "words.txt"
 
 def words(text: str) -> list[str]:
     """Lower-case words of the text, hyphens apart; of Chinese and Japanese pairs of signs."""
-    found = (match[0].replace("’", "'").lower() for match in _WORD.finditer(text))
-    return [word for run in found for word in ([run] if run.isascii() else words_apart(run))]
+    found = [word.lower() for word in _WORD.findall(text.replace("’", "'"))]
+    return (
+        found if text.isascii() else [word for run in found for word in ([run] if run.isascii() else words_apart(run))]
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -101,22 +103,25 @@ class Words:
 
 
 def _running(essay: Essay) -> str:
-    return f" {' '.join(_all_words(essay))} "
+    return f" {' '.join(words(f'{essay.title} {_byline(essay)} {essay.text}'))} "
 
 
-def _all_words(essay: Essay) -> list[str]:
-    return words(f"{essay.title} {essay.author or ''} {essay.publisher or ''} {essay.url or ''} {essay.text}")
+def _byline(essay: Essay) -> str:
+    return f"{essay.author or ''} {essay.publisher or ''} {essay.url or ''}"
 
 
 def _counted(essays: Iterable[Essay]) -> _Counts:
     tables: dict[str, Counter[str]] = {name: Counter() for name in ("words", "names", "plain", "spread")}
     parts = 0
     for essay in essays:
-        tables["words"].update(set(_all_words(essay)))
-        inside, plain = set(_NAME_INSIDE.findall(essay.text)), set(_PLAIN_WORD.findall(essay.text))
-        tables["names"].update({stem(part) for name in inside for part in words(name) if not part.isdigit()})
+        named, plain = set(_NAME_INSIDE.findall(essay.text)), set(_PLAIN_WORD.findall(essay.text))
+        tables["names"].update({stem(part) for name in named for part in words(name) if not part.isdigit()})
         tables["plain"].update({stem(part) for word in plain for part in words(word)})
+        seen = set(words(_byline(essay)))
         for part in (essay.title, *essay.text.split("\n\n")):
-            tables["spread"].update(set(map(stem, words(part))))
+            inside = set(words(part))
+            seen |= inside
+            tables["spread"].update(set(map(stem, inside)))
             parts += 1
+        tables["words"].update(seen)
     return _Counts(**tables, parts=parts)

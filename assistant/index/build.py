@@ -1,7 +1,8 @@
 """Building an index: beside the old ones, verified, then promoted by one rename. Nothing else writes indexes.
 
-Whatever an older index has of unchanged documents is taken from it, and vectors that a stopped build
-had computed are kept for the next. A build also removes unfinished builds of dead processes, and of its own corpus, model and splitter all but the newest older indexes.
+Whatever an older index has of unchanged documents is taken from it, and vectors that a stopped build had computed are
+kept for the next. A build also removes unfinished builds of dead processes, and of its own corpus, model and splitter
+all but the newest older indexes.
 """
 
 from __future__ import annotations

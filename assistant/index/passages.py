@@ -20,6 +20,8 @@ from assistant.types import Essay, Frozen, Passage, Span
 
 NAMES, TABLE, SPANS = FILES = "passages.json", "passages.npy", "sentences.npy"
 Ints = NDArray[np.int32]
+_Taken = tuple[str, int, int, list[int]]
+"""Section, start, end, and starts and ends of the sentences in turn."""
 
 
 class _Names(Frozen):
@@ -46,12 +48,11 @@ class Passages(Sequence[Passage]):
         sections: dict[str, int] = {}
         table, spans = array("i"), array("i")
         for number, essay in enumerate(every.values()):
-            same = known[0]._of(essay.id) if known and essay.id in known[1] else None
-            for one in same if same is not None else split(essay):
-                section = sections.setdefault(one.section, len(sections))
-                table.extend((number, section, one.start, one.end, len(spans) // 2))
-                for span in one.sentences:
-                    spans.extend((span.start, span.end))
+            same = known[0]._of(essay.id) if known and essay.id in known[1] else map(_taken, split(essay))
+            for heading, start, end, sentences in same:
+                section = sections.setdefault(heading, len(sections))
+                table.extend((number, section, start, end, len(spans) // 2))
+                spans.extend(sentences)
         names = _Names(sources=tuple(every), sections=tuple(sections))
         return cls(every, names, _ints(table, 5), _ints(spans, 2))
 
@@ -85,7 +86,14 @@ class Passages(Sequence[Passage]):
         """The passage of a row."""
         if isinstance(row, slice):
             return tuple(self[one] for one in range(*row.indices(len(self))))
-        row = range(len(self))[row]  # numpy would take a negative one of a single column
+        row = range(len(self))[row]
+        return self._made(row, tuple(self._sentences(row)))
+
+    def bare(self, row: int) -> Passage:
+        """The passage of a row without its sentences."""
+        return self._made(row, ())
+
+    def _made(self, row: int, sentences: tuple[Span, ...]) -> Passage:
         source_id = self.sources[self.source[row]]
         start, end = int(self._start[row]), int(self._end[row])
         return Passage.model_construct(
@@ -95,7 +103,7 @@ class Passages(Sequence[Passage]):
             start=start,
             end=end,
             text=self._essays[source_id].text[start:end],
-            sentences=tuple(self._sentences(row)),
+            sentences=sentences,
         )
 
     def _sentences(self, row: int) -> Iterator[Span]:
@@ -122,11 +130,13 @@ class Passages(Sequence[Passage]):
         """Whether each passage is of one of these essays."""
         return np.isin(self.source, [self._numbers[name] for name in source_ids if name in self._numbers])
 
-    def _of(self, source_id: str) -> Iterator[Passage]:
+    def _of(self, source_id: str) -> Iterator[_Taken]:
         """The passages of one essay."""
         number = self._numbers[source_id]
         low, high = np.searchsorted(self.source, (number, number + 1))
-        return map(self.__getitem__, range(low, high))
+        for row in range(low, high):
+            sentences = self._spans[self._first[row] : self._first[row + 1]].ravel().tolist()
+            yield self.sections[self.section[row]], int(self._start[row]), int(self._end[row]), sentences
 
     def at(self, source_id: str, start: int, end: int) -> int | None:
         """The row of the passage that overlaps most with a span of an essay."""
@@ -135,6 +145,11 @@ class Passages(Sequence[Passage]):
         low, high = np.searchsorted(self.source, (number, number + 1))
         shared = np.minimum(self._end[low:high], end) - np.maximum(self._start[low:high], start)
         return int(low + shared.argmax()) if shared.max(initial=0) > 0 else None
+
+
+def _taken(passage: Passage) -> _Taken:
+    spans = [place for span in passage.sentences for place in (span.start, span.end)]
+    return passage.section, passage.start, passage.end, spans
 
 
 def _ints(values: array[int], columns: int) -> Ints:

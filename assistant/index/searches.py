@@ -49,7 +49,8 @@ def tokens(text: str) -> list[str]:
     """Stemmed lower-case words of two letters or more, English stopwords left out."""
     if not hasattr(_local, "stemmer"):
         _local.stemmer = Stemmer.Stemmer("english")
-    words = [word for run in TOKEN.findall(text.lower()) for word in words_apart(run) if word not in STOPWORDS]
+    runs = TOKEN.findall(text.lower())
+    words = [word for run in runs for word in ([run] if run.isascii() else words_apart(run)) if word not in STOPWORDS]
     stems: list[str] = _local.stemmer.stemWords(words)
     return stems
 

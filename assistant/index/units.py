@@ -62,7 +62,7 @@ class PassageUnits(Sequence[Unit]):
         """The unit of the passage in this row."""
         if isinstance(row, slice):
             return tuple(self[one] for one in range(*row.indices(len(self))))
-        passage = self._passages[row]
+        passage = self._passages.bare(range(len(self))[row])
         return _passage_unit(passage, self._essays[passage.source_id].title)
 
 
@@ -107,7 +107,7 @@ def keyword_texts(kind: UnitKind, units: Units) -> list[str]:
 
 
 def _passage_unit(passage: Passage, title: str) -> Unit:
-    return Unit(
+    return Unit.model_construct(
         id=passage.id,
         kind="passage",
         source_id=passage.source_id,
@@ -124,7 +124,7 @@ def sentence_units(passage: Passage, essays: Mapping[str, Essay]) -> Iterator[Un
     for span in passage.sentences:
         text = span.of(essay.text)
         if text.strip():
-            yield Unit(
+            yield Unit.model_construct(
                 id=f"{essay.id}:{span.start}-{span.end}#sentence",
                 kind="sentence",
                 source_id=essay.id,

@@ -222,12 +222,19 @@ def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
     return Focus(named=named, compares=len(named) > 1 or asks_all)
 
 
+def named_by_id(said: Iterable[str], essays: Iterable[Essay]) -> tuple[str, ...]:
+    """The essays whose ids are among these words, but for ids that are words themselves."""
+    names = _names_of(list(essays))
+    return names.in_order({names.ids[word] for word in said if word in names.ids})
+
+
 class _Names:
     """By what the essays of one corpus can be named."""
 
     def __init__(self, essays: Sequence[Essay]) -> None:
         self.essays = tuple(essays)  # held, so that their ids stay theirs
         self.places = {essay.id: place for place, essay in enumerate(essays)}
+        self.ids = {essay.id.lower(): essay.id for essay in essays if not essay.id.isalpha()}
         self.ours = {essay.id: essay.title.lower() for essay in essays if built_in([essay.id])}
         self.titled: dict[str, list[Essay]] = {}
         owners: dict[str, list[str]] = {}
