@@ -15,6 +15,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -60,13 +61,13 @@ def write_documents(folder: Path, passages: int, documents: int) -> list[str]:
     chance = random.Random(7)
     syllables = ["ba", "co", "di", "fu", "ga", "hel", "in", "jo", "kar", "lo", "men", "nor", "os", "pe", "qui", "ran"]
     words = ["".join(chance.choices(syllables, k=chance.randint(2, 4))) for _ in range(20_000)]
-    weights = [1 / rank for rank in range(1, len(words) + 1)]
+    weights = [*accumulate(1 / rank for rank in range(1, len(words) + 1))]
     said = []
     for number in range(documents):
         blocks = []
         for _ in range(max(1, passages // documents)):
             sentences = [
-                " ".join(chance.choices(words, weights, k=WORDS_A_SENTENCE)).capitalize() + "."
+                " ".join(chance.choices(words, cum_weights=weights, k=WORDS_A_SENTENCE)).capitalize() + "."
                 for _ in range(SENTENCES_A_PASSAGE * 2)
             ]
             said.append(chance.choice(sentences))

@@ -86,7 +86,7 @@ COMPARED = 1_000
 
 def best_rows(scores: Scores, k: int) -> list[int]:
     """Rows of the ``k`` best scores, best first; of equal ones, the first first."""
-    if k < len(scores):
+    if 0 < k < len(scores):
         least = np.partition(scores, len(scores) - k)[len(scores) - k]
         rows = np.flatnonzero(scores >= least)
     else:
