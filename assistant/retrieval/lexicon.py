@@ -56,7 +56,7 @@ def is_english(text: str) -> bool:
     return any(word in STOPWORDS and word not in FUNCTION_WORDS for word in words(text))
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=20_000)
 def content_stems(text: str) -> tuple[str, ...]:
     """Stems of the words that carry a subject, in order."""
     return tuple(stem(word) for word in words(text) if word not in STOPWORDS)

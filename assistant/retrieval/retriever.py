@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -159,6 +160,10 @@ class Retrieved(Frozen):
     sentences: tuple[ScoredSentence, ...]
 
 
+VECTORS_KEPT = 1_000
+"""Questions whose vectors are kept: each is searched for twice, and people ask the same."""
+
+
 @dataclass
 class Scored:
     """The sentences in play for one question: all that are indexed, then the ``late`` ones."""
@@ -179,6 +184,7 @@ class HybridRetriever:
         self._glossary = glossary_for(wording_of(folders, index.essays))
         self._k = k
         self._late = LateSentences(index)
+        self._vector = lru_cache(maxsize=VECTORS_KEPT)(self._encoded)
         sentences = index.units("sentence")
         by_start = {(unit.source_id, unit.start): row for row, unit in enumerate(sentences)}
         self._passage_of: Rows = np.array([index.passages.rows[unit.passage_id] for unit in sentences], dtype=np.intp)
@@ -225,7 +231,7 @@ class HybridRetriever:
         """The direction of a question, names and all, shape (dimensions,)."""
         return self._vector(question, self._glossary.meant(question))
 
-    def _vector(self, question: str, terms: tuple[str, ...]) -> Scores:
+    def _encoded(self, question: str, terms: tuple[str, ...]) -> Scores:
         """The question's direction, half way to the one in the essays' terms where it uses others."""
         texts = [question, f"{question} {', '.join(terms)}"] if terms else [question]
         mean: Scores = self._index.encode(texts).mean(axis=0)

@@ -5,8 +5,8 @@ import pytest
 from assistant.corpus.loading import load_corpus
 from assistant.corpus.reading import catalog
 from assistant.corpus.wording import wording_of
-from assistant.retrieval.conversation import Part, leans, parts_of, standalone
 from assistant.corpus.words import stem, words
+from assistant.retrieval.conversation import Part, leans, parts_of, standalone
 from assistant.retrieval.lexicon import content_stems, corrected, glossary_for
 from assistant.retrieval.reading import focus_of, subject_of
 from assistant.settings import load_settings
