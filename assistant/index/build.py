@@ -227,31 +227,35 @@ class _Build:
 
     def _embed(self) -> int:
         """Compute the vectors that no index and no stopped build has; returns their number."""
-        texts: dict[UnitKind, dict[Key, str]] = {kind: {} for kind in KINDS}
-        counted = 0
-        for kind in KINDS:
-            for unit in self.units[kind]:
-                if not self._known(key := key_of(kind, unit.text)):
-                    texts[kind][key] = unit.text
-                    counted += 1
-        total, done = sum(map(len, texts.values())), 0
+        new = {kind: self._new(kind) for kind in KINDS}
+        total, done = sum(map(len, new.values())), 0
         if total:
             self.progress("load", 0, 1)
             self.embedder.load()
             self.progress("load", 1, 1)
         self.progress("embed", 0, total)
-        for kind in KINDS:
-            # longest first over all, so that texts of a batch are alike and the time left is not underestimated
-            ordered = sorted(texts[kind].items(), key=lambda pair: -len(pair[1]))
-            for at in range(0, len(ordered), EMBEDDED_AT_ONCE):
-                part = dict(ordered[at : at + EMBEDDED_AT_ONCE])
+        for kind, rows in new.items():
+            for at in range(0, len(rows), EMBEDDED_AT_ONCE):
+                texts = [self.units[kind][row].text for row in rows[at : at + EMBEDDED_AT_ONCE]]
 
                 def told(ready: int, _: int, before: int = done) -> None:
                     self.progress("embed", before + ready, total)
 
-                self.computed.add([*part], encode_unit_texts(self.embedder, kind, [*part.values()], told))
-                done += len(part)
-        return counted
+                vectors = encode_unit_texts(self.embedder, kind, texts, told)
+                self.computed.add([key_of(kind, text) for text in texts], vectors)
+                done += len(texts)
+        return total
+
+    def _new(self, kind: UnitKind) -> list[int]:
+        """Rows of the units whose vectors nobody has, one for each text, the longest first.
+
+        So texts of a batch are alike in length, and the time left is not underestimated.
+        """
+        lengths: dict[Key, tuple[int, int]] = {}
+        for row, unit in enumerate(self.units[kind]):
+            if not self._known(key := key_of(kind, unit.text)):
+                lengths.setdefault(key, (-len(unit.text), row))
+        return [row for _, row in sorted(lengths.values())]
 
     def _rows(self, kind: UnitKind, units: Sequence[Unit]) -> NDArray[np.float32]:
         """Vectors of some units, shape (len(units), dimensions)."""
