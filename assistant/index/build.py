@@ -46,7 +46,7 @@ from assistant.index.folder import (
 )
 from assistant.index.leases import unleased
 from assistant.index.reader import ESSAY_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
-from assistant.index.reuse import Computed, Key, Older, key_of, older_index
+from assistant.index.reuse import Computed, Key, Older, key_of, keys_of, older_index
 from assistant.index.searches import STORED_AT_ONCE, KeywordIndex, VectorStore, public_url
 from assistant.index.units import KINDS, Unit, UnitKind, keyword_texts, make_units
 from assistant.settings import Settings
@@ -199,6 +199,7 @@ class _Build:
         split = (self.older.index.passages, same) if self.older else None
         self.passages, self.units = make_units(self.corpus, split)
         self.total = sum(map(len, self.units.values()))
+        self.keys = keys_of(self.units.__getitem__)
         embedded = self._embed()
         self._store_vectors()
         write_json(self.staging / ESSAYS, ESSAY_LIST, self.corpus.essays)
@@ -252,9 +253,9 @@ class _Build:
         So texts of a batch are alike in length, and the time left is not underestimated.
         """
         lengths: dict[Key, tuple[int, int]] = {}
-        for row, unit in enumerate(self.units[kind]):
-            if not self._known(key := key_of(kind, unit.text)):
-                lengths.setdefault(key, (-len(unit.text), row))
+        for row, key in enumerate(self.keys[kind].values()):
+            if not self._known(key):
+                lengths.setdefault(key, (-len(self.units[kind][row].text), row))
         return [row for _, row in sorted(lengths.values())]
 
     def _rows(self, kind: UnitKind, units: Sequence[Unit]) -> NDArray[np.float32]:
@@ -268,13 +269,16 @@ class _Build:
     def _store_vectors(self) -> None:
         url, done = self.settings.chroma_url, 0
         folder = self.staging / self.name
-        copied = self.older if self.older and not url and self.older.copy_store(folder, self.units) else None
+        copied = self.older if self.older and not url and self.older.copy_store(folder, self.keys) else None
         store = VectorStore.on_server(url, self.name) if url else VectorStore.in_folder(folder, create=not copied)
         try:
             for kind in KINDS:
                 units = self.units[kind]
-                rows = copied.change_store(store, kind, units) if copied else range(len(units))
-                if not copied:
+                rows: Sequence[int] = range(len(units))
+                if copied:
+                    store.delete(kind, copied.gone(kind, self.keys))
+                    rows = copied.added(kind, self.keys)
+                else:
                     store.create(kind, len(units))
                 done += len(units) - len(rows)
                 for at in range(0, len(rows), STORED_AT_ONCE):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -19,8 +19,7 @@ from assistant.errors import IndexUnavailable
 from assistant.index.embedding import Embedder
 from assistant.index.folder import Content, complete_indexes
 from assistant.index.reader import OpenIndex
-from assistant.index.searches import VectorStore
-from assistant.index.units import KINDS, Unit, UnitKind, Units
+from assistant.index.units import KINDS, Unit, UnitKind
 from assistant.settings import Settings
 from assistant.types import Essay
 
@@ -34,6 +33,15 @@ KEPT_OF_STORE = 0.9
 def key_of(kind: UnitKind, text: str) -> Key:
     """What vectors are found by."""
     return hashlib.blake2b(f"{kind}\n{text}".encode("utf-8", "replace"), digest_size=_KEY).digest()
+
+
+UnitKeys = Mapping[UnitKind, Mapping[str, Key]]
+"""By kind, the key of each unit's text by the unit's id, in the units' order."""
+
+
+def keys_of(units: Callable[[UnitKind], Sequence[Unit]]) -> UnitKeys:
+    """The keys of all units."""
+    return {kind: {unit.id: key_of(kind, unit.text) for unit in units(kind)} for kind in KINDS}
 
 
 class Computed:
@@ -78,8 +86,12 @@ class Older:
         self.index = index
 
     @cached_property
+    def _keys(self) -> UnitKeys:
+        return keys_of(self.index.units)
+
+    @cached_property
     def _places(self) -> Mapping[Key, tuple[UnitKind, str]]:
-        return {key_of(kind, unit.text): (kind, unit.id) for kind in KINDS for unit in self.index.units(kind)}
+        return {key: (kind, unit_id) for kind, keys in self._keys.items() for unit_id, key in keys.items()}
 
     def __contains__(self, key: Key) -> bool:
         """Whether it has the vector of a key."""
@@ -97,32 +109,26 @@ class Older:
             return set()
         return {essay.id for essay in essays if self.index.essays.get(essay.id) == essay}
 
-    def differs(self, kind: UnitKind, units: Sequence[Unit]) -> tuple[list[str], list[int]]:
-        """Ids to delete from its vectors of a kind, and rows of ``units`` to add."""
-        old = {unit.id: unit.text for unit in self.index.units(kind)}
-        added = [row for row, unit in enumerate(units) if old.get(unit.id) != unit.text]
-        changed = {units[row].id for row in added}
-        now = {unit.id for unit in units}
-        return [key for key in old if key not in now or key in changed], added
+    def gone(self, kind: UnitKind, keys: UnitKeys) -> list[str]:
+        """Ids of its units of a kind that are not among the new ones, or have another text there."""
+        return [unit_id for unit_id, key in self._keys[kind].items() if keys[kind].get(unit_id) != key]
 
-    def copy_store(self, folder: Path, units: Units) -> bool:
+    def added(self, kind: UnitKind, keys: UnitKeys) -> list[int]:
+        """Rows of the new units of a kind that it does not have with the same text."""
+        old = self._keys[kind]
+        return [row for row, (unit_id, key) in enumerate(keys[kind].items()) if old.get(unit_id) != key]
+
+    def copy_store(self, folder: Path, keys: UnitKeys) -> bool:
         """Copy its folder of vectors, if most of them stay. Raises OSError."""
         manifest = self.index.manifest
-        total = max(sum(map(len, units.values())), sum(manifest.counts.values()))
-        changes = (self.differs(kind, units[kind]) for kind in KINDS)
-        changed = max(sum(map(sum, zip(*((len(gone), len(new)) for gone, new in changes), strict=True))), 0)
+        total = max(sum(map(len, keys.values())), sum(manifest.counts.values()))
+        changed = sum(len(self.gone(kind, keys)) + len(self.added(kind, keys)) for kind in KINDS)
         if manifest.content.chroma is not None or changed > (1 - KEPT_OF_STORE) * total:
             return False
         for name in manifest.vector_files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.index.folder / manifest.vectors / name, folder / name)
         return True
-
-    def change_store(self, store: VectorStore, kind: UnitKind, units: Sequence[Unit]) -> list[int]:
-        """Delete what is gone from a copy of its vectors; returns rows of ``units`` to add."""
-        gone, added = self.differs(kind, units)
-        store.delete(kind, gone)
-        return added
 
 
 @contextmanager
