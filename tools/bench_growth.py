@@ -15,6 +15,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -60,13 +61,13 @@ def write_documents(folder: Path, passages: int, documents: int) -> list[str]:
     chance = random.Random(7)
     syllables = ["ba", "co", "di", "fu", "ga", "hel", "in", "jo", "kar", "lo", "men", "nor", "os", "pe", "qui", "ran"]
     words = ["".join(chance.choices(syllables, k=chance.randint(2, 4))) for _ in range(20_000)]
-    weights = [1 / rank for rank in range(1, len(words) + 1)]
+    weights = [*accumulate(1 / rank for rank in range(1, len(words) + 1))]
     said = []
     for number in range(documents):
         blocks = []
         for _ in range(max(1, passages // documents)):
             sentences = [
-                " ".join(chance.choices(words, weights, k=WORDS_A_SENTENCE)).capitalize() + "."
+                " ".join(chance.choices(words, cum_weights=weights, k=WORDS_A_SENTENCE)).capitalize() + "."
                 for _ in range(SENTENCES_A_PASSAGE * 2)
             ]
             said.append(chance.choice(sentences))
@@ -97,6 +98,8 @@ def measure(passages: int, documents: int, folder: Path) -> None:
     build(settings, "one more")
     opened: list[Assistant] = []
     timed("open", lambda: opened.append(Assistant(settings)))
+    size = sum(file.stat().st_size for file in opened[0].index.folder.rglob("*") if file.is_file())
+    print(f"{'on disk':14}{size // 1_000_000:9} MB")
     times = []
     for question in questions:
         started = time.process_time()

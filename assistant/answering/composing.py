@@ -46,12 +46,9 @@ class Composer:
         self._beside = SideBySide(self.index.essays, self.matcher)
         self.sections = {}
         for statement in self.matcher.book.statements.values():
-            inside = (
-                p.section
-                for p in self.index.passages
-                if p.source_id == statement.source_id and p.start <= statement.start < p.end
-            )
-            self.sections[statement.source_id, statement.start] = next(inside, "")
+            row = self.index.passages.at(statement.source_id, statement.start, statement.start + 1)
+            section = self.index.passages[row].section if row is not None else ""
+            self.sections[statement.source_id, statement.start] = section
 
     def compose(self, question: Question, found: Retrieved | None = None) -> Composed | None:
         """What the statements say to a question, for which search ``found`` this; None where they are not about it."""

@@ -17,7 +17,8 @@ from assistant.answering.fitness import Candidate, Likeness, candidates, shared_
 from assistant.answering.verify import DraftSentence, Evidence
 from assistant.corpus.furniture import is_furniture
 from assistant.corpus.loading import built_in
-from assistant.retrieval.lexicon import content_stems, words
+from assistant.corpus.words import words
+from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.retriever import Retrieved
 from assistant.types import Essay, Span
 

@@ -17,8 +17,9 @@ from typing import Any
 
 from assistant.answering.composed import Composed
 from assistant.answering.vocabulary import Vocabulary
+from assistant.corpus.words import stem, words
 from assistant.errors import ConfigurationError
-from assistant.retrieval.lexicon import STOPWORDS, content_stems, is_english, stem, words
+from assistant.retrieval.lexicon import STOPWORDS, content_stems, is_english
 from assistant.retrieval.reading import plain
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
 from assistant.textfiles import read_yaml

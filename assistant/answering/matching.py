@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from assistant.corpus.statements import Statement, Verdict
 from assistant.corpus.themes import Prepared, Theme, Themes
@@ -66,6 +66,10 @@ class Match:
         return self.target.rests if isinstance(self.target, Prepared) else (self.target.ref,)
 
 
+KNOWN_KEPT = 20_000
+"""Known questions whose words are kept weighed."""
+
+
 class Book:
     """The statements and themes of one index, by their questions and references."""
 
@@ -78,6 +82,7 @@ class Book:
         self.known: dict[str, list[Known]] = {}
         for known in self._every():
             self.known.setdefault(known.ask, []).append(known)
+        self._against: dict[int, float] = {}
         self.answers: dict[str, list[Target]] = {}
         targets: list[Target] = [*statements, *(prepared for theme in themes.themes for prepared in theme.answers)]
         for target in targets:
@@ -108,8 +113,10 @@ class Book:
 
     def against(self, target: Target) -> float:
         """The share of a target's open questions that ask what speaks against training, 0 to 1."""
-        asks = target.asks.ask if isinstance(target, Statement) else target.ask
-        return sum(plain(ask).against for ask in asks) / len(asks) if asks else 0.5
+        if id(target) not in self._against:
+            asks = target.asks.ask if isinstance(target, Statement) else target.ask
+            self._against[id(target)] = sum(plain(ask).against for ask in asks) / len(asks) if asks else 0.5
+        return self._against[id(target)]
 
     def essays_of(self, refs: Iterable[str]) -> frozenset[str]:
         """Ids of the loaded documents behind these statements."""
@@ -133,6 +140,7 @@ class Matcher:
         self._index = index
         self._retriever = retriever
         self.book = book
+        self._weighed = lru_cache(maxsize=KNOWN_KEPT)(self._weights_of)
 
     def matches(self, question: Question, sentences: Sequence[ScoredSentence] = ()) -> list[Match]:
         """The targets, best first; none where the documents have no statements. ``sentences`` are what search found."""
@@ -242,13 +250,17 @@ class Matcher:
             stem for essay in every for stem in content_stems(f"{essay.author or ''} {essay.publisher or ''}")
         )
 
+    def _weights_of(self, text: str, nameless: bool) -> tuple[frozenset[str], float]:
+        """The telling words of a text, names left out if ``nameless``, and what they weigh together."""
+        left_out = ASKING | (self._names if nameless else frozenset())
+        stems = [stem for stem in dict.fromkeys((*content_stems(text), *relations(text))) if stem not in left_out]
+        return frozenset(stems), sum(self.book.weights.get(stem, 0.0) for stem in stems)
+
     def _shared(self, telling: Mapping[str, float], text: str, question: Question) -> tuple[float, float]:
         """How far the telling words of the question and of a text agree, and are covered by it, 0 to 1 each."""
-        names = self._names if question.focus.named else frozenset()
-        stems = (*content_stems(text), *relations(text))
-        theirs = {stem: self.book.weights.get(stem, 0.0) for stem in stems if stem not in names | ASKING}
-        both, ours = sum(telling[stem] for stem in telling.keys() & theirs.keys()), sum(telling.values())
-        total = ours + sum(theirs.values())
+        theirs, weight = self._weighed(text, bool(question.focus.named))
+        both, ours = sum(telling[stem] for stem in telling.keys() & theirs), sum(telling.values())
+        total = ours + weight
         return (2 * both / total if total else 0.0), (both / ours if ours else 0.0)
 
 

@@ -71,7 +71,7 @@ class Pipeline:
         self._settings = settings
         self._retriever = HybridRetriever(index, settings.top_k, settings.corpus_dirs)
         asks = (unit.text for unit in index.units("question"))
-        self._vocabulary = Vocabulary(index.essays.values(), asks, settings.corpus_dirs)
+        self._vocabulary = Vocabulary(index.essays.values(), asks, settings.corpus_dirs, index.words)
         self._counsellor = Counsellor(index.essays)
         known = corpus or Corpus(essays=())
         bylines = [f"{essay.author or ''} {essay.publisher or ''}" for essay in index.essays.values()]

@@ -19,7 +19,7 @@ from assistant.corpus.loading import built_in, documents_noun, holds_built_in
 from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex
 from assistant.index.units import Unit
-from assistant.retrieval.reading import focus_of
+from assistant.retrieval.reading import focus_of, named_by_id
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.textfiles import read_yaml
 from assistant.tuning import tuned
@@ -73,8 +73,7 @@ def _patterns() -> tuple[dict[IntentKind, re.Pattern[str]], re.Pattern[str], re.
 def _named(message: str, every: list[Essay]) -> tuple[str, ...]:
     """Essays named by id, author, publisher or title."""
     said = set(re.findall(r"[\w.-]*\w", message.lower()))
-    by_id = tuple(essay.id for essay in every if essay.id.lower() in said and not essay.id.isalpha())
-    return by_id or focus_of(message, every).named
+    return named_by_id(said, every) or focus_of(message, every).named
 
 
 EXAMPLES = (

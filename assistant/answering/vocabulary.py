@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from assistant.corpus.loading import built_in, documents_noun
 from assistant.corpus.splitting import WITHOUT_SPACES
 from assistant.corpus.wording import wording_of
+from assistant.corpus.words import Words, stem, words
 from assistant.retrieval.lexicon import (
     FUNCTION_WORDS,
     STOPWORDS,
@@ -18,8 +19,6 @@ from assistant.retrieval.lexicon import (
     corrected,
     glossary_for,
     is_english,
-    stem,
-    words,
 )
 from assistant.retrieval.reading import words_read
 from assistant.types import Essay
@@ -33,6 +32,7 @@ EVERYDAY_NAMES = frozenset(
 _NAME = re.compile(r"(?<![\w'’])(?:[A-Z][\w.+’'-]*\w|[A-Z]|\w*\d\w*[A-Za-z]\w*|[A-Za-z]+\d\w*)")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:gb|g|k|m|mn|bn|b|x|h|ms|s|th|st|nd|rd)", re.IGNORECASE)
 """A number with its unit names nothing."""
+_UNNAMED = STOPWORDS | EVERYDAY_NAMES
 _OWN = re.compile(r"\b(?:our|my|we use|we're on|we are on|we run|i use|at|called)\s*$", re.IGNORECASE)
 
 
@@ -54,33 +54,39 @@ ASKING_SIGNS = re.compile(
 class Vocabulary:
     """Words of the essays, and of the questions tied to them."""
 
-    def __init__(self, essays: Iterable[Essay], asks: Iterable[str], folders: Iterable[Path] = ()) -> None:
-        """``folders`` of the documents may hold terms and a glossary of their own."""
-        every = list(essays)
-        wording = wording_of(folders, (e.id for e in every))
+    def __init__(
+        self, essays: Iterable[Essay], asks: Iterable[str], folders: Iterable[Path] = (), counted: Words | None = None
+    ) -> None:
+        """``folders`` of the documents may hold terms and a glossary; ``counted`` are the essays' words."""
+        self._essays = {e.id: e for e in essays}
+        every = self._essays.values()
+        wording = wording_of(folders, self._essays)
         self._glossary = glossary_for(wording)
-        text = " ".join(f"{e.title} {e.author or ''} {e.publisher or ''} {e.url or ''} {e.text}" for e in every)
-        self._stems = {stem(word) for word in words(text)}
-        self._proper = _proper_names([e.text for e in every])
-        self._in = {e.id: frozenset(stem(word) for word in words(e.text)) for e in every}
+        self._counted = counted or Words.of(every)
+        self._stems = set(map(stem, self._counted.words))
+        self._in = lru_cache(maxsize=256)(self._stems_of)
         self._authors = {stem(word) for e in every for word in words(f"{e.author or ''} {e.publisher or ''}")}
+        self._named = self._counted.proper - self._authors
         asked = {word for ask in asks for word in words(ask)}
         self._asked = {stem(word) for word in asked}
-        self._words = frozenset({*asked, *words(text), *words(" ".join(wording.terms)), *STOPWORDS, *words_read()})
-        self._signs = frozenset(sign for sign in text if not sign.isascii())
-        self.noun = documents_noun(e.id for e in every)
-        self.all_ours = built_in(e.id for e in every)
+        spelled = words(" ".join(wording.terms))
+        self._words = frozenset({*asked, *self._counted.words, *spelled, *STOPWORDS, *words_read()})
+        self._signs = frozenset(sign for word in self._counted.words for sign in word if not sign.isascii())
+        self.noun = documents_noun(self._essays)
+        self.all_ours = built_in(self._essays)
         self._words = self._words if self.all_ours else self._words | FUNCTION_WORDS
-        self._titles = {e.id: e.title for e in every}
-        self._spread, self._parts = _spread(every)
-        self._bylines = {e.id: e.byline for e in every}
-        self._plain = f" {_plain(text)} "
-        self._absent = _absent_terms(self._plain, wording.terms)
+        self._absent = _absent_terms(self._mentioned, wording.terms)
+
+    def _stems_of(self, source_id: str) -> frozenset[str]:
+        return frozenset(stem(word) for word in words(self._essays[source_id].text))
+
+    def _mentioned(self, text: str) -> bool:
+        """Whether the essays have these very words, or their plural."""
+        return self._counted.has_phrase(text) or self._counted.has_phrase(f"{text.rstrip()}s")
 
     def mentions(self, word: str) -> bool:
         """Whether the essays use this word in any inflection."""
-        plain = _plain(word)
-        return stem(word.lower()) in self._stems or f" {plain} " in self._plain or f" {plain}s " in self._plain
+        return stem(word.lower()) in self._stems or self._mentioned(word)
 
     def knows(self, word: str) -> bool:
         """Whether the essays or the questions tied to them use this word."""
@@ -92,19 +98,19 @@ class Vocabulary:
 
     def title(self, source_id: str) -> str:
         """The title of a document."""
-        return self._titles[source_id]
+        return self._essays[source_id].title
 
     def uses(self, stem: str) -> bool:
         """Whether a document has a word of this stem."""
-        return stem in self._spread
+        return stem in self._counted.spread
 
     def unheard(self, stem: str) -> bool:
         """Whether no document has a word of this stem. A pair of Chinese signs need not be a word."""
-        return stem not in self._spread and not (WITHOUT_SPACES.match(stem) and self.has_signs_of(stem))
+        return stem not in self._counted.spread and not (WITHOUT_SPACES.match(stem) and self.has_signs_of(stem))
 
     def weight(self, stem: str) -> float:
         """How much a word tells: its inverse frequency among the paragraphs."""
-        return math.log((self._parts + 1) / (self._spread.get(stem, 0) + 0.5))
+        return math.log((self._counted.parts + 1) / (self._counted.spread.get(stem, 0) + 0.5))
 
     def has_signs_of(self, word: str) -> bool:
         """Whether the documents have the signs of a word in Chinese or Japanese, or letters of its script."""
@@ -139,7 +145,7 @@ class Vocabulary:
 
     def byline(self, source_id: str) -> str:
         """Whom to name for an essay."""
-        return self._bylines[source_id]
+        return self._essays[source_id].byline
 
     def absent_term(self, asking: str) -> str | None:
         """The first term of the field in the text that no essay mentions, as the asker wrote it."""
@@ -148,12 +154,11 @@ class Vocabulary:
 
     def names(self, text: str) -> frozenset[str]:
         """The proper names in the text that the essays mention, in any case, but for authors and publishers."""
-        known = self._proper - self._authors
-        return frozenset(stem(word) for word in words(text) if word not in STOPWORDS | EVERYDAY_NAMES) & known
+        return frozenset(stem(word) for word in words(text) if word not in _UNNAMED) & self._named
 
     def names_missing(self, text: str, source_id: str) -> list[str]:
         """Proper names of the text that other essays mention and this one does not, as the asker wrote them."""
-        missing = self.names(text) - self._in[source_id]
+        missing = self.names(text) - self._in(source_id)
         return [word for word in re.findall(r"[\w-]+", text) if stem(word.lower()) in missing]
 
     def absent_name(self, asking: str) -> str | None:
@@ -171,30 +176,13 @@ class Vocabulary:
         return None
 
 
-def _spread(essays: Sequence[Essay]) -> tuple[Counter[str], int]:
-    """In how many paragraphs each word's stem stands, and how many there are."""
-    parts = [part for essay in essays for part in (essay.title, *essay.text.split("\n\n"))]
-    return Counter(one for part in parts for one in set(map(stem, words(part)))), len(parts)
-
-
-def _proper_names(texts: Iterable[str]) -> frozenset[str]:
-    """Stems of the words that stand with a capital or a digit inside sentences, and nowhere without."""
-    names: set[str] = set()
-    plain: set[str] = set()
-    for text in texts:
-        inside = re.findall(r"(?<=[a-z0-9,;:’'(—–-] )[\"“(]?([A-Z][\w.+-]*\w|\w*\d+[A-Za-z]+)", text)
-        names.update(stem(part) for name in inside for part in words(name) if not part.isdigit())
-        plain.update(stem(part) for word in re.findall(r"\b[a-z][\w-]*", text) for part in words(word))
-    return frozenset(names - plain)
-
-
-def _absent_terms(plain: str, terms: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+def _absent_terms(mentioned: Callable[[str], bool], terms: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """Patterns of the terms that do not stand in the text: abbreviations with their capitals, others in any case."""
     exact: list[str] = []
     loose: list[str] = []
     for line in terms:
         for term in line.split(" | "):
-            if f" {_plain(term)} " not in plain and f" {_plain(term)}s " not in plain:
+            if not mentioned(term):
                 pattern = re.escape(term).replace(r"\ ", "[ -]").replace(r"\-", "[ -]?")
                 (exact if len(term) < 5 and not term.islower() else loose).append(pattern)
     return _any_of(exact, 0), _any_of(loose, re.IGNORECASE)
@@ -202,7 +190,3 @@ def _absent_terms(plain: str, terms: Iterable[str]) -> tuple[re.Pattern[str], ..
 
 def _any_of(patterns: list[str], flags: int) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(patterns) or '(?!)'})(?:e?s)?(?!\w)", flags)
-
-
-def _plain(text: str) -> str:
-    return " ".join(words(text.replace("-", " ").replace("/", " ")))

@@ -1,7 +1,8 @@
 """Building an index: beside the old ones, verified, then promoted by one rename. Nothing else writes indexes.
 
-Vectors of unchanged texts are copied from an older index. A build also removes unfinished builds of dead processes,
-and of its own corpus, model and splitter all but the newest older indexes.
+Whatever an older index has of unchanged documents is taken from it, and vectors that a stopped build had computed are
+kept for the next. A build also removes unfinished builds of dead processes, and of its own corpus, model and splitter
+all but the newest older indexes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.corpus.loading import Corpus, load_corpus
+from assistant.corpus.words import Words
 from assistant.errors import AssistantError, IndexBusy, IndexUnavailable
 from assistant.index.embedding import Embedder, open_embedder
 from assistant.index.folder import (
@@ -25,7 +28,6 @@ from assistant.index.folder import (
     ESSAYS,
     KEYWORDS,
     MANIFEST,
-    PASSAGES,
     UNITS,
     Canary,
     Content,
@@ -43,9 +45,10 @@ from assistant.index.folder import (
     writing,
 )
 from assistant.index.leases import unleased
-from assistant.index.reader import ESSAY_LIST, PASSAGE_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
-from assistant.index.searches import KeywordIndex, VectorStore, public_url
-from assistant.index.units import KINDS, UnitKind, keyword_texts, make_units
+from assistant.index.reader import ESSAY_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
+from assistant.index.reuse import Computed, Key, Older, key_of, keys_of, older_index
+from assistant.index.searches import STORED_AT_ONCE, KeywordIndex, VectorStore, public_url
+from assistant.index.units import KINDS, Unit, UnitKind, keyword_texts, make_units
 from assistant.settings import Settings
 
 KEPT = 2
@@ -103,34 +106,6 @@ def _drop_collections(note: str, settings: Settings) -> None:
             store.close()
 
 
-KnownVectors = dict[tuple[UnitKind, str], NDArray[np.float32]]
-
-
-def known_vectors(settings: Settings, embedder: Embedder, content: Content) -> KnownVectors:
-    """Vectors by kind and text, from the newest index of the same model that can be opened, first of this corpus.
-
-    A vector depends only on model, kind and text, so it can be copied for an equal text, whatever the corpus.
-    """
-    found = complete_indexes(settings.index_dir)
-    for folder, manifest in sorted(found, key=lambda pair: not content.same_corpus(pair[1].content)):
-        if manifest.content.weights_sha256 == content.weights_sha256:
-            try:
-                with OpenIndex(folder, embedder, chroma_url=settings.chroma_url) as index:
-                    return _vectors(index)
-            except IndexUnavailable:
-                continue
-    return {}
-
-
-def _vectors(index: OpenIndex) -> KnownVectors:
-    known: KnownVectors = {}
-    for kind in KINDS:
-        units = index.units(kind)
-        rows = index.vectors_of(kind, [unit.id for unit in units])
-        known.update(zip(((kind, unit.text) for unit in units), rows, strict=True))
-    return known
-
-
 class Progress(Protocol):
     """A callback for progress: ``done`` of ``total`` units in a stage: wait, load, embed, store or check."""
 
@@ -181,6 +156,10 @@ def damage(target: Path) -> str | None:
     return None
 
 
+EMBEDDED_AT_ONCE = 2_000
+"""Texts whose vectors a stopped build may lose."""
+
+
 class _Build:
     """One build, under the lock."""
 
@@ -189,10 +168,10 @@ class _Build:
     ) -> None:
         self.settings, self.corpus, self.progress = settings, corpus, progress
         self.embedder, self.content = embedder, content
-        self.passages, self.units = make_units(corpus)
-        self.total = sum(map(len, self.units.values()))
         self.name = f"{content.fingerprint}-{secrets.token_hex(4)}"
         self.staging = settings.index_dir / f".building-{self.name}"
+        self.computed = Computed(settings.index_dir, content.weights_sha256)
+        self.older: Older | None = None
 
     def run(self, target: Path, *, reuse: bool) -> None:
         if self.settings.chroma_url:
@@ -201,70 +180,124 @@ class _Build:
         try:
             self.staging.mkdir()
             note_collections(self.staging, self.settings.chroma_url, self.name)
-            self._write(known_vectors(self.settings, self.embedder, self.content) if reuse else {})
+            if reuse:
+                with older_index(self.settings, self.embedder, self.content) as self.older:
+                    self._write()
+            else:
+                self.computed.discard()
+                self._write()
             self.embedder.hashes.save()
             sync(self.staging)
             promote(self.staging, target)
+            self.computed.discard()
         finally:
             discard(self.staging, self.settings)
         prune(self.settings, keep=target)
 
-    def _write(self, known: KnownVectors) -> None:
-        vectors, embedded = self._embed(known)
-        self._store_vectors(vectors)
+    def _write(self) -> None:
+        same = self.older.unchanged(self.corpus.essays, self.content) if self.older else set()
+        split = (self.older.index.passages, same) if self.older else None
+        self.passages, self.units = make_units(self.corpus, split)
+        self.total = sum(map(len, self.units.values()))
+        self.keys = keys_of(self.units.__getitem__)
+        embedded = self._embed()
+        self._store_vectors()
         write_json(self.staging / ESSAYS, ESSAY_LIST, self.corpus.essays)
-        write_json(self.staging / PASSAGES, PASSAGE_LIST, self.passages)
-        write_json(self.staging / UNITS, UNIT_LISTS, self.units)
+        self.passages.save(self.staging)
+        self._counted_words(same).save(self.staging, self.corpus.essays)
+        kinds: tuple[UnitKind, ...] = ("sentence", "question")
+        write_json(self.staging / UNITS, UNIT_LISTS, {kind: tuple(self.units[kind]) for kind in kinds})
         for kind in KINDS:
             KeywordIndex.of(keyword_texts(kind, self.units), self.staging / KEYWORDS / kind)
-        canaries = self._write_canaries(vectors)
-        self._write_manifest(canaries, embedded, dimensions=vectors["passage"].shape[1])
+        canaries, rows = self._canaries()
+        np.save(self.staging / CANARIES, rows)
+        self._write_manifest(canaries, embedded, dimensions=rows.shape[1])
         self.progress("check", 0, len(canaries))
         with OpenIndex(self.staging, self.embedder, chroma_url=self.settings.chroma_url):
             pass  # opening reads every part back and runs the canaries
         self.progress("check", len(canaries), len(canaries))
 
-    def _embed(self, known: KnownVectors) -> tuple[dict[UnitKind, NDArray[np.float32]], int]:
-        """Vectors by kind, and the number that was computed."""
-        new = {kind: [u for u in self.units[kind] if (kind, u.text) not in known] for kind in KINDS}
-        total, before = sum(map(len, new.values())), 0
-        vectors = dict(known)
+    def _counted_words(self, same: set[str]) -> Words:
+        if self.older is None or len(same) * 2 < len(self.corpus.essays):
+            return Words.of(self.corpus.essays)
+        gone = [essay for essay in self.older.index.essays.values() if essay.id not in same]
+        return self.older.index.words.changed(gone, [essay for essay in self.corpus.essays if essay.id not in same])
+
+    def _known(self, key: Key) -> bool:
+        return self.computed.get(key) is not None or (self.older is not None and key in self.older)
+
+    def _embed(self) -> int:
+        """Compute the vectors that no index and no stopped build has; returns their number."""
+        new = {kind: self._new(kind) for kind in KINDS}
+        total, done = sum(map(len, new.values())), 0
         if total:
             self.progress("load", 0, 1)
             self.embedder.load()
             self.progress("load", 1, 1)
         self.progress("embed", 0, total)
-        for kind in KINDS:
+        for kind, rows in new.items():
+            for at in range(0, len(rows), EMBEDDED_AT_ONCE):
+                texts = [self.units[kind][row].text for row in rows[at : at + EMBEDDED_AT_ONCE]]
 
-            def told(done: int, _: int, before: int = before) -> None:
-                self.progress("embed", before + done, total)
+                def told(ready: int, _: int, before: int = done) -> None:
+                    self.progress("embed", before + ready, total)
 
-            texts = [unit.text for unit in new[kind]]
-            rows = encode_unit_texts(self.embedder, kind, texts, told) if texts else ()
-            vectors.update(zip(((kind, text) for text in texts), rows, strict=True))
-            before += len(texts)
-        return {kind: _matrix([vectors[kind, u.text] for u in self.units[kind]]) for kind in KINDS}, total
+                vectors = encode_unit_texts(self.embedder, kind, texts, told)
+                self.computed.add([key_of(kind, text) for text in texts], vectors)
+                done += len(texts)
+        return total
 
-    def _store_vectors(self, vectors: dict[UnitKind, NDArray[np.float32]]) -> None:
+    def _new(self, kind: UnitKind) -> list[int]:
+        """Rows of the units whose vectors nobody has, one for each text, the longest first.
+
+        So texts of a batch are alike in length, and the time left is not underestimated.
+        """
+        lengths: dict[Key, tuple[int, int]] = {}
+        for row, key in enumerate(self.keys[kind].values()):
+            if not self._known(key):
+                lengths.setdefault(key, (-len(self.units[kind][row].text), row))
+        return [row for _, row in sorted(lengths.values())]
+
+    def _rows(self, kind: UnitKind, units: Sequence[Unit]) -> NDArray[np.float32]:
+        """Vectors of some units, shape (len(units), dimensions)."""
+        keys = [key_of(kind, unit.text) for unit in units]
+        found = {key: row for key in keys if (row := self.computed.get(key)) is not None}
+        if self.older is not None and (kept := [key for key in dict.fromkeys(keys) if key not in found]):
+            found.update(zip(kept, self.older.rows(kept), strict=True))
+        return np.array([found[key] for key in keys], dtype=np.float32)
+
+    def _store_vectors(self) -> None:
         url, done = self.settings.chroma_url, 0
         folder = self.staging / self.name
-        store = VectorStore.on_server(url, self.name) if url else VectorStore.in_folder(folder, create=True)
+        copied = self.older if self.older and not url and self.older.copy_store(folder, self.keys) else None
+        store = VectorStore.on_server(url, self.name) if url else VectorStore.in_folder(folder, create=not copied)
         try:
             for kind in KINDS:
-                store.add(kind, self.units[kind], vectors[kind])
-                done += len(self.units[kind])
-                self.progress("store", done, self.total)
+                units = self.units[kind]
+                rows: Sequence[int] = range(len(units))
+                if copied:
+                    store.delete(kind, copied.gone(kind, self.keys))
+                    rows = copied.added(kind, self.keys)
+                else:
+                    store.create(kind, len(units))
+                done += len(units) - len(rows)
+                for at in range(0, len(rows), STORED_AT_ONCE):
+                    part = [units[row] for row in rows[at : at + STORED_AT_ONCE]]
+                    store.add(kind, [unit.id for unit in part], self._rows(kind, part))
+                    done += len(part)
+                    self.progress("store", done, self.total)
         finally:
             store.close()
 
-    def _write_canaries(self, vectors: dict[UnitKind, NDArray[np.float32]]) -> tuple[Canary, ...]:
-        chosen = []
+    def _canaries(self) -> tuple[tuple[Canary, ...], NDArray[np.float32]]:
+        """The first, middle and last unit of each kind, and their vectors."""
+        canaries, rows = [], []
         for kind in KINDS:
             last = len(self.units[kind]) - 1
-            rows = sorted({0, last // 2, last}) if last >= 0 else []
-            chosen += [(self.units[kind][row], vectors[kind][row]) for row in rows]
-        np.save(self.staging / CANARIES, np.array([row for _, row in chosen], dtype=np.float32))
-        return tuple(Canary(kind=unit.kind, unit_id=unit.id, text=unit.text) for unit, _ in chosen)
+            units = [self.units[kind][row] for row in sorted({0, last // 2, last})] if last >= 0 else []
+            canaries += [Canary(kind=kind, unit_id=unit.id, text=unit.text) for unit in units]
+            rows += [*self._rows(kind, units)] if units else []
+        return tuple(canaries), np.array(rows, dtype=np.float32)
 
     def _write_manifest(self, canaries: tuple[Canary, ...], embedded: int, dimensions: int) -> None:
         manifest = Manifest(
@@ -280,10 +313,6 @@ class _Build:
             files=file_hashes(self.staging, self.name),
         )
         (self.staging / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-
-
-def _matrix(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    return np.array(rows, dtype=np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), dtype=np.float32)
 
 
 BUSY = 75

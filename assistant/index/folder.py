@@ -27,14 +27,16 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from assistant.corpus.loading import Corpus
 from assistant.corpus.splitting import SPLITTER_VERSION
+from assistant.corpus.words import FILES as WORD_FILES
 from assistant.errors import IndexBusy, IndexUnavailable
+from assistant.index.passages import FILES as PASSAGE_FILES
 from assistant.index.searches import KEYWORD_FORMAT, public_url
 from assistant.index.units import UNIT_FORMAT, UnitKind
 from assistant.index.weights import ModelIdentity
 from assistant.settings import Settings
 from assistant.types import Essay, Frozen
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Content(Frozen):
@@ -132,7 +134,7 @@ def _sha256(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
-MANIFEST, ESSAYS, PASSAGES, UNITS = "manifest.json", "essays.json", "passages.json", "units.json"
+MANIFEST, ESSAYS, UNITS = "manifest.json", "essays.json", "units.json"
 CANARIES, KEYWORDS = "canaries.npy", "keywords"
 REPAIR = "Run: assistant index build --force"
 T = TypeVar("T")
@@ -171,7 +173,7 @@ def complete_indexes(index_dir: Path) -> list[tuple[Path, Manifest]]:
 
 def file_hashes(folder: Path, vectors: str) -> dict[str, str]:
     """SHA-256 of every file of the index, Chroma's in the folder ``vectors`` too, by path. Raises OSError."""
-    files = [folder / name for name in (ESSAYS, PASSAGES, UNITS, CANARIES)]
+    files = [folder / name for name in (ESSAYS, *PASSAGE_FILES, *WORD_FILES, UNITS, CANARIES)]
     files += sorted(path for part in (KEYWORDS, vectors) for path in (folder / part).rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): _file_sha256(path) for path in files}
 

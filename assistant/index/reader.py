@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from assistant.corpus.words import Words
 from assistant.errors import IndexUnavailable
 from assistant.index.embedding import Embedder
 from assistant.index.folder import (
@@ -22,7 +23,6 @@ from assistant.index.folder import (
     ESSAYS,
     KEYWORDS,
     MANIFEST,
-    PASSAGES,
     REPAIR,
     UNITS,
     check_files,
@@ -31,12 +31,12 @@ from assistant.index.folder import (
     read_manifest,
 )
 from assistant.index.leases import Lease, unleased
+from assistant.index.passages import Passages
 from assistant.index.searches import KeywordIndex, VectorStore, public_url
-from assistant.index.units import KINDS, Unit, UnitKind
-from assistant.types import Essay, Passage
+from assistant.index.units import KINDS, PassageUnits, Unit, UnitKind, Units
+from assistant.types import Essay
 
 ESSAY_LIST = TypeAdapter(tuple[Essay, ...])
-PASSAGE_LIST = TypeAdapter(tuple[Passage, ...])
 UNIT_LISTS = TypeAdapter(dict[UnitKind, tuple[Unit, ...]])
 SURE = 0.99
 """Least cosine similarity of a canary to itself; leaves room for rounding on another machine."""
@@ -87,9 +87,12 @@ class OpenIndex:
         self._refuse_other_model()
         check_files(self.folder, self.manifest)
         self.essays: dict[str, Essay] = {essay.id: essay for essay in read_json(self.folder / ESSAYS, ESSAY_LIST)}
-        self.passages: tuple[Passage, ...] = read_json(self.folder / PASSAGES, PASSAGE_LIST)
-        self._units = read_json(self.folder / UNITS, UNIT_LISTS)
-        self._by_id = {kind: {unit.id: unit for unit in units} for kind, units in self._units.items()}
+        self.passages = Passages.load(self.folder, self.essays)
+        self.words = Words.load(self.folder)
+        listed = read_json(self.folder / UNITS, UNIT_LISTS)
+        self._units: Units = {"passage": PassageUnits(self.passages, self.essays), **listed}
+        rows = {kind: {unit.id: row for row, unit in enumerate(units)} for kind, units in listed.items()}
+        self._rows: dict[UnitKind, Mapping[str, int]] = {"passage": self.passages.rows, **rows}
         self._keywords = {
             kind: KeywordIndex.load(self.folder / KEYWORDS / kind, len(units)) for kind, units in self._units.items()
         }
@@ -109,7 +112,7 @@ class OpenIndex:
         """The fingerprint of this index, its folder's name."""
         return self.manifest.fingerprint
 
-    def units(self, kind: UnitKind) -> tuple[Unit, ...]:
+    def units(self, kind: UnitKind) -> Sequence[Unit]:
         """All units of a kind. ``keyword_scores`` has the same order."""
         return self._units[kind]
 
@@ -119,14 +122,23 @@ class OpenIndex:
 
     def nearest(self, kind: UnitKind, vector: NDArray[np.float32], k: int) -> list[tuple[Unit, float]]:
         """At most ``k`` units with their cosine similarity to ``vector`` (shape (dimensions,)), best first."""
+        units = self._units[kind]
+        return [(units[row], similarity) for row, similarity in self.nearest_rows(kind, vector, k)]
+
+    def nearest_rows(self, kind: UnitKind, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        """As ``nearest``, with places in ``units(kind)``."""
         if not self._units[kind]:
             return []
         found = self._store.nearest(kind, vector, min(k, len(self._units[kind])))
-        return [(self._by_id[kind][key], similarity) for key, similarity in found]
+        return [(self._rows[kind][key], similarity) for key, similarity in found]
 
     def keyword_scores(self, kind: UnitKind, query: str) -> NDArray[np.float32]:
         """BM25 score of each unit of the kind, shape (len(units(kind)),)."""
         return self._keywords[kind].scores(query)
+
+    def rarities(self, kind: UnitKind, query: str) -> dict[str, float]:
+        """BM25's weight of each word of the query, by its stem, among the units of a kind."""
+        return self._keywords[kind].rarities(query)
 
     def vectors_of(self, kind: UnitKind, ids: Sequence[str]) -> NDArray[np.float32]:
         """Stored vectors of units, shape (len(ids), dimensions)."""
@@ -182,7 +194,7 @@ class OpenIndex:
         for canary, row in zip(self.manifest.canaries, rows, strict=True):
             stored = self._store.vectors_of(canary.kind, [canary.unit_id])[0]
             found = self._store.nearest(canary.kind, row, 1)
-            if not (float(stored @ row) >= SURE and found and found[0][0] in self._by_id[canary.kind]):
+            if not (float(stored @ row) >= SURE and found and found[0][0] in self._rows[canary.kind]):
                 raise IndexUnavailable(f"The index {self.folder.name} does not find its own texts.", REPAIR)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import math
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 
 from assistant.corpus.splitting import words_apart
 from assistant.errors import ConfigurationError, IndexUnavailable
-from assistant.index.units import Unit, UnitKind
+from assistant.index.units import UnitKind
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
@@ -48,13 +49,18 @@ def tokens(text: str) -> list[str]:
     """Stemmed lower-case words of two letters or more, English stopwords left out."""
     if not hasattr(_local, "stemmer"):
         _local.stemmer = Stemmer.Stemmer("english")
-    words = [word for run in TOKEN.findall(text.lower()) for word in words_apart(run) if word not in STOPWORDS]
+    runs = TOKEN.findall(text.lower())
+    words = [word for run in runs for word in ([run] if run.isascii() else words_apart(run)) if word not in STOPWORDS]
     stems: list[str] = _local.stemmer.stemWords(words)
     return stems
 
 
+FADES, LENGTHS = 1.5, 0.75
+"""BM25's k1 and b, which are those of bm25s."""
+
+
 class KeywordIndex:
-    """BM25 (Lucene's variant, k1 1.5, b 0.75) over a fixed sequence of texts.
+    """BM25 (Lucene's variant) over a fixed sequence of texts.
 
     The scores of the word with number ``w`` are ``values[starts[w] : starts[w + 1]]``, and ``rows`` at the same places
     says whose they are.
@@ -113,10 +119,20 @@ class KeywordIndex:
                 scores[self._rows[place]] += self._values[place]
         return scores
 
+    def rarities(self, query: str) -> dict[str, float]:
+        """The inverse document frequency of each word of the query, by its stem."""
+        found = {}
+        for word in tokens(query):
+            number = self._words.get(word)
+            holding = int(self._starts[number + 1] - self._starts[number]) if number is not None else 0
+            found[word] = math.log1p((self._size - holding + 0.5) / (holding + 0.5))
+        return found
+
 
 SERVER_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
 READ_BATCH = 500
+STORED_AT_ONCE = 1_000
 REPAIR = "Run: assistant index build --force"
 ROOM = "Free disk space, then run: assistant index build"
 ROOM_ON_SERVER = "Check the Chroma server and its disk, then run: assistant index build"
@@ -158,26 +174,35 @@ class VectorStore:
                 session.timeout = httpx.Timeout(ANSWER_SECONDS)
             return cls(client, place, f"{prefix}-")
 
-    def add(self, kind: UnitKind, units: Sequence[Unit], vectors: NDArray[np.float32]) -> None:
-        """Create the collection of ``kind`` and fill it; ``vectors`` has shape (len(units), dimensions)."""
-        with _translated(self._place, ROOM_ON_SERVER if self._prefix else ROOM):
+    def create(self, kind: UnitKind, size: int) -> None:
+        """Create the collection of ``kind``, which is going to have ``size`` vectors."""
+        with self._writing():
             # Below the threshold Chroma writes no index file and replays its log at each start, and nothing else
             # makes it write: chroma-core/chroma#7463
-            sync = max(2, min(1000, len(units)))
+            sync = max(2, min(1000, size))
             hnsw: CreateHNSWConfiguration = {
                 "space": "cosine",
                 "ef_search": 200,
                 "batch_size": min(100, sync),
                 "sync_threshold": sync,
             }
-            collection = self._client.create_collection(
+            self._collections[kind] = self._client.create_collection(
                 f"{self._prefix}{kind}", configuration={"hnsw": hnsw}, embedding_function=None
             )
-            step = min(1000, self._client.get_max_batch_size())
-            for at in range(0, len(units), step):
-                ids = [unit.id for unit in units[at : at + step]]
-                collection.add(ids=ids, embeddings=vectors[at : at + step])
-            self._collections[kind] = collection
+
+    def add(self, kind: UnitKind, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Add at most STORED_AT_ONCE vectors, shape (len(ids), dimensions)."""
+        with self._writing():
+            self._collection(kind).add(ids=list(ids), embeddings=vectors)
+
+    def delete(self, kind: UnitKind, ids: Sequence[str]) -> None:
+        """Delete vectors."""
+        with self._writing():
+            for at in range(0, len(ids), STORED_AT_ONCE):
+                self._collection(kind).delete(ids=list(ids[at : at + STORED_AT_ONCE]))
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return _translated(self._place, ROOM_ON_SERVER if self._prefix else ROOM)
 
     def nearest(self, kind: UnitKind, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """At most ``k`` unit ids with their cosine similarity to ``vector`` (shape (dimensions,)), best first."""

@@ -12,13 +12,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from string import ascii_lowercase
 
-import Stemmer
-
-from assistant.corpus.splitting import words_apart
 from assistant.corpus.wording import Wording
+from assistant.corpus.words import stem, words
 
-_STEMMER = Stemmer.Stemmer("english")
-_WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
 STOPWORDS = frozenset(
     """a about above actually after again against all almost alone along already also although always am an and any
     anybody anyone anything are aren't around as ask at away be because become been before being below better between
@@ -60,19 +56,7 @@ def is_english(text: str) -> bool:
     return any(word in STOPWORDS and word not in FUNCTION_WORDS for word in words(text))
 
 
-def words(text: str) -> list[str]:
-    """Lower-case words of the text, hyphens apart; of Chinese and Japanese pairs of signs."""
-    found = (match[0].replace("’", "'").lower() for match in _WORD.finditer(text))
-    return [word for run in found for word in ([run] if run.isascii() else words_apart(run))]
-
-
 @lru_cache(maxsize=20_000)
-def stem(word: str) -> str:
-    """The English stem of one lower-case word."""
-    return str(_STEMMER.stemWord(word.removesuffix("'s")))
-
-
-@lru_cache(maxsize=4_000)
 def content_stems(text: str) -> tuple[str, ...]:
     """Stems of the words that carry a subject, in order."""
     return tuple(stem(word) for word in words(text) if word not in STOPWORDS)

@@ -7,7 +7,8 @@ answer to "when should I not" and one to "when should I" have nothing in common 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
@@ -215,20 +216,68 @@ def _denials(asking: str) -> int:
 
 def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
     """Read a question for titles, authors and publishers, and for words that compare."""
-    every = list(essays)
-    ours = [essay for essay in every if built_in([essay.id])]
-    if len(ours) > 1 and pattern("all_essays").search(question) is not None:
-        return Focus(named=tuple(essay.id for essay in ours), compares=True)
-    by_author, lower = _owners_named(question, every), question.lower()
-    named = tuple(
-        essay.id
-        for essay in every
-        if essay.id in by_author
-        or any(re.search(rf"\b{name}\b", lower) for name in other_names().get(essay.id, ()) if built_in([essay.id]))
-        or (essay.title.lower() in lower if built_in([essay.id]) else _titled(question, essay.title))
-    )
-    asks_all = bool(ours) and pattern("compares_essays").search(question) is not None
+    names = _names_of(list(essays))
+    if len(names.ours) > 1 and pattern("all_essays").search(question) is not None:
+        return Focus(named=names.in_order(names.ours), compares=True)
+    named = names.in_order(_owners_named(question, names) | _titles_named(question, names))
+    asks_all = bool(names.ours) and pattern("compares_essays").search(question) is not None
     return Focus(named=named, compares=len(named) > 1 or asks_all)
+
+
+def named_by_id(said: Iterable[str], essays: Iterable[Essay]) -> tuple[str, ...]:
+    """The essays whose ids are among these words, but for ids that are words themselves."""
+    names = _names_of(list(essays))
+    return names.in_order({names.ids[word] for word in said if word in names.ids})
+
+
+class _Names:
+    """By what the essays of one corpus can be named."""
+
+    def __init__(self, essays: Sequence[Essay]) -> None:
+        self.essays = tuple(essays)  # held, so that their ids stay theirs
+        self.places = {essay.id: place for place, essay in enumerate(essays)}
+        self.ids = {essay.id.lower(): essay.id for essay in essays if not essay.id.isalpha()}
+        self.ours = {essay.id: essay.title.lower() for essay in essays if built_in([essay.id])}
+        self.titled: dict[str, list[Essay]] = {}
+        owners: dict[str, list[str]] = {}
+        for essay in essays:
+            ours = essay.id in self.ours
+            if not ours:
+                self.titled.setdefault(next(iter(_WORD.findall(essay.title.lower())), ""), []).append(essay)
+            for word in _name_words(essay.author or "", (essay.publisher or "") * ours):
+                owners.setdefault(word, []).append(essay.id)
+        self.owner = {word: held[0] for word, held in owners.items() if len(held) == 1}
+
+    def in_order(self, source_ids: Iterable[str]) -> tuple[str, ...]:
+        """The essays in their order."""
+        return tuple(sorted(source_ids, key=self.places.__getitem__))
+
+
+_KNOWN: OrderedDict[tuple[int, ...], _Names] = OrderedDict()
+_CORPORA = 4
+
+
+def _names_of(essays: Sequence[Essay]) -> _Names:
+    """The names of a corpus; of the last few it is remembered."""
+    key = tuple(map(id, essays))
+    names = _KNOWN.get(key) or _Names(essays)
+    _KNOWN[key] = names
+    while len(_KNOWN) > _CORPORA:
+        _KNOWN.popitem(last=False)
+    return names
+
+
+def _titles_named(question: str, names: _Names) -> set[str]:
+    """Ids of the essays that the question names by their title, or by another name that ours have."""
+    lower = question.lower()
+    found = {
+        source_id
+        for source_id, title in names.ours.items()
+        if title in lower or any(re.search(rf"\b{name}\b", lower) for name in other_names().get(source_id, ()))
+    }
+    words = {form for word in _WORD.findall(lower) for form in (word, word.removesuffix("s"))}
+    likely = (essay for word in sorted({"", *words}) for essay in names.titled.get(word, ()))
+    return found | {essay.id for essay in likely if _titled(question, essay.title)}
 
 
 def _titled(question: str, title: str) -> bool:
@@ -250,7 +299,7 @@ def _titled(question: str, title: str) -> bool:
 
 def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
     """The question without the names of the essays it names, which else draw every sentence that names them too."""
-    named = [essay for essay in essays if essay.id in focus.named]
+    named = [essay for essay in essays if essay.id in focus.named] if focus.named else []
     bare = question
     for word in {word for essay in named for word in (*other_names().get(essay.id, ()), *name_words(essay))}:
         bare = re.sub(rf"(?<!\w){re.escape(word)}(?:['’]s)?(?!\w)", " ", bare, flags=re.IGNORECASE)
@@ -258,31 +307,17 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
     return bare if len(content_stems(bare)) >= MIN_SUBJECT_WORDS else question
 
 
-def _owners_named(question: str, every: Sequence[Essay]) -> set[str]:
+def _owners_named(question: str, names: _Names) -> set[str]:
     """Ids of the essays whose author or publisher the question names, by a word that is no other essay's name.
 
     Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too. Authors of other
     documents than the essays, who may be an "Operations Team", always with a capital inside the question.
     """
-    ours = {essay.id for essay in every if built_in([essay.id])}
-    owners = _owners(
-        tuple((essay.id, essay.author or "", (essay.publisher or "") * (essay.id in ours)) for essay in every)
-    )
     first, *others = _WORD.findall(question) or [""]
     capital = {word.lower() for word in (others if len(others) > 1 else (first, *others)) if word[:1].isupper()}
     spelled = {word.lower() for word in (first, *others) if word[:1].isupper() or len(word) > LONG_NAME}
-    found = {word: held[0] for word in spelled if len(held := owners.get(word, ())) == 1}
-    return {source_id for word, source_id in found.items() if source_id in ours or word in capital}
-
-
-@lru_cache(maxsize=4)
-def _owners(bylines: tuple[tuple[str, str, str], ...]) -> Mapping[str, tuple[str, ...]]:
-    """The ids of the essays that have each word in their author's or publisher's name."""
-    owners: dict[str, tuple[str, ...]] = {}
-    for source_id, author, publisher in bylines:
-        for word in _name_words(author, publisher):
-            owners[word] = (*owners.get(word, ())[:1], source_id)  # two are as good as more
-    return owners
+    found = {word: names.owner[word] for word in spelled if word in names.owner}
+    return {source_id for word, source_id in found.items() if source_id in names.ours or word in capital}
 
 
 def name_words(essay: Essay) -> frozenset[str]:

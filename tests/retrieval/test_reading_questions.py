@@ -5,8 +5,9 @@ import pytest
 from assistant.corpus.loading import load_corpus
 from assistant.corpus.reading import catalog
 from assistant.corpus.wording import wording_of
+from assistant.corpus.words import stem, words
 from assistant.retrieval.conversation import Part, leans, parts_of, standalone
-from assistant.retrieval.lexicon import content_stems, corrected, glossary_for, stem, words
+from assistant.retrieval.lexicon import content_stems, corrected, glossary_for
 from assistant.retrieval.reading import focus_of, subject_of
 from assistant.settings import load_settings
 from assistant.types import Essay, Turn
