@@ -47,9 +47,11 @@ class Settings(BaseSettings):
     model_api_key: SecretStr | None = Field(
         None, description="Key for the chat model; else the provider's own variable."
     )
-    model_timeout: float = Field(
-        30.0, gt=0, description="Seconds a chat model may take in all; then the extractive answer."
+    model_first_token: float = Field(
+        90.0, gt=0, description="Seconds until a chat model's first token; then the extracted answer."
     )
+    model_silence: float = Field(20.0, gt=0, description="Seconds a chat model may be silent after its first token.")
+    model_timeout: float = Field(240.0, gt=0, description="Seconds a chat model may take in all for one answer.")
     model_max_tokens: int = Field(700, gt=0, description="Most tokens a chat model may write for one answer.")
     prompts: Path | None = Field(None, description="Folder of prompts used instead of the built-in ones.")
     embedding_model: str = Field(
@@ -104,8 +106,11 @@ class Settings(BaseSettings):
 
     max_body_bytes: int = Field(500_000, gt=0, description="Largest request body that is read.")
     body_timeout: float = Field(15.0, gt=0, description="Seconds a request's body may take to arrive.")
-    answer_timeout: float = Field(120.0, gt=0, description="Seconds an answer may take on the server in all.")
+    answer_timeout: float = Field(300.0, gt=0, description="Seconds an answer may take on the server in all.")
     max_askers: int = Field(64, ge=1, description="Questions answered at the same time; more are told to come back.")
+    max_askers_each: int = Field(
+        0, ge=0, description="Of these, answers of a chat model for one caller at the same time; 0: half of them."
+    )
     rate_limit: str = Field(
         "60/minute", description="Questions per caller, `N/period`, on an open server per address; empty: none."
     )

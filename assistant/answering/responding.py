@@ -95,6 +95,7 @@ class Finisher:
 
 UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This is the extracted answer."
 ASKED_AGAIN = "The chat model was asked once more."
+CUT = "The chat model's reply was cut at the most tokens it may write (ASSISTANT_MODEL_MAX_TOKENS)."
 UNANSWERED = "The documents do not answer this."
 
 
@@ -191,6 +192,8 @@ class Responder:
                 yield from self._verified(response, draft.again(failed[1]), given.evidence, chat.name, given)
                 if not response.text:
                     response.notices.insert(0, UNSUPPORTED)
+            if draft.cut and response.text:
+                response.notices.append(CUT)
         except ModelUnavailable as error:
             response.text = ""
             response.notices.insert(0, f"{error} This is the answer extracted without it.")

@@ -57,8 +57,9 @@ def saying(*pieces: str) -> Callable[[Body], Iterator[str]]:
 class ChatServer:
     """Answers on ``address`` until closed; what it answers can be changed at any time.
 
-    ``filled`` is what it puts into the tool a request offers; None: it talks instead. ``requests`` is what it was
-    asked, ``keys`` the Authorization headers.
+    ``filled`` is what it puts into the tool a request offers; None: it talks instead. ``reason`` is why its replies
+    end; None: it doesn't say. ``refusals`` are statuses of its next replies, ``headers`` go with a refusal.
+    ``requests`` is what it was asked, ``keys`` the Authorization headers.
     """
 
     def __init__(self) -> None:
@@ -66,6 +67,9 @@ class ChatServer:
         self.condensed: Callable[[Body], Iterator[str]] = saying("What does LoRA cost?")
         self.filled: Body | None = None
         self.status = 200
+        self.reason: str | None = "stop"
+        self.refusals: list[int] = []
+        self.headers: dict[str, str] = {}
         self.usage: Callable[[Body], Body] | None = None
         self.requests: list[Body] = []
         self.keys: list[str] = []
@@ -116,8 +120,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.chat.finished.set()
 
     def _answer(self, body: Body) -> None:
-        self.send_response(self.server.chat.status)
-        if self.server.chat.status != 200:
+        status = self.server.chat.refusals.pop(0) if self.server.chat.refusals else self.server.chat.status
+        self.send_response(status)
+        if status != 200:
+            for name, value in self.server.chat.headers.items():
+                self.send_header(name, value)
             error = {"error": {"message": f"no, {self.server.chat.keys[-1]}, go away", "type": "refused"}}
             self._whole(json.dumps(error).encode())
             return
@@ -132,7 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
             body = body | {"answered": True}
         for piece in () if "answered" in body else self.server.chat.pieces(body):
             self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
-        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        if self.server.chat.reason is not None:
+            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": self.server.chat.reason}]})
         if self.server.chat.usage is not None:
             self._event({"choices": [], "usage": self.server.chat.usage(body)})
         self._write("[DONE]")
