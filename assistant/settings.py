@@ -70,10 +70,17 @@ class Settings(BaseSettings):
     context_budget: int = Field(
         24_000, gt=0, description="Most tokens, estimated, the whole documents may take; beyond, `auto` retrieves."
     )
+    prompt_budget: int = Field(
+        0,
+        ge=0,
+        description="Most tokens, estimated, of a prompt with retrieved sentences; 0: 700 for a model on a server of "
+        "one's own, 2400 for one that a provider hosts.",
+    )
     examples: str = Field(
-        "all",
-        pattern=r"^(all|\d{1,3})$",
-        description="Worked examples a chat model is shown: `all`, or the N nearest; 0: none.",
+        "auto",
+        pattern=r"^(auto|all|\d{1,3})$",
+        description="Worked examples a chat model is shown: `all`, or the N nearest; 0: none; `auto`: all for a hosted "
+        "model, for one's own the two nearest as far as they fit.",
     )
     endpoint_api_key: SecretStr | None = Field(
         None, description="Key for the server `eval run --endpoint` asks; no other key is sent there."

@@ -222,7 +222,9 @@ def case_with(model: ChatModel, said: str) -> dict[str, object]:
 
 def condense_with(model: ChatModel, asked: Asked) -> str:
     """What the chat model makes of the question, meant to stand alone. Raises ModelUnavailable."""
-    conversation = "\n".join(f"{turn.role}: {' '.join(turn.content.split())[:1000]}" for turn in asked.history[-6:])
+    turns, chars = (2, 400) if model.small else (6, 1000)
+    recent = asked.history[-turns:]
+    conversation = "\n".join(f"{turn.role}: {' '.join(turn.content.split())[:chars]}" for turn in recent)
     system = render("condense.md", model.prompts, conversation=conversation, question=asked.question)
     return model.complete(system, asked.question)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import ipaddress
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from functools import cache
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from assistant.answering.calls import Call, metered, total
 from assistant.answering.streams import Limits, Reply, bounded, late
@@ -24,11 +26,15 @@ if TYPE_CHECKING:
 EXTRACTIVE = "extractive"
 _MARKING = {"anthropic"}
 """Providers that cache a prefix only where it is marked; the rest do so by themselves, or not at all."""
+_NEARBY = (".local", ".lan", ".home.arpa", ".internal")
 _EXTRAS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama"}
 
 
 class ChatModel:
-    """A configured chat model. Streams text; every failure is a ModelUnavailable that says what to check."""
+    """A configured chat model. Streams text; every failure is a ModelUnavailable that says what to check.
+
+    ``small``: it runs on this machine or in its network, where it may be small and slow.
+    """
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient | None = None) -> None:
         """Sets the model up without calling it; ``client`` is what ``openai:`` models are reached by.
@@ -38,6 +44,7 @@ class ChatModel:
         self.name = settings.model
         self.prompts = settings.prompts_dir
         self.usage = Usage()
+        self.small = _is_nearby(settings)
         self._settings = settings
         self._marks_cache = settings.model.partition(":")[0] in _MARKING
         self._model = _init(settings, client)
@@ -180,6 +187,17 @@ class Words:
         for chunk in self._chunks:
             if chunk.text:
                 yield str(chunk.text)
+
+
+def _is_nearby(settings: Settings) -> bool:
+    """Whether the model's server is on this machine or in a private network."""
+    if not settings.model_base_url:
+        return settings.model.startswith("ollama:")
+    host = urlsplit(settings.model_base_url).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_NEARBY)
 
 
 def _init(settings: Settings, client: httpx.AsyncClient | None = None) -> BaseChatModel:

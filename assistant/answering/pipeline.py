@@ -67,7 +67,6 @@ class Pipeline:
             check_prompts(settings.prompts_dir)
         self.index = index
         self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
-        self.context = Context(settings, index)
         self._settings = settings
         self._retriever = HybridRetriever(index, settings.top_k)
         self._vocabulary = Vocabulary(index.essays.values(), (unit.text for unit in index.units("question")))
@@ -75,7 +74,9 @@ class Pipeline:
         known = corpus or Corpus(essays=())
         bylines = [f"{essay.author or ''} {essay.publisher or ''}" for essay in index.essays.values()]
         book = Book([one for one in known.statements if stands(one, index.essays)], known.themes, bylines)
-        self.composer = Composer(index, Matcher(index, self._retriever, book))
+        matcher = Matcher(index, self._retriever, book)
+        self.composer = Composer(index, matcher)
+        self.context = Context(settings, index, matcher)
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)

@@ -129,6 +129,20 @@ def numbered_by_section(evidence: Iterable[Evidence], essays: Mapping[str, Essay
     )
 
 
+def numbered_by_document(evidence: Iterable[Evidence], essays: Mapping[str, Essay]) -> str:
+    """The same for sentences by document: the document once above its own, then ``[n] sentence`` a line."""
+    runs = groupby(evidence, key=lambda item: item.source_id)
+    return "\n".join(
+        "\n".join([f"({_origin(essays[source_id])})", *(f"[{i.number}] {_inert(i.text)}" for i in run)])
+        for source_id, run in runs
+    )
+
+
+def listed_size(item: Evidence, essay: Essay, *, heads: bool) -> int:
+    """About how many characters a sentence takes there; ``heads``: with its document above it."""
+    return len(_inert(item.text)) + 8 + (len(_origin(essay)) + 3 if heads else 0)
+
+
 def _origin(essay: Essay) -> str:
     return _inert(f'{PREFIXES[essay.kind]}"{essay.title}", {essay.byline}')
 

@@ -96,6 +96,7 @@ class Finisher:
 UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This is the extracted answer."
 ASKED_AGAIN = "The chat model was asked once more."
 CUT = "The chat model's reply was cut at the most tokens it may write (ASSISTANT_MODEL_MAX_TOKENS)."
+REFUSED = "The chat model found no answer in the sentences it was given. This is the answer extracted without it."
 UNANSWERED = "The documents do not answer this."
 
 
@@ -151,9 +152,11 @@ class Responder:
                     begun = True
                     yield token
             except drafting.RefusalError:
-                response.model = chat.name
-                yield self._abstained(response, [UNANSWERED])
-                return
+                if not (chat.small and _composed(response.judged)):
+                    response.model = chat.name
+                    yield self._abstained(response, [UNANSWERED])
+                    return
+                response.notices.append(REFUSED)
             if response.text:
                 return
         if composed := _composed(response.judged):
@@ -181,7 +184,7 @@ class Responder:
 
     def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Token]:
         """What the model writes; asked once more where nothing of that can be shown, so nothing shown is taken back."""
-        given = self._context.given(response.judged)
+        given = self._context.given(response.judged, small=chat.small)
         draft = drafting.ModelDraft(chat, given, response.judged.found.condensed.standalone)
         try:
             failed = yield from self._verified(response, draft, given.evidence, chat.name, given)
@@ -234,7 +237,7 @@ class Responder:
         assert case is not None  # noqa: S101 - what makes the intent
         started = time.perf_counter()
         reading, read_by = case.reading, "rules"
-        if asked.model is not None:
+        if asked.model is not None and not asked.model.small:  # the form it would have to fill is a long prompt
             try:
                 reading, read_by = confirmed(drafting.case_with(asked.model, case.said), case), asked.model.name
             except (ModelUnavailable, InputError) as error:

@@ -39,7 +39,7 @@ def test_the_model_gets_rules_evidence_and_the_question(with_model: Make, ask: A
     assert 123 in (body.get("max_tokens"), body.get("max_completion_tokens"))
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
     assert body["messages"][1]["content"] == QUESTION
-    assert "State only what the numbered sentences say" in body["messages"][0]["content"]
+    assert "Say only what the sentences say" in body["messages"][0]["content"]
     assert [number for number, _ in evidence(body)] == list(range(1, len(evidence(body)) + 1))
 
 

@@ -58,7 +58,7 @@ def test_a_variable_that_is_missing_is_named(name: str, missing: str) -> None:
 
 def test_a_prompt_holds_its_rules_and_no_front_matter() -> None:
     made = answer_prompt()
-    assert made.startswith("You answer questions")
+    assert made.startswith("Answer the question")
     assert made.endswith("CONTEXT")
     assert REFUSAL in made
     assert "owner:" not in made
