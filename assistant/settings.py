@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     model_api_key: SecretStr | None = Field(
         None, description="Key for the chat model; else the provider's own variable."
     )
+    model_task: Literal["write", "choose"] = Field(
+        "write", description="What a chat model does: `write` the answer, or `choose` the sentences it is composed of."
+    )
     model_first_token: float = Field(
         90.0, gt=0, description="Seconds until a chat model's first token; then the extracted answer."
     )

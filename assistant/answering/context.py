@@ -92,9 +92,9 @@ class Context:
         shown = [] if self._by_size else nearest  # those chosen by size get the room that sentences leave
         empty = prompts.listed("", self._folder)
         others = prompts.joined(rules, fixed, prompts.worked(shown, self._folder), empty, question[:LONGEST_QUESTION])
-        budget = self._budgeted or (SMALL_BUDGET if small else LARGE_BUDGET)
-        most = SMALL_SENTENCES if budget <= SMALL_BUDGET else LARGE_SENTENCES
-        evidence, left = self.evidence(judged, CHARS_PER_TOKEN * budget - len(others), most)
+        room = self.room(small=small)
+        most = SMALL_SENTENCES if room <= SMALL_BUDGET * CHARS_PER_TOKEN else LARGE_SENTENCES
+        evidence, left = self.evidence(judged, room - len(others), most)
         if self._by_size:
             while nearest and len(prompts.worked(nearest, self._folder)) > left:
                 nearest = nearest[1:]
@@ -150,6 +150,10 @@ class Context:
         others = [place for place in ranked[:SMALL_SENTENCES] if place[0] not in book.essay_ids] if stated else []
         mixed = [place for pair in zip_longest(stated, others) for place in pair if place is not None]
         return [*mixed, *ranked]
+
+    def room(self, *, small: bool) -> int:
+        """Characters that a prompt with retrieved sentences may have."""
+        return CHARS_PER_TOKEN * (self._budgeted or (SMALL_BUDGET if small else LARGE_BUDGET))
 
     @property
     def _by_size(self) -> bool:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 EXTRACTIVE = "extractive"
 _MARKING = {"anthropic"}
 """Providers that cache a prefix only where it is marked; the rest do so by themselves, or not at all."""
+_NO_SCHEMA = {400, 404, 415, 422, 501}
+"""What servers answer a request with that asks for a form they do not know."""
 _NEARBY = (".local", ".lan", ".home.arpa", ".internal")
 _EXTRAS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama"}
 
@@ -45,12 +47,14 @@ class ChatModel:
         self.prompts = settings.prompts_dir
         self.usage = Usage()
         self.small = _is_nearby(settings)
+        self.chooses = settings.model_task == "choose"
         self._settings = settings
         self._marks_cache = settings.model.partition(":")[0] in _MARKING
         self._model = _init(settings, client)
         self._ends = _tells_ends(self._model)
         self._deadline: float | None = None
         self._rests = {"until": 0.0}  # shared by its copies: the server has asked to be left alone
+        self._plain = {"plain": False}  # shared too: the server takes no schemas
 
     def for_one_answer(self) -> ChatModel:
         """The same model with usage of its own, and one deadline from now on for all it is asked."""
@@ -75,6 +79,31 @@ class ChatModel:
     def complete(self, system: str, question: str) -> str:
         """The whole reply as one text. Raises ModelUnavailable."""
         return "".join(self.stream(system, [("human", question)])).strip()
+
+    def structured(self, stable: str, system: str, question: str, schema: dict[str, Any]) -> str:
+        """The whole reply, held to a JSON schema where the server can; ``stable`` as in ``stream``. Raises
+        ModelUnavailable.
+        """
+        from langchain_core.messages import HumanMessage
+
+        messages, texts = [self._system(stable, system), HumanMessage(question)], (stable, system, question)
+        bound = self._bound(schema)
+        if bound is not None and not self._plain["plain"]:
+            try:
+                return "".join(Words(self._chunks(bound, messages, texts))).strip()
+            except ModelUnavailable as error:
+                if error.status not in _NO_SCHEMA:
+                    raise
+                self._plain["plain"] = True
+        return "".join(Words(self._chunks(self._model, messages, texts))).strip()
+
+    def _bound(self, schema: dict[str, Any]) -> Any:
+        """The model held to a schema in its provider's way; None for a provider without one, or one we don't know."""
+        kinds = {base.__name__ for base in type(self._model).__mro__}
+        if "BaseChatOpenAI" in kinds:
+            named = {"name": "reply", "schema": schema, "strict": True}
+            return self._model.bind(response_format={"type": "json_schema", "json_schema": named})
+        return self._model.bind(format=schema) if "ChatOllama" in kinds else None
 
     def fill(self, system: str, said: str, schema: type[BaseModel]) -> dict[str, Any]:
         """What the model puts into the fields of ``schema``, which it is given as the one tool it has to call.

@@ -64,7 +64,7 @@ class Pipeline:
         asked for and do not fit.
         """
         if settings.prompts_dir is not None:
-            check_prompts(settings.prompts_dir)
+            check_prompts(settings.prompts_dir, chooses=settings.model_task == "choose")
         self.index = index
         self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
         self._settings = settings

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.advice.situation import known
-from assistant.answering import drafting, replies, stages
+from assistant.answering import choosing, drafting, replies, stages
 from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed
 from assistant.answering.composing import Composer
@@ -97,6 +97,8 @@ UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This
 ASKED_AGAIN = "The chat model was asked once more."
 CUT = "The chat model's reply was cut at the most tokens it may write (ASSISTANT_MODEL_MAX_TOKENS)."
 REFUSED = "The chat model found no answer in the sentences it was given. This is the answer extracted without it."
+COMPOSED_ALONE = {"comparison", "table", "options"}
+"""Kinds of composed answers that are laid out by what each essay says, so that there is nothing to choose."""
 UNANSWERED = "The documents do not answer this."
 
 
@@ -148,7 +150,8 @@ class Responder:
         begun = False
         if chat is not None:
             try:
-                for token in self._by_model(response, chat):
+                by_model = self._by_choice if chat.chooses else self._by_model
+                for token in by_model(response, chat):
                     begun = True
                     yield token
             except drafting.RefusalError:
@@ -170,13 +173,23 @@ class Responder:
         if not response.text:
             yield self._abstained(response, [UNANSWERED])
 
-    def _written(self, response: Response, composed: Sequence[tuple[Composed, Form]]) -> Iterator[Token]:
-        """The answer composed from statements: each sentence rests on words of the documents by construction."""
-        started = time.perf_counter()
+    def _written(
+        self,
+        response: Response,
+        composed: Sequence[tuple[Composed, Form]],
+        by: str = EXTRACTIVE,
+        started: float | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> Iterator[Token]:
+        """The answer composed from statements: each sentence rests on words of the documents by construction.
+
+        ``by`` names the model that chose them, since ``started``; ``more`` goes into the trace.
+        """
+        started = time.perf_counter() if started is None else started
         written = CitedText()
         yield from map(Token, self._composer.write(composed, written))
-        response.text, response.verifier, response.model = written.text, written, EXTRACTIVE
-        detail: dict[str, object] = {"by": EXTRACTIVE, "composed": [one.kind for one, _ in composed]}
+        response.text, response.verifier, response.model = written.text, written, by
+        detail: dict[str, object] = {"by": by, "composed": [one.kind for one, _ in composed], **(more or {})}
         detail["statements"] = [ref for one, _ in composed for ref in one.refs]
         response.trace.append(_traced("draft", milliseconds(started), detail, ""))
         tally = Tally(kept=len(written.claims))
@@ -200,6 +213,25 @@ class Responder:
         except ModelUnavailable as error:
             response.text = ""
             response.notices.insert(0, f"{error} This is the answer extracted without it.")
+
+    def _by_choice(self, response: Response, chat: ChatModel) -> Iterator[Token]:
+        """The answer composed of what the model chooses. What is composed for each author or as a table stays."""
+        judged, started = response.judged, time.perf_counter()
+        kinds = {one.kind for one, _ in _composed(judged)}
+        if kinds & COMPOSED_ALONE or judged.found.condensed.intent.kind == "summary":
+            return
+        question = judged.found.condensed.questions[0]
+        offered = choosing.candidates(judged, self._context, self._composer)
+        try:
+            choice = choosing.choose(chat, judged.found.condensed.standalone, offered)
+        except ModelUnavailable as error:
+            response.notices.insert(0, f"{error} This is the answer extracted without it.")
+            return
+        if not choice.numbers:
+            raise drafting.RefusalError
+        composed = choosing.composed_of(self._composer, question, offered, choice)
+        detail = {"candidates": len(offered), "chosen": list(choice.numbers), "verdict": choice.verdict}
+        yield from self._written(response, [(composed, question.form)], chat.name, started, detail)
 
     def _verified(
         self,
