@@ -114,17 +114,11 @@ class EncoderUnavailable(AssistantError):
 
 
 class ModelUnavailable(AssistantError):
-    """The configured chat model gave no usable answer in time. ``retry_after``: seconds its server asks to wait.
+    """The configured chat model gave no usable answer in time. ``retry_after``: seconds its server asks to wait."""
 
-    ``status`` is the HTTP status the server refused with, None where it did not.
-    """
-
-    def __init__(
-        self, message: str, remedy: str = "", retry_after: int | None = None, status: int | None = None
-    ) -> None:
+    def __init__(self, message: str, remedy: str = "", retry_after: int | None = None) -> None:
         super().__init__(message, remedy)
         self.retry_after = retry_after
-        self.status = status
 
 
 class RunFailed(AssistantError):

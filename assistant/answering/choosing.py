@@ -18,7 +18,7 @@ from assistant.answering.composed import Composed, Sentence
 from assistant.answering.composing import Composer
 from assistant.answering.context import SMALL_SENTENCES, Context
 from assistant.answering.matching import Match
-from assistant.answering.models import ChatModel
+from assistant.answering.models import ChatModel, Words
 from assistant.answering.stages import Judged
 from assistant.answering.verify import Evidence
 from assistant.corpus.statements import Verdict
@@ -66,11 +66,15 @@ def candidates(judged: Judged, context: Context, composer: Composer) -> list[Can
     return list({candidate.sentence.text: candidate for candidate in every}.values())[:SMALL_SENTENCES]
 
 
-def choose(model: ChatModel, question: str, offered: Sequence[Candidate]) -> Choice:
-    """What the model chooses. Raises ModelUnavailable, also where its reply names nothing that was offered."""
+def asked(model: ChatModel, question: str, offered: Sequence[Candidate]) -> Words:
+    """The reply of a model that is to choose. Raises ModelUnavailable, as does reading it."""
     rules = prompts.render(prompts.CHOOSING, model.prompts)
     lines = "\n".join(prompts.numbered_texts(candidate.sentence.text for candidate in offered))
-    reply = model.structured(rules, prompts.listed(lines, model.prompts), question, _schema(len(offered)))
+    return model.structured(rules, prompts.listed(lines, model.prompts), question, _schema(len(offered)))
+
+
+def choice_of(model: ChatModel, reply: str, offered: Sequence[Candidate]) -> Choice:
+    """What the model chose. Raises ModelUnavailable where its reply names nothing that was offered."""
     choice = parsed(reply, len(offered))
     if not choice.numbers and choice.verdict != NONE:
         raise ModelUnavailable(f"The chat model {model.name} chose none of the sentences it was given.", "Ask again.")

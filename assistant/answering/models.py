@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import ipaddress
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from functools import cache
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from functools import cache, partial
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
@@ -74,28 +75,38 @@ class ChatModel:
 
         made = {"human": HumanMessage, "ai": AIMessage}
         messages: list[BaseMessage] = [self._system(stable, system), *(made[role](content) for role, content in turns)]
-        return Words(self._chunks(self._model, messages, (stable, system, *(content for _, content in turns))))
+        asked = partial(self._model.astream, messages)
+        return Words(self._chunks(asked, (stable, system, *(content for _, content in turns))))
 
     def complete(self, system: str, question: str) -> str:
         """The whole reply as one text. Raises ModelUnavailable."""
         return "".join(self.stream(system, [("human", question)])).strip()
 
-    def structured(self, stable: str, system: str, question: str, schema: dict[str, Any]) -> str:
-        """The whole reply, held to a JSON schema where the server can; ``stable`` as in ``stream``. Raises
-        ModelUnavailable.
-        """
+    def structured(self, stable: str, system: str, question: str, schema: dict[str, Any]) -> Words:
+        """The reply, held to a JSON schema where the server can; else as ``stream``."""
         from langchain_core.messages import HumanMessage
 
-        messages, texts = [self._system(stable, system), HumanMessage(question)], (stable, system, question)
-        bound = self._bound(schema)
-        if bound is not None and not self._plain["plain"]:
+        messages = [self._system(stable, system), HumanMessage(question)]
+
+        async def asked() -> AsyncGenerator[Any, None]:
+            begun = False
+            bound = None if self._plain["plain"] else self._bound(schema)
             try:
-                return "".join(Words(self._chunks(bound, messages, texts))).strip()
-            except ModelUnavailable as error:
-                if error.status not in _NO_SCHEMA:
+                if bound is not None:
+                    async with aclosing(bound.astream(messages)) as chunks:
+                        async for chunk in chunks:
+                            begun = True
+                            yield chunk
+                    return
+            except Exception as error:
+                if begun or getattr(error, "status_code", None) not in _NO_SCHEMA:
                     raise
                 self._plain["plain"] = True
-        return "".join(Words(self._chunks(self._model, messages, texts))).strip()
+            async with aclosing(cast("AsyncGenerator[Any, None]", self._model.astream(messages))) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+        return Words(self._chunks(asked, (stable, system, question)))
 
     def _bound(self, schema: dict[str, Any]) -> Any:
         """The model held to a schema in its provider's way; None for a provider without one, or one we don't know."""
@@ -117,15 +128,19 @@ class ChatModel:
         except NotImplementedError:
             raise ModelUnavailable(f"The chat model {self.name} can't call tools.", "Use one that can.") from None
         whole = None
-        for chunk in self._chunks(bound, [SystemMessage(system), HumanMessage(said)], (system, said)):
+        asked = partial(bound.astream, [SystemMessage(system), HumanMessage(said)])
+        for chunk in self._chunks(asked, (system, said)):
             whole = chunk if whole is None else whole + chunk
         calls = getattr(whole, "tool_calls", [])
         if not calls:
             raise ModelUnavailable(f"The chat model {self.name} did not call the tool.", "Use one that can.")
         return dict(calls[0]["args"])
 
-    def _chunks(self, asked: Any, messages: Sequence[BaseMessage], texts: Sequence[str]) -> Counted:
-        """The chunks of a reply, counted. Raises ModelUnavailable where the time is over or the server has to rest."""
+    def _chunks(self, asked: Callable[[], Any], texts: Sequence[str]) -> Counted:
+        """The chunks of a reply to ``texts``, counted.
+
+        Raises ModelUnavailable where the time is over or the server has to rest.
+        """
         now, settings = time.monotonic(), self._settings
         deadline = self._deadline or now + settings.model_timeout
         if deadline <= now:
@@ -140,7 +155,7 @@ class ChatModel:
             tokens=settings.model_max_tokens,
             ends=self._ends,
         )
-        drawn = Reply(self.name, lambda: cast("AsyncGenerator[Any, None]", asked.astream(messages)), limits)
+        drawn = Reply(self.name, asked, limits)
         return Counted(self, drawn, metered(texts))
 
     def _system(self, stable: str, rest: str) -> SystemMessage:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from assistant.answering.counsel import Counsel, Counsellor, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
-from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
+from assistant.answering.stages import Done, Event, Judged, Offered, Passages, Token, Waiting, milliseconds
 from assistant.answering.verify import DraftSentence, Evidence, Tally, Verifier
 from assistant.corpus.themes import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
@@ -97,6 +98,8 @@ UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This
 ASKED_AGAIN = "The chat model was asked once more."
 CUT = "The chat model's reply was cut at the most tokens it may write (ASSISTANT_MODEL_MAX_TOKENS)."
 REFUSED = "The chat model found no answer in the sentences it was given. This is the answer extracted without it."
+OFFER_SECONDS = 4.0
+"""How long a chat model may keep its asker waiting before the extracted answer is offered."""
 COMPOSED_ALONE = {"comparison", "table", "options"}
 """Kinds of composed answers that are laid out by what each essay says, so that there is nothing to choose."""
 UNANSWERED = "The documents do not answer this."
@@ -132,7 +135,7 @@ class Responder:
             yield from self._words(response)
             yield Done(self._finisher.finish(response))
 
-    def _words(self, response: Response) -> Iterator[Token]:
+    def _words(self, response: Response) -> Iterator[Event]:
         judged, intent = response.judged, response.judged.found.condensed.intent
         if intent.kind == "situation" or _tells_a_case(judged):
             yield self._advised(response)
@@ -144,16 +147,16 @@ class Responder:
         else:
             yield from self._answered(response)
 
-    def _answered(self, response: Response) -> Iterator[Token]:
+    def _answered(self, response: Response) -> Iterator[Event]:
         """By the chat model where there is one; by extraction where it fails or nothing it says is borne out."""
         chat = response.judged.found.condensed.asked.model
         begun = False
         if chat is not None:
             try:
                 by_model = self._by_choice if chat.chooses else self._by_model
-                for token in by_model(response, chat):
-                    begun = True
-                    yield token
+                for event in by_model(response, chat):
+                    begun = begun or isinstance(event, Token)
+                    yield event
             except drafting.RefusalError:
                 if not (chat.small and _composed(response.judged)):
                     response.model = chat.name
@@ -162,16 +165,30 @@ class Responder:
                 response.notices.append(REFUSED)
             if response.text:
                 return
+        for token in self._extracted(response):
+            if not begun:  # words behind a model's that broke off would be read as one answer: Done brings it
+                yield token
+
+    def _extracted(self, response: Response) -> Iterator[Token]:
         if composed := _composed(response.judged):
-            yield from (token for token in self._written(response, composed) if not begun)
+            yield from self._written(response, composed)
             return
         evidence = retrieved_evidence(response.judged, self._index)
         drafted = drafting.extracted(response.judged, evidence, self._index)
-        for token in self._verified(response, drafted, evidence, EXTRACTIVE):
-            if not begun:  # words behind a model's that broke off would be read as one answer: Done brings it
-                yield token
+        yield from self._verified(response, drafted, evidence, EXTRACTIVE)
         if not response.text:
             yield self._abstained(response, [UNANSWERED])
+
+    def _waited(self, judged: Judged, begun: Callable[[float | None], bool]) -> Iterator[Event]:
+        """What is told until a chat model has ``begun``: after a while, also the extracted answer."""
+        yield Waiting("reading")
+        if not begun(OFFER_SECONDS):
+            meanwhile = Response(judged)
+            for _ in self._extracted(meanwhile):
+                pass
+            yield Offered(self._finisher.finish(meanwhile))
+            begun(None)
+        yield Waiting("writing")
 
     def _written(
         self,
@@ -195,11 +212,12 @@ class Responder:
         tally = Tally(kept=len(written.claims))
         response.trace.append(_traced("verify", 0.0, tally.model_dump(), stages.verified(tally.kept)))
 
-    def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Token]:
+    def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Event]:
         """What the model writes; asked once more where nothing of that can be shown, so nothing shown is taken back."""
         given = self._context.given(response.judged, small=chat.small)
         draft = drafting.ModelDraft(chat, given, response.judged.found.condensed.standalone)
         try:
+            yield from self._waited(response.judged, draft.begun)
             failed = yield from self._verified(response, draft, given.evidence, chat.name, given)
             if failed and response.text:
                 response.notices.append(stages.notice(*failed, "Verification found what bears them out."))
@@ -213,8 +231,10 @@ class Responder:
         except ModelUnavailable as error:
             response.text = ""
             response.notices.insert(0, f"{error} This is the answer extracted without it.")
+        finally:
+            draft.close()
 
-    def _by_choice(self, response: Response, chat: ChatModel) -> Iterator[Token]:
+    def _by_choice(self, response: Response, chat: ChatModel) -> Iterator[Event]:
         """The answer composed of what the model chooses. What is composed for each author or as a table stays."""
         judged, started = response.judged, time.perf_counter()
         kinds = {one.kind for one, _ in _composed(judged)}
@@ -223,7 +243,10 @@ class Responder:
         question = judged.found.condensed.questions[0]
         offered = choosing.candidates(judged, self._context, self._composer)
         try:
-            choice = choosing.choose(chat, judged.found.condensed.standalone, offered)
+            words = choosing.asked(chat, judged.found.condensed.standalone, offered)
+            with closing(words):
+                yield from self._waited(judged, words.begun)
+                choice = choosing.choice_of(chat, "".join(words), offered)
         except ModelUnavailable as error:
             response.notices.insert(0, f"{error} This is the answer extracted without it.")
             return

@@ -219,7 +219,7 @@ def failed(name: str, error: BaseException) -> ModelUnavailable:
     brief = f"{type(error).__name__}{f' {status}' if status else ''}"
     seconds = _retry_after(error)
     remedy = "Check the server and the key." if seconds is None else f"It asks to be left alone for {seconds} s."
-    return ModelUnavailable(f"The chat model {name} failed: {brief}.", remedy, seconds, status)
+    return ModelUnavailable(f"The chat model {name} failed: {brief}.", remedy, seconds)
 
 
 def _may_pass(error: BaseException) -> bool:

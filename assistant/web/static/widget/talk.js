@@ -111,11 +111,19 @@ export class Talk {
     for await (const { event, data } of wire.ask(body, signal)) {
       if (event === "conversation") this.#conversation = data;
       else if (event === "passages" && data.passages.length) turn.waiting.textContent = fill(texts.reading, { n: data.passages.length });
+      else if (event === "progress" && data.doing === "writing") turn.waiting.textContent = texts.writing;
+      else if (event === "offer") this.#offer(turn, data.answer);
       else if (event === "token") this.#write(turn, written, data.text);
       else if (event === "done") return data;
       else if (event === "error") throw new Trouble(texts[data.status] || texts[data.status < 500 ? 422 : 500], { status: data.status, detail: data.detail || data.title, reference: data.request_id });
     }
     throw new Trouble(texts.cut);
+  }
+
+  // The extracted answer, to read while a slow chat model works; what follows replaces it.
+  #offer(turn, answer) {
+    turn.waiting.textContent = this.#host.texts.meanwhile;
+    turn.reply.append(h("div", { class: "meanwhile" }, ...partialNodes(answer)));
   }
 
   #write(turn, written, text) {
