@@ -17,13 +17,14 @@ from assistant.answering import choosing, drafting, replies, stages
 from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed
 from assistant.answering.composing import Composer
-from assistant.answering.context import Context, Given, retrieved_evidence
+from assistant.answering.context import Context, Given
 from assistant.answering.counsel import Counsel, Counsellor, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
 from assistant.answering.stages import Done, Event, Judged, Offered, Passages, Token, Waiting, milliseconds
 from assistant.answering.verify import DraftSentence, Evidence, Tally, Verifier
+from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.themes import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
@@ -114,10 +115,13 @@ class Responder:
         context: Context,
         counsellor: Counsellor,
         composer: Composer,
+        vocabulary: Vocabulary,
         prompts: Path | None = None,
         claims: Sequence[CheckedClaim] = (),
     ) -> None:
         """``context`` says what a chat model is given, ``counsellor`` answers for the asker's own case.
+
+        ``vocabulary`` says how much a word tells in these documents.
 
         ``prompts`` is the folder that replaces the built-in ones; ``claims`` were checked at their sources.
         """
@@ -125,6 +129,7 @@ class Responder:
         self._composer = composer
         self._context = context
         self._index = index
+        self._vocabulary = vocabulary
         self._finisher = Finisher(index, prompts, claims)
 
     def respond(self, inputs: Iterator[Judged]) -> Iterator[Event]:
@@ -173,9 +178,8 @@ class Responder:
         if composed := _composed(response.judged):
             yield from self._written(response, composed)
             return
-        evidence = retrieved_evidence(response.judged, self._index)
-        drafted = drafting.extracted(response.judged, evidence, self._index)
-        yield from self._verified(response, drafted, evidence, EXTRACTIVE)
+        drafted = drafting.extracted(response.judged, self._index, self._vocabulary)
+        yield from self._verified(response, drafted.sentences, drafted.evidence, EXTRACTIVE)
         if not response.text:
             yield self._abstained(response, [UNANSWERED])
 
