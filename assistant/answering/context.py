@@ -190,14 +190,6 @@ def _place(sentence: ScoredSentence) -> Place:
     return sentence.source_id, sentence.start, sentence.end
 
 
-def retrieved_evidence(judged: Judged, index: OpenIndex) -> list[Evidence]:
-    """Every sentence of the retrieved passages and of the best sentences' places, numbered from 1 in reading order."""
-    passages = {passage.id: passage for passage in index.passages}
-    wanted = [p.id for p in judged.found.passages]
-    wanted += [s.passage_id for part in judged.found.parts for s in part.sentences[:12]]
-    return _numbered((passages[i] for i in dict.fromkeys(wanted)), index)
-
-
 def whole_evidence(index: OpenIndex) -> list[Evidence]:
     """Every sentence of all documents, numbered from 1: documents by id, sentences as they stand."""
     return _numbered(sorted(index.passages, key=lambda passage: (passage.source_id, passage.start)), index)

@@ -111,7 +111,7 @@ export class Talk {
     for await (const { event, data } of wire.ask(body, signal)) {
       if (event === "conversation") this.#conversation = data;
       else if (event === "passages" && data.passages.length) turn.waiting.textContent = fill(texts.reading, { n: data.passages.length });
-      else if (event === "progress" && data.doing === "writing") turn.waiting.textContent = texts.writing;
+      else if (event === "progress" && !turn.offered) turn.waiting.textContent = texts.doing[data.doing] || texts.looking;
       else if (event === "offer") this.#offer(turn, data.answer);
       else if (event === "token") this.#write(turn, written, data.text);
       else if (event === "done") return data;
@@ -122,6 +122,7 @@ export class Talk {
 
   // The extracted answer, to read while a slow chat model works; what follows replaces it.
   #offer(turn, answer) {
+    turn.offered = true;
     turn.waiting.textContent = this.#host.texts.meanwhile;
     turn.reply.append(h("div", { class: "meanwhile" }, ...partialNodes(answer)));
   }
@@ -153,7 +154,7 @@ export class Talk {
       this.scroller.scrollTop = node.offsetTop - 8;
     }
     this.#watch();
-    return { node, body, reply, waiting, drawing: 0 };
+    return { node, body, reply, waiting, drawing: 0, offered: false };
   }
 
   #settle(turn, ...nodes) {
