@@ -42,7 +42,14 @@ class Settings(BaseSettings):
     corpus: str = Field("", description="Folders of documents, separated by os.pathsep; empty: the built-in notes.")
     originals: Path | None = Field(None, description="Where `corpus add` and `corpus fetch` put originals.")
     index: Path | None = Field(None, description="Folder that holds the built indexes.")
-    model: str = Field("extractive", description="`extractive`, or `provider:model` for LangChain's init_chat_model.")
+    model: str = Field(
+        "extractive",
+        description="`extractive`; `provider:model` for LangChain's init_chat_model; `local`, or `local:/path.gguf`, "
+        "for a model that this machine runs.",
+    )
+    model_files: Path | None = Field(
+        None, description="Folder `model fetch` puts the local chat model into; empty: the user's cache folder."
+    )
     model_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server for `openai:` models.")
     model_api_key: SecretStr | None = Field(
         None, description="Key for the chat model; else the provider's own variable."
@@ -194,6 +201,13 @@ class Settings(BaseSettings):
         if self.encoders is not None:
             return self.encoders.expanduser()
         return Path(platformdirs.user_cache_dir("essay-assistant")) / "encoders"
+
+    @property
+    def model_files_dir(self) -> Path:
+        """Folder of fetched chat models."""
+        if self.model_files is not None:
+            return self.model_files.expanduser()
+        return Path(platformdirs.user_cache_dir("essay-assistant")) / "models"
 
 
 def load_settings(**overrides: object) -> Settings:

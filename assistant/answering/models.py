@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from assistant.answering.calls import Call, metered, total
+from assistant.answering.local import LOCAL, is_local, local_server, shown
 from assistant.answering.streams import Limits, Reply, bounded, late
 from assistant.errors import ConfigurationError, ModelUnavailable
 from assistant.settings import Settings
@@ -44,7 +45,7 @@ class ChatModel:
 
         Raises ConfigurationError.
         """
-        self.name = settings.model
+        self.name = shown(settings.model) if is_local(settings.model) else settings.model
         self.prompts = settings.prompts_dir
         self.usage = Usage()
         self.small = _is_nearby(settings)
@@ -235,6 +236,8 @@ class Words:
 
 def _is_nearby(settings: Settings) -> bool:
     """Whether the model's server is on this machine or in a private network."""
+    if is_local(settings.model):
+        return True
     if not settings.model_base_url:
         return settings.model.startswith("ollama:")
     host = urlsplit(settings.model_base_url).hostname or ""
@@ -246,15 +249,39 @@ def _is_nearby(settings: Settings) -> bool:
 
 def _init(settings: Settings, client: httpx.AsyncClient | None = None) -> BaseChatModel:
     provider, _, model = settings.model.partition(":")
-    if not model:
+    if is_local(settings.model):
+        provider, model = "openai", LOCAL
+        options = _local_options(settings)
+    elif model:
+        options = _options(settings, provider, client)
+    else:
         raise ConfigurationError(
-            f"ASSISTANT_MODEL={settings.model!r} is neither `extractive` nor `provider:model`.",
+            f"ASSISTANT_MODEL={settings.model!r} is neither `extractive` nor `local` nor `provider:model`.",
             "Write for example openai:gpt-4o-mini.",
         )
     from langchain.chat_models import init_chat_model
 
-    options: dict[str, Any] = {"temperature": 0, "max_tokens": settings.model_max_tokens, "max_retries": 0}
+    options |= {"temperature": 0, "max_tokens": settings.model_max_tokens, "max_retries": 0}
     options |= {"timeout": settings.model_timeout} if provider != "ollama" else {}
+    try:
+        made: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
+        if hasattr(made, "stream_chunk_timeout"):
+            made.stream_chunk_timeout = None  # the deadline is ours, and theirs leaves streams unclosed when cancelled
+        return made
+    except ImportError:
+        extra = LOCAL if is_local(settings.model) else _EXTRAS.get(provider)
+        how = f"pip install 'essay-assistant[{extra}]'" if extra else f"pip install langchain-{provider}"
+        raise ConfigurationError(f"The package for {provider!r} models is not installed.", f"Run: {how}") from None
+    except Exception as error:  # noqa: BLE001 - each provider raises its own kind for a missing key or a wrong name
+        raise ConfigurationError(
+            f"The chat model {settings.model!r} can't be set up: {type(error).__name__}.",
+            "Check ASSISTANT_MODEL and the provider's key.",
+        ) from None
+
+
+def _options(settings: Settings, provider: str, client: httpx.AsyncClient | None) -> dict[str, Any]:
+    """How a model's server is reached."""
+    options: dict[str, Any] = {}
     if settings.model_base_url:
         options["base_url"] = settings.model_base_url
     if provider == "openai":
@@ -265,20 +292,20 @@ def _init(settings: Settings, client: httpx.AsyncClient | None = None) -> BaseCh
         options["api_key"] = settings.model_api_key.get_secret_value()
     elif provider == "openai" and settings.model_base_url:
         options["api_key"] = "none"  # local servers ask for no key, the client insists on one
+    return options
+
+
+def _local_options(settings: Settings) -> dict[str, Any]:
+    """The address is filled in as a request leaves, since the server starts with the first one."""
+    server = local_server(settings)
     try:
-        made: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
-        if hasattr(made, "stream_chunk_timeout"):
-            made.stream_chunk_timeout = None  # the deadline is ours, and theirs leaves streams unclosed when cancelled
-        return made
+        from openai import DefaultAsyncHttpxClient
     except ImportError:
-        extra = _EXTRAS.get(provider)
-        how = f"pip install 'essay-assistant[{extra}]'" if extra else f"pip install langchain-{provider}"
-        raise ConfigurationError(f"The package for {provider!r} models is not installed.", f"Run: {how}") from None
-    except Exception as error:  # noqa: BLE001 - each provider raises its own kind for a missing key or a wrong name
-        raise ConfigurationError(
-            f"The chat model {settings.model!r} can't be set up: {type(error).__name__}.",
-            "Check ASSISTANT_MODEL and the provider's key.",
-        ) from None
+        client = None
+    else:
+        client = DefaultAsyncHttpxClient(trust_env=False, event_hooks={"request": [server.direct]})
+    options = {"base_url": "http://127.0.0.1/v1", "api_key": LOCAL, "stream_usage": True}
+    return {**options, "http_async_client": _bounded(client) if client is not None else None}
 
 
 def _bounded(client: Any) -> Any:

@@ -215,6 +215,8 @@ def late(name: str) -> ModelUnavailable:
 
 def failed(name: str, error: BaseException) -> ModelUnavailable:
     """The kind of failure and an HTTP status, never the message: it may repeat keys or addresses."""
+    if (ours := _ours(error)) is not None:
+        return ours
     status = getattr(error, "status_code", None)
     brief = f"{type(error).__name__}{f' {status}' if status else ''}"
     seconds = _retry_after(error)
@@ -222,10 +224,15 @@ def failed(name: str, error: BaseException) -> ModelUnavailable:
     return ModelUnavailable(f"The chat model {name} failed: {brief}.", remedy, seconds)
 
 
+def _ours(error: BaseException) -> ModelUnavailable | None:
+    """Our own error, perhaps in a client's wrapping: the local server could not be started."""
+    return next((one for one in (error, error.__cause__) if isinstance(one, ModelUnavailable)), None)
+
+
 def _may_pass(error: BaseException) -> bool:
     """Whether a server was out of reach or in trouble, and named no time to come back at."""
     status = getattr(error, "status_code", None)
-    out_of_reach = status is None and "Connect" in type(error).__name__
+    out_of_reach = status is None and "Connect" in type(error).__name__ and _ours(error) is None
     return (out_of_reach or status in _PASSING) and _retry_after(error) is None
 
 
@@ -254,11 +261,16 @@ async def bounded(response: Any) -> None:
     class Bounded(base):  # type: ignore[misc, valid-type]
         async def __aiter__(self) -> AsyncIterator[bytes]:
             left = MOST_BYTES
-            async for part in stream:
-                left -= len(part)
-                if left < 0:
-                    raise ReplyTooLong
-                yield part
+            parts = aiter(stream)
+            try:
+                async for part in parts:
+                    left -= len(part)
+                    if left < 0:
+                        raise ReplyTooLong
+                    yield part
+            finally:
+                if hasattr(parts, "aclose"):
+                    await parts.aclose()  # not when garbage is collected, which may be after the loop's end
 
         async def aclose(self) -> None:
             await stream.aclose()

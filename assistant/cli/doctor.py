@@ -177,6 +177,7 @@ def chat_model(installed: Installed) -> Check:
 
 def network(installed: Installed) -> Check:
     """Where questions and documents may go."""
+    from assistant.answering.local import is_local
     from assistant.answering.models import EXTRACTIVE
     from assistant.index.searches import public_url
 
@@ -189,7 +190,8 @@ def network(installed: Installed) -> Check:
             detail=f"{', '.join(tracing)} would send every question to LangSmith.",
             remedy=f"Unset {', '.join(tracing)}.",
         )
-    places = [] if settings.model == EXTRACTIVE else [f"questions and passages go to {settings.model}"]
+    stays = settings.model == EXTRACTIVE or is_local(settings.model)
+    places = [] if stays else [f"questions and passages go to {settings.model}"]
     if settings.chroma_url:
         places.append(f"vectors are at {public_url(settings.chroma_url)}")
     if settings.embedding_model != DEFAULT_EMBEDDING_MODEL:

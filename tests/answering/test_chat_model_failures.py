@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -140,6 +141,22 @@ def test_a_model_is_given_up_where_it_does_not_begin_or_falls_silent(
     answer = ask(with_model(**limit), QUESTION)
     assert answer.model == "extractive"
     assert f"Raise ASSISTANT_MODEL_{setting}" in answer.notices[0]
+
+
+def endless(body: Body) -> Iterator[str]:
+    yield from quoting(0, 1)(body)
+    while True:
+        time.sleep(0.01)
+        yield " "
+
+
+def test_a_reply_without_end_is_given_up_even_while_pieces_keep_coming(
+    with_model: Make, ask: Ask, server: ChatServer, extractive: Pipeline
+) -> None:
+    server.reply = endless
+    answer = ask(with_model(model_timeout=1, model_max_tokens=100_000), QUESTION)
+    assert answer.answer == ask(extractive, QUESTION).answer
+    assert "was not done in time. Raise ASSISTANT_MODEL_TIMEOUT" in answer.notices[0]
 
 
 @pytest.mark.parametrize("slow", [silent, stalling])
