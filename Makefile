@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ENGINE := xllamacpp==2026.10.11549
 PYTEST := $(PY) -m pytest -n auto --dist worksteal --durations=10 -rs
 
-.PHONY: help setup chat model test test-all check docs bench mutate lock clean
+.PHONY: help setup chat model test test-all test-model check docs bench mutate lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,6 +31,10 @@ test: $(READY) ## Run the tests but the slow ones (ARGS="tests/index -x" for som
 
 test-all: $(READY) ## Run all tests, also those that kill, fill disks and start servers
 	@$(PYTEST) $(ARGS)
+
+test-model: model ## Put 60 questions to the local model (half an hour on two cores)
+	@ASSISTANT_TEST_MODEL=$${ASSISTANT_TEST_MODEL:-$$($(VENV)/bin/assistant model fetch)} \
+	  $(PY) -m pytest -rs tests/answering/test_local_model.py $(ARGS)
 
 check: $(READY) ## Lint, formatting, types, import floors, generated docs
 	$(PY) -m ruff check .

@@ -123,7 +123,11 @@ def _schema(offered: int) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            "numbers": {"type": "array", "items": {"type": "integer", "enum": list(range(1, offered + 1))}},
+            "numbers": {
+                "type": "array",
+                "items": {"type": "integer", "enum": list(range(1, offered + 1))},
+                "maxItems": MOST,  # small models would go on until nothing is left
+            },
             "verdict": {"type": "string", "enum": list(VERDICTS)},
         },
         "required": ["numbers", "verdict"],

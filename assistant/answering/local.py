@@ -32,6 +32,8 @@ LEAST_CONTEXT = 4096
 _TOKENS_ARE_ESTIMATED = 1.5
 _SPARE = 600
 """Tokens of a context for a question, and for what the model is told where it is asked once more."""
+AT_ONCE = 128
+"""Tokens of a prompt that are read before the server looks whether its reader is still there."""
 _RUN = "from assistant.answering.local import serve; serve()"
 _lock = threading.Lock()
 _servers: dict[tuple[Path, int], LocalServer] = {}
@@ -63,7 +65,7 @@ def local_server(settings: Settings) -> LocalServer:
             "The engine for local chat models is not installed.",
             "Run: make model, or pip install 'essay-assistant[local]'",
         )
-    key = _file(settings), _context(settings)
+    key = _file(settings), context_tokens(settings)
     with _lock:
         return _servers.setdefault(key, LocalServer(*key))
 
@@ -147,6 +149,7 @@ def serve() -> None:
     params.hostnames, params.port = ["127.0.0.1"], 0
     params.api_keys, params.cors_origins = [told["key"]], "http://127.0.0.1"
     params.n_ctx, params.n_parallel, params.cache_ram_mib = told["context"], 1, 0
+    params.n_batch = params.n_ubatch = AT_ONCE
     params.endpoint_metrics = params.endpoint_slots = True
     for cpu in (params.cpuparams, params.cpuparams_batch):
         cpu.n_threads, cpu.poll = told["threads"], 0  # threads that wait by spinning stand still on a busy machine
@@ -171,8 +174,8 @@ def _file(settings: Settings) -> Path:
     return path
 
 
-def _context(settings: Settings) -> int:
-    """Tokens a prompt and its reply may take."""
+def context_tokens(settings: Settings) -> int:
+    """Tokens a prompt and its reply may take of a model of one's own."""
     prompt = settings.prompt_budget if settings.context == "retrieved" else settings.context_budget
     wanted = int(prompt * _TOKENS_ARE_ESTIMATED) + settings.model_max_tokens + _SPARE
     return max(LEAST_CONTEXT, -(-wanted // 1024) * 1024)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from assistant.answering.calls import Call, metered, total
-from assistant.answering.local import LOCAL, is_local, local_server, shown
+from assistant.answering.local import LOCAL, context_tokens, is_local, local_server, shown
 from assistant.answering.streams import Limits, Reply, bounded, late
 from assistant.errors import ConfigurationError, ModelUnavailable
 from assistant.settings import Settings
@@ -261,8 +261,9 @@ def _init(settings: Settings, client: httpx.AsyncClient | None = None) -> BaseCh
         )
     from langchain.chat_models import init_chat_model
 
-    options |= {"temperature": 0, "max_tokens": settings.model_max_tokens, "max_retries": 0}
-    options |= {"timeout": settings.model_timeout} if provider != "ollama" else {}
+    options["temperature"] = 0
+    if provider != "ollama":  # which has other names for them
+        options |= {"max_tokens": settings.model_max_tokens, "max_retries": 0, "timeout": settings.model_timeout}
     try:
         made: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
         if hasattr(made, "stream_chunk_timeout"):
@@ -288,6 +289,8 @@ def _options(settings: Settings, provider: str, client: httpx.AsyncClient | None
         options |= {"stream_usage": True, "http_async_client": _bounded(client)}
     elif provider == "ollama":
         options["async_client_kwargs"] = {"event_hooks": {"response": [bounded]}}
+        options["num_predict"] = settings.model_max_tokens
+        options["num_ctx"] = context_tokens(settings)  # beyond its context Ollama cuts a prompt without a word
     if settings.model_api_key:
         options["api_key"] = settings.model_api_key.get_secret_value()
     elif provider == "openai" and settings.model_base_url:

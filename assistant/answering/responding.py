@@ -98,12 +98,19 @@ class Finisher:
 UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This is the extracted answer."
 ASKED_AGAIN = "The chat model was asked once more."
 CUT = "The chat model's reply was cut at the most tokens it may write (ASSISTANT_MODEL_MAX_TOKENS)."
-REFUSED = "The chat model found no answer in the sentences it was given. This is the answer extracted without it."
+INSTEAD = "This is the answer extracted without it."
+REFUSED = f"The chat model found no answer in the sentences it was given. {INSTEAD}"
 OFFER_SECONDS = 4.0
 """How long a chat model may keep its asker waiting before the extracted answer is offered."""
 COMPOSED_ALONE = {"comparison", "table", "options"}
 """Kinds of composed answers that are laid out by what each essay says, so that there is nothing to choose."""
 UNANSWERED = "The documents do not answer this."
+
+
+def replaced(answer: Answer) -> str:
+    """Why the extracted answer stands where a chat model failed; empty where it did not, or found none."""
+    told = (notice for notice in answer.notices if notice == UNSUPPORTED or notice.endswith(INSTEAD))
+    return next((notice for notice in told if notice != REFUSED), "")
 
 
 class Responder:
@@ -234,7 +241,7 @@ class Responder:
                 response.notices.append(CUT)
         except ModelUnavailable as error:
             response.text = ""
-            response.notices.insert(0, f"{error} This is the answer extracted without it.")
+            response.notices.insert(0, f"{error} {INSTEAD}")
         finally:
             draft.close()
 
@@ -252,7 +259,7 @@ class Responder:
                 yield from self._waited(judged, words.begun)
                 choice = choosing.choice_of(chat, "".join(words), offered)
         except ModelUnavailable as error:
-            response.notices.insert(0, f"{error} This is the answer extracted without it.")
+            response.notices.insert(0, f"{error} {INSTEAD}")
             return
         if not choice.numbers:
             raise drafting.RefusalError

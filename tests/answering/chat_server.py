@@ -62,7 +62,7 @@ class ChatServer:
     ``requests`` is what it was asked, ``keys`` the Authorization headers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, handler: "type[Handler] | None" = None) -> None:
         self.reply: Callable[[Body], Iterator[str]] = quoting(0)
         self.condensed: Callable[[Body], Iterator[str]] = saying("What does LoRA cost?")
         self.filled: Body | None = None
@@ -75,7 +75,7 @@ class ChatServer:
         self.keys: list[str] = []
         self.go_on = threading.Event()
         self.finished = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", 0), handler or Handler)
         self._server.chat = self
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
@@ -102,7 +102,7 @@ class _Server(ThreadingHTTPServer):
     chat: ChatServer
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
 
@@ -112,21 +112,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.chat.keys.append(self.headers.get("Authorization", ""))
         self.close_connection = True
         try:
-            self._answer(body)
+            self.answer(body)
         except CutOff:
             self.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             return  # the client has given up, as some tests want
         self.server.chat.finished.set()
 
-    def _answer(self, body: Body) -> None:
+    def answer(self, body: Body) -> None:
         status = self.server.chat.refusals.pop(0) if self.server.chat.refusals else self.server.chat.status
         self.send_response(status)
         if status != 200:
             for name, value in self.server.chat.headers.items():
                 self.send_header(name, value)
             error = {"error": {"message": f"no, {self.server.chat.keys[-1]}, go away", "type": "refused"}}
-            self._whole(json.dumps(error).encode())
+            self.whole(json.dumps(error).encode())
             return
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._write("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
 
-    def _whole(self, content: bytes) -> None:
+    def whole(self, content: bytes) -> None:
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -134,7 +134,7 @@ def test_what_is_missing_is_named_before_a_question_is_asked(
 
 def test_a_prompt_that_is_allowed_to_be_long_gets_a_context_that_holds_it(engine: None, gguf: Path) -> None:
     for more, tokens in (({}, 4096), ({"prompt_budget": 8000}, 13_312), ({"context": "whole"}, 37_888)):
-        assert local._context(load_settings(model=f"local:{gguf}", **more)) == tokens
+        assert local.context_tokens(load_settings(model=f"local:{gguf}", **more)) == tokens
 
 
 def test_starting_again_is_no_fault_of_a_client(engine: None, tmp_path: Path) -> None:

