@@ -13,6 +13,7 @@ import os
 import statistics
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +77,15 @@ def main() -> int:
         server = local_server(assistant.settings) if is_local(assistant.settings.model) else None
         before = counters(server) if server else {}
         pid = server.process_id() if server else None
-        for case in cases:
-            used = processor_seconds(pid) if pid else 0.0
-            answer, took = asked(assistant, case)
-            took |= {"processor": round(processor_seconds(pid) - used, 2) if pid else None, "load": os.getloadavg()[0]}
-            taken.append(took)
-            out.write(json.dumps(answer | {"id": case["id"]}, ensure_ascii=False) + "\n")
-            out.flush()
-            print(json.dumps(took), file=sys.stderr, flush=True)
+        with suppress(KeyboardInterrupt):  # what was asked so far is summed up
+            for case in cases:
+                used = processor_seconds(pid) if pid else 0.0
+                answer, took = asked(assistant, case)
+                spent = round(processor_seconds(pid) - used, 2) if pid else None
+                taken.append(took | {"processor": spent, "load": round(os.getloadavg()[0], 1)})
+                out.write(json.dumps(answer | {"id": case["id"]}, ensure_ascii=False) + "\n")
+                out.flush()
+                print(json.dumps(taken[-1]), file=sys.stderr, flush=True)
         after = counters(server) if server else {}
         summary: dict[str, Any] = {"questions": len(taken)}
         for name in ("first", "whole", "processor", "input_tokens", "cached_input_tokens", "output_tokens", "load"):

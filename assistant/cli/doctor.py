@@ -158,13 +158,14 @@ def texts_check(installed: Installed) -> Check:
 
 def chat_model(installed: Installed) -> Check:
     """A short word with the configured chat model. Raises ModelUnavailable, ConfigurationError."""
+    from assistant.answering.local import is_local
     from assistant.answering.models import EXTRACTIVE, ChatModel
 
     settings = installed.settings
     if settings.model == EXTRACTIVE:
         return Check(name="chat model", ok=True, detail="extractive: answers are quoted, no model is needed")
-    seconds = min(settings.model_timeout, MODEL_SECONDS)
-    model = ChatModel(settings.model_copy(update={"model_timeout": seconds}))
+    seconds = settings.model_first_token if is_local(settings.model) else MODEL_SECONDS  # it is loaded first
+    model = ChatModel(settings.model_copy(update={"model_timeout": min(settings.model_timeout, seconds)}))
     if not model.complete("Answer with one word.", "Say: ready"):
         return Check(
             name="chat model",
