@@ -110,21 +110,13 @@ export class Talk {
     if (this.#conversation) body.conversation_id = this.#conversation;
     for await (const { event, data } of wire.ask(body, signal)) {
       if (event === "conversation") this.#conversation = data;
-      else if (event === "passages" && data.passages.length) turn.waiting.textContent = fill(texts.reading, { n: data.passages.length });
-      else if (event === "progress" && !turn.offered) turn.waiting.textContent = texts.doing[data.doing] || texts.looking;
-      else if (event === "offer") this.#offer(turn, data.answer);
+      else if (event === "progress") turn.waiting.textContent = texts[data.doing];
+      else if (event === "offer") turn.reply.append(texts.meanwhile, ...partialNodes(data.answer));
       else if (event === "token") this.#write(turn, written, data.text);
       else if (event === "done") return data;
       else if (event === "error") throw new Trouble(texts[data.status] || texts[data.status < 500 ? 422 : 500], { status: data.status, detail: data.detail || data.title, reference: data.request_id });
     }
     throw new Trouble(texts.cut);
-  }
-
-  // The extracted answer, to read while a slow chat model works; what follows replaces it.
-  #offer(turn, answer) {
-    turn.offered = true;
-    turn.waiting.textContent = this.#host.texts.meanwhile;
-    turn.reply.append(h("div", { class: "meanwhile" }, ...partialNodes(answer)));
   }
 
   #write(turn, written, text) {
@@ -154,7 +146,7 @@ export class Talk {
       this.scroller.scrollTop = node.offsetTop - 8;
     }
     this.#watch();
-    return { node, body, reply, waiting, drawing: 0, offered: false };
+    return { node, body, reply, waiting, drawing: 0 };
   }
 
   #settle(turn, ...nodes) {
