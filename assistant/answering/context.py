@@ -84,7 +84,9 @@ class Context:
         """The prompt for one question. Raises ConfigurationError for prompts that can't be used."""
         question = judged.found.condensed.standalone
         always, nearest = self._examples(question, small=small)
-        rules, fixed = prompts.rules(self._folder), prompts.worked(always, self._folder)
+        # Small models say at once that there is no answer, where they may: the 1.5B of Qwen three times of four.
+        rules = prompts.rules(self._folder, may_refuse=self.whole or not (small and _is_stated(judged)))
+        fixed = prompts.worked(always, self._folder)
         if self.whole:
             chosen, sentences = prompts.worked(nearest, self._folder), prompts.listed(self._listed, self._folder)
             stable, varies = prompts.joined(rules, fixed, sentences), chosen
@@ -184,6 +186,13 @@ class Context:
                 "Raise it if the chat model takes as many, or set ASSISTANT_CONTEXT=auto or retrieved.",
             )
         self._every, self._listed = [], ""
+
+
+def _is_stated(judged: Judged) -> bool:
+    """Whether statements are known that answer each part which is answered."""
+    pairs = zip(judged.composed, judged.judgements, strict=False)
+    stated = [composed is not None for composed, judgement in pairs if judgement.answerable]
+    return bool(stated) and all(stated)
 
 
 def _place(sentence: ScoredSentence) -> Place:

@@ -256,7 +256,7 @@ def _init(settings: Settings, client: httpx.AsyncClient | None = None) -> BaseCh
         options = _options(settings, provider, client)
     else:
         raise ConfigurationError(
-            f"ASSISTANT_MODEL={settings.model!r} is neither `extractive` nor `local` nor `provider:model`.",
+            f"ASSISTANT_MODEL={settings.model!r} is neither `extractive` nor `provider:model`, nor `local`.",
             "Write for example openai:gpt-4o-mini.",
         )
     from langchain.chat_models import init_chat_model

@@ -62,9 +62,9 @@ def examples(folder: Path | None = None) -> list[dict[str, Any]]:
     return found
 
 
-def rules(folder: Path | None = None) -> str:
-    """What a chat model must keep to. Raises ConfigurationError."""
-    return render("answer.md", folder, refusal=REFUSAL)
+def rules(folder: Path | None = None, *, may_refuse: bool = True) -> str:
+    """What a chat model must keep to, and whether it may say that there is no answer. Raises ConfigurationError."""
+    return render("answer.md", folder, refusal=REFUSAL, may_refuse=may_refuse)
 
 
 def worked(chosen: Sequence[Mapping[str, Any]], folder: Path | None = None) -> str:

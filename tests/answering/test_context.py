@@ -149,7 +149,7 @@ def test_the_prompt_fits_a_small_model(with_statements: Make, ask: Ask, chat: Ch
         body = chat.requests[-1]
         assert size(body) <= SMALL_BUDGET
         assert 8 <= len(evidence(body)) <= SMALL_SENTENCES
-        assert system(body).startswith(rules() + "\n\n")
+        assert system(body).startswith(rules(may_refuse=False))
 
 
 def test_the_statements_that_answer_come_first(with_statements: Make, ask: Ask, chat: ChatServer) -> None:
@@ -214,6 +214,7 @@ def test_a_small_model_that_finds_nothing_leaves_the_extracted_answer(
     chat.reply = saying(REFUSAL)
     answer = ask(pipeline, QUESTION)
     assert answer.abstained != small
+    assert (f"exactly: {REFUSAL}" in system(chat.requests[-1])) != small
     assert ("found no answer in the sentences" in " ".join(answer.notices)) == small
 
 

@@ -109,12 +109,12 @@ def test_a_changed_prompt_is_named_with_both_versions(run: Run, suite: Path, tmp
     own = tmp_path / "prompts"
     copytree(FOLDER, own)
     text = (own / "answer.md").read_text()
-    (own / "answer.md").write_text(text.replace("version: 3", "version: 4") + "\nBe brief.\n")
+    (own / "answer.md").write_text(text.replace("version: 4", "version: 5") + "\nBe brief.\n")
     for name, more in (("old", []), ("new", ["--prompts", own])):
         run("run", suite, "--model", "openai:local", "--out", tmp_path / name, *more)
     told = run("compare", tmp_path / "old", tmp_path / "new").stdout
-    assert "The text answering/prompts/answer.md changed: version 3, " in " ".join(told.split())
-    assert "then version 4, " in told
+    assert "The text answering/prompts/answer.md changed: version 4, " in " ".join(told.split())
+    assert "then version 5, " in told
     assert told.count("The text ") == 1
 
 
