@@ -51,7 +51,8 @@ def answer_prompt(context: str = "CONTEXT") -> str:
     ],
 )
 def test_a_variable_that_is_missing_is_named(name: str, missing: str) -> None:
-    every = dict.fromkeys(("refusal", "context", "conversation", "question", "problem"), "x") | {"examples": [], "may_refuse": True}
+    every = dict.fromkeys(("refusal", "may_refuse", "context", "conversation", "question", "problem"), "x")
+    every |= {"examples": []}
     with pytest.raises(ConfigurationError, match=rf"{name} can't be rendered: '{missing}' is undefined"):
         render(name, **{key: value for key, value in every.items() if key != missing})
 
