@@ -8,9 +8,11 @@ PORT :=
 ARGS :=
 # Where it is set, every process that a test starts compiles the package anew.
 unexport PYTHONDONTWRITEBYTECODE
+# llama.cpp with its server. It is no part of requirements.txt, since only a local chat model needs it.
+ENGINE := xllamacpp==2026.10.11549
 PYTEST := $(PY) -m pytest -n auto --dist worksteal --durations=10 -rs
 
-.PHONY: help setup chat test test-all check docs bench mutate lock clean
+.PHONY: help setup chat model test test-all test-model check docs bench mutate lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -20,11 +22,19 @@ setup: $(READY) ## Set everything up in .venv (the other targets do it by themse
 chat: $(READY) ## Set everything up and open the web chat (PORT=8000 for another port)
 	@$(VENV)/bin/assistant serve --open $(if $(PORT),--port $(PORT))
 
+model: $(READY) ## Get a chat model that runs on this machine (1.1 GB; then ASSISTANT_MODEL=local)
+	@$(PY) -m pip install --disable-pip-version-check --quiet "$(ENGINE)"
+	@$(VENV)/bin/assistant model fetch
+
 test: $(READY) ## Run the tests but the slow ones (ARGS="tests/index -x" for some of them)
 	@$(PYTEST) -m "not slow" $(ARGS)
 
 test-all: $(READY) ## Run all tests, also those that kill, fill disks and start servers
 	@$(PYTEST) $(ARGS)
+
+test-model: model ## Put 60 questions to the local model (half an hour on two cores)
+	@ASSISTANT_TEST_MODEL=$${ASSISTANT_TEST_MODEL:-$$($(VENV)/bin/assistant model fetch)} \
+	  $(PY) -m pytest -rs tests/answering/test_local_model.py $(ARGS)
 
 check: $(READY) ## Lint, formatting, types, import floors, generated docs
 	$(PY) -m ruff check .

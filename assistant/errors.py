@@ -119,7 +119,11 @@ class EncoderUnavailable(AssistantError):
 
 
 class ModelUnavailable(AssistantError):
-    """The configured chat model gave no usable answer in time."""
+    """The configured chat model gave no usable answer in time. ``retry_after``: seconds its server asks to wait."""
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int | None = None) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
 
 
 class RunFailed(AssistantError):

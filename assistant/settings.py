@@ -42,14 +42,26 @@ class Settings(BaseSettings):
     corpus: str = Field("", description="Folders of documents, separated by os.pathsep; empty: the built-in notes.")
     originals: Path | None = Field(None, description="Where `corpus add` and `corpus fetch` put originals.")
     index: Path | None = Field(None, description="Folder that holds the built indexes.")
-    model: str = Field("extractive", description="`extractive`, or `provider:model` for LangChain's init_chat_model.")
+    model: str = Field(
+        "extractive",
+        description="`extractive`; `provider:model` for LangChain's init_chat_model; `local`, or `local:/path.gguf`, "
+        "for a model that this machine runs.",
+    )
+    model_files: Path | None = Field(
+        None, description="Folder `model fetch` puts the local chat model into; empty: the user's cache folder."
+    )
     model_base_url: str | None = Field(None, description="Address of an OpenAI-compatible server for `openai:` models.")
     model_api_key: SecretStr | None = Field(
         None, description="Key for the chat model; else the provider's own variable."
     )
-    model_timeout: float = Field(
-        30.0, gt=0, description="Seconds a chat model may take in all; then the extractive answer."
+    model_task: Literal["write", "choose"] = Field(
+        "write", description="What a chat model does: `write` the answer, or `choose` the sentences it is composed of."
     )
+    model_first_token: float = Field(
+        90.0, gt=0, description="Seconds until a chat model's first token; then the extracted answer."
+    )
+    model_silence: float = Field(20.0, gt=0, description="Seconds a chat model may be silent after its first token.")
+    model_timeout: float = Field(240.0, gt=0, description="Seconds a chat model may take in all for one answer.")
     model_max_tokens: int = Field(700, gt=0, description="Most tokens a chat model may write for one answer.")
     prompts: Path | None = Field(None, description="Folder of prompts used instead of the built-in ones.")
     embedding_model: str = Field(
@@ -68,10 +80,17 @@ class Settings(BaseSettings):
     context_budget: int = Field(
         24_000, gt=0, description="Most tokens, estimated, the whole documents may take; beyond, `auto` retrieves."
     )
+    prompt_budget: int = Field(
+        0,
+        ge=0,
+        description="Most tokens, estimated, of a prompt with retrieved sentences; 0: 700 for a model on a server of "
+        "one's own, 2400 for one that a provider hosts.",
+    )
     examples: str = Field(
-        "all",
-        pattern=r"^(all|\d{1,3})$",
-        description="Worked examples a chat model is shown: `all`, or the N nearest; 0: none.",
+        "auto",
+        pattern=r"^(auto|all|\d{1,3})$",
+        description="Worked examples a chat model is shown: `all`, or the N nearest; 0: none; `auto`: all for a hosted "
+        "model, for one's own the two nearest as far as they fit.",
     )
     endpoint_api_key: SecretStr | None = Field(
         None, description="Key for the server `eval run --endpoint` asks; no other key is sent there."
@@ -104,8 +123,11 @@ class Settings(BaseSettings):
 
     max_body_bytes: int = Field(500_000, gt=0, description="Largest request body that is read.")
     body_timeout: float = Field(15.0, gt=0, description="Seconds a request's body may take to arrive.")
-    answer_timeout: float = Field(120.0, gt=0, description="Seconds an answer may take on the server in all.")
+    answer_timeout: float = Field(300.0, gt=0, description="Seconds an answer may take on the server in all.")
     max_askers: int = Field(64, ge=1, description="Questions answered at the same time; more are told to come back.")
+    max_askers_each: int = Field(
+        0, ge=0, description="Of these, answers of a chat model for one caller at the same time; 0: half of them."
+    )
     rate_limit: str = Field(
         "60/minute", description="Questions per caller, `N/period`, on an open server per address; empty: none."
     )
@@ -179,6 +201,13 @@ class Settings(BaseSettings):
         if self.encoders is not None:
             return self.encoders.expanduser()
         return Path(platformdirs.user_cache_dir("essay-assistant")) / "encoders"
+
+    @property
+    def model_files_dir(self) -> Path:
+        """Folder of fetched chat models."""
+        if self.model_files is not None:
+            return self.model_files.expanduser()
+        return Path(platformdirs.user_cache_dir("essay-assistant")) / "models"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 from tools.install import REQUIREMENTS, ROOT, pip_settings, uv_environment
@@ -25,10 +26,17 @@ def cpu_build(find_links: str) -> str | None:
     return max(versions, key=lambda v: tuple(map(int, v.split("."))), default=None)
 
 
+def extras_installed() -> list[str]:
+    """The extras that everybody gets; a chat model's engine is got by ``make model``."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [name for name in project["optional-dependencies"] if name != "local"]
+
+
 def command(arguments: list[str], constraint: Path) -> list[str]:
     """uv's command line; the present list is its preference unless ``--upgrade`` is among the arguments."""
     uv = str(Path(sys.executable).with_name("uv"))
-    options = ["--all-extras", "--group", "dev", "--python-version", "3.11", "--no-annotate", "--no-header"]
+    extras = [option for name in extras_installed() for option in ("--extra", name)]
+    options = [*extras, "--group", "dev", "--python-version", "3.11", "--no-annotate", "--no-header"]
     hidden = ["--no-emit-index-url", "--no-emit-find-links", "--quiet"]
     source = ["--constraint", str(constraint)] if constraint.exists() else ["--torch-backend", "cpu"]
     return [uv, "pip", "compile", "pyproject.toml", *options, *hidden, *source, "-o", str(REQUIREMENTS), *arguments]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.near_misses import Missed
+from assistant.answering.verify import Evidence
 from assistant.retrieval.conversation import list_items
 from assistant.retrieval.reading import Form
 from assistant.tuning import tuned
@@ -14,11 +15,15 @@ from assistant.tuning import tuned
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of ours or of the notes, and the statements that bear it out. ``label`` names an author before it."""
+    """A sentence of ours or of the notes, and the statements that bear it out. ``label`` names an author before it.
+
+    A sentence that stands in a document without statements rests on its ``places``.
+    """
 
     text: str
     rests: tuple[str, ...]
     label: str = ""
+    places: tuple[Evidence, ...] = ()
 
 
 _CLAUSE = re.compile(r"(?:then|says?|but|so|which|where|while|as|because|if|when)\b", re.IGNORECASE)

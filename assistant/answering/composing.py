@@ -92,19 +92,27 @@ class Composer:
         lead, items, listed = shaped(composed, form)
         for i, sentence in enumerate(lead):
             before = f"{' ' if i else chr(10) * 2}{sentence.label}"
-            yield written.add(before, sentence.text, self._citations(sentence.rests))
+            yield written.add(before, sentence.text, self._citations(sentence))
         for i, sentence in enumerate(items):
             before = ("\n\n- " if i == 0 else "\n- ") if listed else "\n\n" if sentence.label else " "
             before = "\n\n" if i == 0 and not lead and not listed else before
-            if sentence.rests:
-                yield written.add(f"{before}{sentence.label}", sentence.text, self._citations(sentence.rests))
+            if sentence.rests or sentence.places:
+                yield written.add(f"{before}{sentence.label}", sentence.text, self._citations(sentence))
             else:
                 yield written.layout(f"{before}{sentence.label}{sentence.text}")
 
+    def answered(self, question: Question, matches: Sequence[Match], said: Verdict | None) -> Composed:
+        """What the first of ``matches`` says; ``said`` opens it where a verdict is asked for and none is known."""
+        verdict = _verdict(question, matches) or (said if question.is_verdict else None)
+        return self._opened(question, matches[0], matches, verdict)
+
     def _answered(self, question: Question, best: Match, matches: Sequence[Match]) -> Composed:
-        """The best target, opened with the verdict where one is asked for, or with what corrects a wrong premise."""
+        """What the best target says, or one nearly as good that bears the verdict out."""
         verdict = _verdict(question, [best, *(m for m in matches if m is not best)])
-        best = _bearing_out(question, verdict, best, matches)
+        return self._opened(question, _bearing_out(question, verdict, best, matches), matches, verdict)
+
+    def _opened(self, question: Question, best: Match, matches: Sequence[Match], verdict: Verdict | None) -> Composed:
+        """The best target, opened with the verdict where one is asked for, or with what corrects a wrong premise."""
         target = best.target
         lead = Sentence(target.lead, target.rests) if isinstance(target, Prepared) else self._sentence(target)
         if question.asked == "who":
@@ -182,15 +190,18 @@ class Composer:
                 if cell is None or not cell.rests:
                     yield written.layout(" The essays do not say |")
                 else:
-                    yield written.add(" ", cell.text.replace("|", "/"), self._citations(cell.rests), after=" |")
+                    yield written.add(" ", cell.text.replace("|", "/"), self._citations(cell), after=" |")
 
     def _sentence(self, statement: Statement) -> Sentence:
         return Sentence(statement.text, (statement.ref,))
 
-    def _citations(self, refs: Iterable[str]) -> list[Citation]:
+    def _citations(self, sentence: Sentence) -> list[Citation]:
         """Citations of the statements' places; raises where the index holds another text than was resolved."""
-        made = []
-        for ref in refs:
+        made = [
+            Citation.of(self.index.essays[one.source_id], marker=1, section=one.section, start=one.start, end=one.end)
+            for one in sentence.places
+        ]
+        for ref in sentence.rests:
             one = self.matcher.book.statements[ref]
             made.append(
                 Citation.of(

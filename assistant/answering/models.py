@@ -1,42 +1,23 @@
-"""Any chat model through LangChain's ``init_chat_model``, bounded by one deadline for the whole answer.
-
-One event loop in a thread of its own, for clients that can only be interrupted while they wait in a loop.
-"""
+"""Any chat model through LangChain's ``init_chat_model``, bounded by one deadline for the whole answer."""
 
 from __future__ import annotations
 
-import asyncio
 import copy
-import queue
-import threading
+import ipaddress
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import CancelledError, Future
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from functools import cache, partial
+from math import ceil
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
-from assistant.answering.calls import HEEDED, Call, Stop, metered, total
+from assistant.answering.calls import Call, metered, total
+from assistant.answering.local import LOCAL, context_tokens, is_local, local_server, shown
+from assistant.answering.streams import Limits, Reply, bounded, late
 from assistant.errors import ConfigurationError, ModelUnavailable
 from assistant.settings import Settings
 from assistant.types import Usage
-
-T = TypeVar("T")
-_lock = threading.Lock()
-_loops: list[asyncio.AbstractEventLoop] = []
-
-
-def started(work: Coroutine[Any, Any, T]) -> Future[T]:
-    """The coroutine, begun in this thread's context. Cancelling the future interrupts it where it waits."""
-    return asyncio.run_coroutine_threadsafe(work, _loop())
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    with _lock:
-        if not _loops:
-            _loops.append(asyncio.new_event_loop())
-            threading.Thread(target=_loops[0].run_forever, daemon=True, name="chat-models").start()
-        return _loops[0]
-
 
 if TYPE_CHECKING:
     import httpx
@@ -47,54 +28,94 @@ if TYPE_CHECKING:
 EXTRACTIVE = "extractive"
 _MARKING = {"anthropic"}
 """Providers that cache a prefix only where it is marked; the rest do so by themselves, or not at all."""
+_NO_SCHEMA = {400, 404, 415, 422, 501}
+"""What servers answer a request with that asks for a form they do not know."""
+_NEARBY = (".local", ".lan", ".home.arpa", ".internal")
 _EXTRAS = {"openai": "openai", "anthropic": "anthropic", "ollama": "ollama"}
 
 
 class ChatModel:
-    """A configured chat model. Streams text; every failure is a ModelUnavailable that says what to check."""
+    """A configured chat model. Streams text; every failure is a ModelUnavailable that says what to check.
+
+    ``small``: it runs on this machine or in its network, where it may be small and slow.
+    """
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient | None = None) -> None:
         """Sets the model up without calling it; ``client`` is what ``openai:`` models are reached by.
 
         Raises ConfigurationError.
         """
-        self.name = settings.model
+        self.name = shown(settings.model) if is_local(settings.model) else settings.model
         self.prompts = settings.prompts_dir
         self.usage = Usage()
-        self._timeout = settings.model_timeout
+        self.small = _is_nearby(settings)
+        self.chooses = settings.model_task == "choose"
+        self._settings = settings
         self._marks_cache = settings.model.partition(":")[0] in _MARKING
         self._model = _init(settings, client)
+        self._ends = _tells_ends(self._model)
         self._deadline: float | None = None
+        self._rests = {"until": 0.0}  # shared by its copies: the server has asked to be left alone
+        self._plain = {"plain": False}  # shared too: the server takes no schemas
 
     def for_one_answer(self) -> ChatModel:
         """The same model with usage of its own, and one deadline from now on for all it is asked."""
         fresh = copy.copy(self)
         fresh.usage = Usage()
-        fresh._deadline = time.monotonic() + self._timeout
+        fresh._deadline = time.monotonic() + self._settings.model_timeout
         return fresh
 
-    def stream(self, system: str, turns: Sequence[tuple[str, str]], *, stable: str = "") -> Iterator[str]:
-        """Pieces of the reply as they come. ``turns`` are (role, content), role ``human`` or ``ai``.
+    def stream(self, system: str, turns: Sequence[tuple[str, str]], *, stable: str = "") -> Words:
+        """The reply as it comes, in pieces. ``turns`` are (role, content), role ``human`` or ``ai``.
 
         ``stable`` stands before ``system`` and is the same for every question: providers can cache it. Raises
-        ModelUnavailable when the model refuses, breaks off or is not done by the deadline, CancelledError when the stop
-        this context heeds is made.
+        ModelUnavailable when the model refuses, breaks off or takes more than it may, CancelledError when the stop this
+        context heeds is made.
         """
         from langchain_core.messages import AIMessage, HumanMessage
 
         made = {"human": HumanMessage, "ai": AIMessage}
         messages: list[BaseMessage] = [self._system(stable, system), *(made[role](content) for role, content in turns)]
-        deadline = self._due()
-        call = metered((stable, system, *(content for _, content in turns)))
-        chunks = cast("AsyncGenerator[Any, None]", self._model.astream(messages))
-        for chunk in _until(chunks, deadline, self.name):
-            self._count(call, chunk)
-            if chunk.text:
-                yield str(chunk.text)
+        asked = partial(self._model.astream, messages)
+        return Words(self._chunks(asked, (stable, system, *(content for _, content in turns))))
 
     def complete(self, system: str, question: str) -> str:
         """The whole reply as one text. Raises ModelUnavailable."""
         return "".join(self.stream(system, [("human", question)])).strip()
+
+    def structured(self, stable: str, system: str, question: str, schema: dict[str, Any]) -> Words:
+        """The reply, held to a JSON schema where the server can; else as ``stream``."""
+        from langchain_core.messages import HumanMessage
+
+        messages = [self._system(stable, system), HumanMessage(question)]
+
+        async def asked() -> AsyncGenerator[Any, None]:
+            begun = False
+            bound = None if self._plain["plain"] else self._bound(schema)
+            try:
+                if bound is not None:
+                    async with aclosing(bound.astream(messages)) as chunks:
+                        async for chunk in chunks:
+                            begun = True
+                            yield chunk
+                    return
+            except Exception as error:
+                if begun or getattr(error, "status_code", None) not in _NO_SCHEMA:
+                    raise
+                self._plain["plain"] = True
+            async with aclosing(cast("AsyncGenerator[Any, None]", self._model.astream(messages))) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+
+        return Words(self._chunks(asked, (stable, system, question)))
+
+    def _bound(self, schema: dict[str, Any]) -> Any:
+        """The model held to a schema in its provider's way; None for a provider without one, or one we don't know."""
+        kinds = {base.__name__ for base in type(self._model).__mro__}
+        if "BaseChatOpenAI" in kinds:
+            named = {"name": "reply", "schema": schema, "strict": True}
+            return self._model.bind(response_format={"type": "json_schema", "json_schema": named})
+        return self._model.bind(format=schema) if "ChatOllama" in kinds else None
 
     def fill(self, system: str, said: str, schema: type[BaseModel]) -> dict[str, Any]:
         """What the model puts into the fields of ``schema``, which it is given as the one tool it has to call.
@@ -107,25 +128,36 @@ class ChatModel:
             bound = self._model.bind_tools([schema], tool_choice="any")
         except NotImplementedError:
             raise ModelUnavailable(f"The chat model {self.name} can't call tools.", "Use one that can.") from None
-        deadline = self._due()
-        call = metered((system, said))
-        asked = cast("AsyncGenerator[Any, None]", bound.astream([SystemMessage(system), HumanMessage(said)]))
         whole = None
-        for chunk in _until(asked, deadline, self.name):
-            self._count(call, chunk)
+        asked = partial(bound.astream, [SystemMessage(system), HumanMessage(said)])
+        for chunk in self._chunks(asked, (system, said)):
             whole = chunk if whole is None else whole + chunk
         calls = getattr(whole, "tool_calls", [])
         if not calls:
             raise ModelUnavailable(f"The chat model {self.name} did not call the tool.", "Use one that can.")
         return dict(calls[0]["args"])
 
-    def _due(self) -> float:
-        """When the answer has to be there. Raises ModelUnavailable where that has passed: nothing is sent any more."""
-        now = time.monotonic()
-        deadline = self._deadline or now + self._timeout
+    def _chunks(self, asked: Callable[[], Any], texts: Sequence[str]) -> Counted:
+        """The chunks of a reply to ``texts``, counted.
+
+        Raises ModelUnavailable where the time is over or the server has to rest.
+        """
+        now, settings = time.monotonic(), self._settings
+        deadline = self._deadline or now + settings.model_timeout
         if deadline <= now:
-            raise _late(self.name)
-        return deadline
+            raise late(self.name)
+        if (rest := ceil(self._rests["until"] - now)) > 0:
+            message = f"The chat model {self.name} has asked to be left alone for {rest} s more."
+            raise ModelUnavailable(message, "Ask again then.", rest)
+        limits = Limits(
+            first=settings.model_first_token,
+            silence=settings.model_silence,
+            deadline=deadline,
+            tokens=settings.model_max_tokens,
+            ends=self._ends,
+        )
+        drawn = Reply(self.name, asked, limits)
+        return Counted(self, drawn, metered(texts))
 
     def _system(self, stable: str, rest: str) -> SystemMessage:
         """The system message: one text, or blocks with the stable one marked where the provider wants that."""
@@ -136,7 +168,8 @@ class ChatModel:
         marked: dict[str, Any] = {"type": "text", "text": stable, "cache_control": {"type": "ephemeral"}}
         return SystemMessage([marked, *([{"type": "text", "text": rest}] if rest else [])])
 
-    def _count(self, call: Call, chunk: Any) -> None:
+    def count(self, call: Call, chunk: Any) -> None:
+        """Add what a chunk holds and reports to the usage."""
         call.said += len(chunk.text)
         metadata = getattr(chunk, "usage_metadata", None)
         if metadata:
@@ -148,98 +181,155 @@ class ChatModel:
             )
             self.usage, call.reported = total((self.usage, reported)), total((call.reported, reported))
 
+    def rest(self, seconds: int) -> None:
+        """Ask the server nothing for so long."""
+        self._rests["until"] = time.monotonic() + seconds
+
+
+class Counted:
+    """The chunks of a reply, their usage counted as they come."""
+
+    def __init__(self, model: ChatModel, reply: Reply, call: Call) -> None:
+        """``call`` is the one being made."""
+        self.reply = reply
+        self._model = model
+        self._call = call
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate once."""
+        try:
+            for chunk in self.reply:
+                self._model.count(self._call, chunk)
+                yield chunk
+        except ModelUnavailable as error:
+            if error.retry_after is not None:
+                self._model.rest(error.retry_after)
+            raise
+
+
+class Words:
+    """The text of a reply in pieces. Iterate once; ``cut`` then says whether the model had more to say."""
+
+    def __init__(self, chunks: Counted) -> None:
+        """Nothing is sent before the first ``begun`` or iteration."""
+        self._chunks = chunks
+
+    @property
+    def cut(self) -> bool:
+        """Whether the reply reached the most tokens it may have."""
+        return self._chunks.reply.cut
+
+    def begun(self, seconds: float | None = None) -> bool:
+        """Wait until the model says something or ends; False if it hasn't within ``seconds``."""
+        return self._chunks.reply.begun(seconds)
+
+    def close(self) -> None:
+        """Stop the model. Safe to call again."""
+        self._chunks.reply.close()
+
+    def __iter__(self) -> Iterator[str]:
+        """The pieces as they come."""
+        for chunk in self._chunks:
+            if chunk.text:
+                yield str(chunk.text)
+
+
+def _is_nearby(settings: Settings) -> bool:
+    """Whether the model's server is on this machine or in a private network."""
+    if is_local(settings.model):
+        return True
+    if not settings.model_base_url:
+        return settings.model.startswith("ollama:")
+    host = urlsplit(settings.model_base_url).hostname or ""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(_NEARBY)
+
 
 def _init(settings: Settings, client: httpx.AsyncClient | None = None) -> BaseChatModel:
     provider, _, model = settings.model.partition(":")
-    if not model:
+    if is_local(settings.model):
+        provider, model = "openai", LOCAL
+        options = _local_options(settings)
+    elif model:
+        options = _options(settings, provider, client)
+    else:
         raise ConfigurationError(
-            f"ASSISTANT_MODEL={settings.model!r} is neither `extractive` nor `provider:model`.",
+            f"ASSISTANT_MODEL={settings.model!r} is neither `extractive` nor `provider:model`, nor `local`.",
             "Write for example openai:gpt-4o-mini.",
         )
     from langchain.chat_models import init_chat_model
 
-    options: dict[str, Any] = {"temperature": 0, "max_tokens": settings.model_max_tokens, "max_retries": 1}
-    options |= {"timeout": settings.model_timeout} if provider != "ollama" else {}
-    if settings.model_base_url:
-        options["base_url"] = settings.model_base_url
-    if provider == "openai":
-        options["stream_usage"] = True
-        options |= {"http_async_client": client} if client is not None else {}
-    if settings.model_api_key:
-        options["api_key"] = settings.model_api_key.get_secret_value()
-    elif provider == "openai" and settings.model_base_url:
-        options["api_key"] = "none"  # local servers ask for no key, the client insists on one
+    options["temperature"] = 0
+    if provider != "ollama":  # which has other names for them
+        options |= {"max_tokens": settings.model_max_tokens, "max_retries": 0, "timeout": settings.model_timeout}
     try:
         made: BaseChatModel = init_chat_model(model, model_provider=provider, **options)
         if hasattr(made, "stream_chunk_timeout"):
             made.stream_chunk_timeout = None  # the deadline is ours, and theirs leaves streams unclosed when cancelled
         return made
     except ImportError:
-        extra = _EXTRAS.get(provider)
+        extra = LOCAL if is_local(settings.model) else _EXTRAS.get(provider)
         how = f"pip install 'essay-assistant[{extra}]'" if extra else f"pip install langchain-{provider}"
         raise ConfigurationError(f"The package for {provider!r} models is not installed.", f"Run: {how}") from None
     except Exception as error:  # noqa: BLE001 - each provider raises its own kind for a missing key or a wrong name
         raise ConfigurationError(
-            f"The chat model {settings.model!r} can't be set up: {_brief(error)}.",
+            f"The chat model {settings.model!r} can't be set up: {type(error).__name__}.",
             "Check ASSISTANT_MODEL and the provider's key.",
         ) from None
 
 
-def _until(chunks: AsyncGenerator[Any, None], deadline: float, name: str) -> Iterator[Any]:
-    """The chunks, drawn in the background: a silent server can't outlast the deadline, nor whoever wanted them."""
-    drawn: queue.Queue[tuple[str, Any]] = queue.Queue()
-    unwanted = threading.Event()
-    stop = HEEDED.get() or Stop()
+def _options(settings: Settings, provider: str, client: httpx.AsyncClient | None) -> dict[str, Any]:
+    """How a model's server is reached."""
+    options: dict[str, Any] = {}
+    if settings.model_base_url:
+        options["base_url"] = settings.model_base_url
+    if provider == "openai":
+        options |= {"stream_usage": True, "http_async_client": _bounded(client)}
+    elif provider == "ollama":
+        options["async_client_kwargs"] = {"event_hooks": {"response": [bounded]}}
+        options["num_predict"] = settings.model_max_tokens
+        options["num_ctx"] = context_tokens(settings)  # beyond its context Ollama cuts a prompt without a word
+    if settings.model_api_key:
+        options["api_key"] = settings.model_api_key.get_secret_value()
+    elif provider == "openai" and settings.model_base_url:
+        options["api_key"] = "none"  # local servers ask for no key, the client insists on one
+    return options
 
-    def wake() -> None:
-        drawn.put(("stopped", None))
 
-    if stop.made:
-        raise CancelledError  # nothing is sent any more for whoever has left, and been counted
-    drawing = started(_draw(chunks, drawn.put, unwanted))
-    stop.call(wake)
+def _local_options(settings: Settings) -> dict[str, Any]:
+    """The address is filled in as a request leaves, since the server starts with the first one."""
+    server = local_server(settings)
     try:
-        while True:
-            kind, value = drawn.get(timeout=max(0.001, deadline - time.monotonic()))
-            if kind == "end":
-                return
-            if kind == "stopped":
-                raise CancelledError
-            if kind == "error":
-                raise ModelUnavailable(
-                    f"The chat model {name} failed: {_brief(value)}.", "Check the server and the key."
-                )
-            yield value
-    except queue.Empty:
-        raise _late(name) from None
-    finally:
-        stop.forget(wake)
-        unwanted.set()
-        drawing.cancel()  # closes the connection to the model's server
+        from openai import DefaultAsyncHttpxClient
+    except ImportError:
+        client = None
+    else:
+        client = DefaultAsyncHttpxClient(trust_env=False, event_hooks={"request": [server.direct]})
+    options = {"base_url": "http://127.0.0.1/v1", "api_key": LOCAL, "stream_usage": True}
+    return {**options, "http_async_client": _bounded(client) if client is not None else None}
 
 
-def _late(name: str) -> ModelUnavailable:
-    return ModelUnavailable(
-        f"The chat model {name} was not done in time.", "Raise ASSISTANT_MODEL_TIMEOUT or use a faster model."
-    )
+def _bounded(client: Any) -> Any:
+    """The client, else one as the provider's package makes it, that takes no endless replies."""
+    client = client or _default_client()
+    if client is not None and bounded not in client.event_hooks["response"]:
+        client.event_hooks = {**client.event_hooks, "response": [*client.event_hooks["response"], bounded]}
+    return client
 
 
-async def _draw(
-    chunks: AsyncGenerator[Any, None], put: Callable[[tuple[str, Any]], None], unwanted: threading.Event
-) -> None:
-    """Puts each chunk as it comes, then how it ended."""
+@cache
+def _default_client() -> Any:
+    """One for all, since setting one up takes long; a request brings its own key."""
     try:
-        async with aclosing(chunks):
-            async for chunk in chunks:
-                put(("chunk", chunk))
-                if unwanted.is_set():  # asyncio.wait_for, which clients use, may swallow a cancellation
-                    return
-        put(("end", None))
-    except Exception as error:  # noqa: BLE001 - clients raise dozens of kinds; each becomes ModelUnavailable
-        put(("error", error))
+        from openai import DefaultAsyncHttpxClient
+    except ImportError:
+        return None
+    return DefaultAsyncHttpxClient()
 
 
-def _brief(error: BaseException) -> str:
-    """The kind of failure and an HTTP status, never the message: it may repeat keys or addresses."""
-    status = getattr(error, "status_code", None)
-    return f"{type(error).__name__}{f' {status}' if status else ''}"
+def _tells_ends(model: BaseChatModel) -> bool:
+    """Whether the provider's class passes on why a reply ended; of others we don't know."""
+    names = {base.__name__ for base in type(model).__mro__}
+    return bool(names & {"BaseChatOpenAI", "ChatAnthropic", "ChatOllama"})

@@ -64,10 +64,9 @@ class Pipeline:
         asked for and do not fit.
         """
         if settings.prompts_dir is not None:
-            check_prompts(settings.prompts_dir)
+            check_prompts(settings.prompts_dir, chooses=settings.model_task == "choose")
         self.index = index
         self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
-        self.context = Context(settings, index)
         self._settings = settings
         self._retriever = HybridRetriever(index, settings.top_k, settings.corpus_dirs)
         asks = (unit.text for unit in index.units("question"))
@@ -76,7 +75,9 @@ class Pipeline:
         known = corpus or Corpus(essays=())
         bylines = [f"{essay.author or ''} {essay.publisher or ''}" for essay in index.essays.values()]
         book = Book([one for one in known.statements if stands(one, index.essays)], known.themes, bylines)
-        self.composer = Composer(index, Matcher(index, self._retriever, book))
+        matcher = Matcher(index, self._retriever, book)
+        self.composer = Composer(index, matcher)
+        self.context = Context(settings, index, matcher)
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from assistant.types import PREFIXES, Essay
 
 FOLDER = Path(__file__).with_name("prompts")
 EXAMPLES = "examples.yaml"
+CHOOSING = "choose.md"
 REFUSAL = "NOT IN THE ESSAYS"
 _KINDS = {".md", ".yaml"}
 _EXAMPLE = ("question", "sentences", "answer")
@@ -61,9 +62,9 @@ def examples(folder: Path | None = None) -> list[dict[str, Any]]:
     return found
 
 
-def rules(folder: Path | None = None) -> str:
-    """What a chat model must keep to. Raises ConfigurationError."""
-    return render("answer.md", folder, refusal=REFUSAL)
+def rules(folder: Path | None = None, *, may_refuse: bool = True) -> str:
+    """What a chat model must keep to, and whether it may say that there is no answer. Raises ConfigurationError."""
+    return render("answer.md", folder, refusal=REFUSAL, may_refuse=may_refuse)
 
 
 def worked(chosen: Sequence[Mapping[str, Any]], folder: Path | None = None) -> str:
@@ -81,10 +82,11 @@ def joined(*blocks: str) -> str:
     return "\n\n".join(filter(None, blocks))
 
 
-def check_prompts(folder: Path) -> None:
-    """Raises ConfigurationError where a folder lacks one of the prompts."""
+def check_prompts(folder: Path, *, chooses: bool = False) -> None:
+    """Raises ConfigurationError where a folder lacks one of the prompts; that to choose by only if ``chooses``."""
     for path in prompt_files():
-        _read(path.name, folder)
+        if path.name != CHOOSING or chooses:
+            _read(path.name, folder)
     examples(folder)
 
 
@@ -127,6 +129,25 @@ def numbered_by_section(evidence: Iterable[Evidence], essays: Mapping[str, Essay
         )
         for (source_id, section), run in runs
     )
+
+
+def numbered_by_document(evidence: Iterable[Evidence], essays: Mapping[str, Essay]) -> str:
+    """The same for sentences by document: the document once above its own, then ``[n] sentence`` a line."""
+    runs = groupby(evidence, key=lambda item: item.source_id)
+    return "\n".join(
+        "\n".join([f"({_origin(essays[source_id])})", *(f"[{i.number}] {_inert(i.text)}" for i in run)])
+        for source_id, run in runs
+    )
+
+
+def numbered_texts(texts: Iterable[str]) -> Iterator[str]:
+    """``[n] text`` for each, made harmless as all evidence is."""
+    return (f"[{number}] {_inert(text)}" for number, text in enumerate(texts, 1))
+
+
+def listed_size(item: Evidence, essay: Essay, *, heads: bool) -> int:
+    """About how many characters a sentence takes there; ``heads``: with its document above it."""
+    return len(_inert(item.text)) + 8 + (len(_origin(essay)) + 3 if heads else 0)
 
 
 def _origin(essay: Essay) -> str:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.advice.situation import known
-from assistant.answering import drafting, replies, stages
+from assistant.answering import choosing, drafting, replies, stages
 from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed
 from assistant.answering.composing import Composer
@@ -21,7 +22,7 @@ from assistant.answering.counsel import Counsel, Counsellor, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
-from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
+from assistant.answering.stages import Done, Event, Judged, Offered, Passages, Token, Waiting, milliseconds
 from assistant.answering.verify import DraftSentence, Evidence, Tally, Verifier
 from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.themes import CheckedClaim, claim_notices
@@ -97,7 +98,20 @@ class Finisher:
 
 UNSUPPORTED = "Nothing the chat model wrote was borne out by the documents. This is the extracted answer."
 ASKED_AGAIN = "The chat model was asked once more."
+CUT = "The chat model's reply was cut at the most tokens it may write (ASSISTANT_MODEL_MAX_TOKENS)."
+INSTEAD = "This is the answer extracted without it."
+REFUSED = f"The chat model found no answer in the sentences it was given. {INSTEAD}"
+OFFER_SECONDS = 4.0
+"""How long a chat model may keep its asker waiting before the extracted answer is offered."""
+COMPOSED_ALONE = {"comparison", "table", "options"}
+"""Kinds of composed answers that are laid out by what each essay says, so that there is nothing to choose."""
 UNANSWERED = "The documents do not answer this."
+
+
+def replaced(answer: Answer) -> str:
+    """Why the extracted answer stands where a chat model failed; empty where it did not, or found none."""
+    told = (notice for notice in answer.notices if notice == UNSUPPORTED or notice.endswith(INSTEAD))
+    return next((notice for notice in told if notice != REFUSED), "")
 
 
 class Responder:
@@ -134,7 +148,7 @@ class Responder:
             yield from self._words(response)
             yield Done(self._finisher.finish(response))
 
-    def _words(self, response: Response) -> Iterator[Token]:
+    def _words(self, response: Response) -> Iterator[Event]:
         judged, intent = response.judged, response.judged.found.condensed.intent
         if intent.kind == "situation" or _tells_a_case(judged):
             yield self._advised(response)
@@ -146,48 +160,76 @@ class Responder:
         else:
             yield from self._answered(response)
 
-    def _answered(self, response: Response) -> Iterator[Token]:
+    def _answered(self, response: Response) -> Iterator[Event]:
         """By the chat model where there is one; by extraction where it fails or nothing it says is borne out."""
         chat = response.judged.found.condensed.asked.model
         begun = False
         if chat is not None:
             try:
-                for token in self._by_model(response, chat):
-                    begun = True
-                    yield token
+                by_model = self._by_choice if chat.chooses else self._by_model
+                for event in by_model(response, chat):
+                    begun = begun or isinstance(event, Token)
+                    yield event
             except drafting.RefusalError:
-                response.model = chat.name
-                yield self._abstained(response, [UNANSWERED])
-                return
+                if not (chat.small and _composed(response.judged)):
+                    response.model = chat.name
+                    yield self._abstained(response, [UNANSWERED])
+                    return
+                response.notices.append(REFUSED)
             if response.text:
                 return
-        if composed := _composed(response.judged):
-            yield from (token for token in self._written(response, composed) if not begun)
-            return
-        drafted = drafting.extracted(response.judged, self._index, self._vocabulary)
-        for token in self._verified(response, drafted.sentences, drafted.evidence, EXTRACTIVE):
+        for token in self._extracted(response):
             if not begun:  # words behind a model's that broke off would be read as one answer: Done brings it
                 yield token
+
+    def _extracted(self, response: Response) -> Iterator[Token]:
+        if composed := _composed(response.judged):
+            yield from self._written(response, composed)
+            return
+        drafted = drafting.extracted(response.judged, self._index, self._vocabulary)
+        yield from self._verified(response, drafted.sentences, drafted.evidence, EXTRACTIVE)
         if not response.text:
             yield self._abstained(response, [UNANSWERED])
 
-    def _written(self, response: Response, composed: Sequence[tuple[Composed, Form]]) -> Iterator[Token]:
-        """The answer composed from statements: each sentence rests on words of the documents by construction."""
-        started = time.perf_counter()
+    def _waited(self, judged: Judged, begun: Callable[[float | None], bool]) -> Iterator[Event]:
+        """What is told until a chat model has ``begun``: after a while, also the extracted answer."""
+        yield Waiting("reading")
+        if not begun(OFFER_SECONDS):
+            meanwhile = Response(judged)
+            for _ in self._extracted(meanwhile):
+                pass
+            yield Offered(self._finisher.finish(meanwhile))
+            begun(None)
+        yield Waiting("writing")
+
+    def _written(
+        self,
+        response: Response,
+        composed: Sequence[tuple[Composed, Form]],
+        by: str = EXTRACTIVE,
+        started: float | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> Iterator[Token]:
+        """The answer composed from statements: each sentence rests on words of the documents by construction.
+
+        ``by`` names the model that chose them, since ``started``; ``more`` goes into the trace.
+        """
+        started = time.perf_counter() if started is None else started
         written = CitedText()
         yield from map(Token, self._composer.write(composed, written))
-        response.text, response.verifier, response.model = written.text, written, EXTRACTIVE
-        detail: dict[str, object] = {"by": EXTRACTIVE, "composed": [one.kind for one, _ in composed]}
+        response.text, response.verifier, response.model = written.text, written, by
+        detail: dict[str, object] = {"by": by, "composed": [one.kind for one, _ in composed], **(more or {})}
         detail["statements"] = [ref for one, _ in composed for ref in one.refs]
         response.trace.append(_traced("draft", milliseconds(started), detail, ""))
         tally = Tally(kept=len(written.claims))
         response.trace.append(_traced("verify", 0.0, tally.model_dump(), stages.verified(tally.kept)))
 
-    def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Token]:
+    def _by_model(self, response: Response, chat: ChatModel) -> Iterator[Event]:
         """What the model writes; asked once more where nothing of that can be shown, so nothing shown is taken back."""
-        given = self._context.given(response.judged)
+        given = self._context.given(response.judged, small=chat.small)
         draft = drafting.ModelDraft(chat, given, response.judged.found.condensed.standalone)
         try:
+            yield from self._waited(response.judged, draft.begun)
             failed = yield from self._verified(response, draft, given.evidence, chat.name, given)
             if failed and response.text:
                 response.notices.append(stages.notice(*failed, "Verification found what bears them out."))
@@ -196,9 +238,35 @@ class Responder:
                 yield from self._verified(response, draft.again(failed[1]), given.evidence, chat.name, given)
                 if not response.text:
                     response.notices.insert(0, UNSUPPORTED)
+            if draft.cut and response.text:
+                response.notices.append(CUT)
         except ModelUnavailable as error:
             response.text = ""
-            response.notices.insert(0, f"{error} This is the answer extracted without it.")
+            response.notices.insert(0, f"{error} {INSTEAD}")
+        finally:
+            draft.close()
+
+    def _by_choice(self, response: Response, chat: ChatModel) -> Iterator[Event]:
+        """The answer composed of what the model chooses. What is composed for each author or as a table stays."""
+        judged, started = response.judged, time.perf_counter()
+        kinds = {one.kind for one, _ in _composed(judged)}
+        if kinds & COMPOSED_ALONE or judged.found.condensed.intent.kind == "summary":
+            return
+        question = judged.found.condensed.questions[0]
+        offered = choosing.candidates(judged, self._context, self._composer)
+        try:
+            words = choosing.asked(chat, judged.found.condensed.standalone, offered)
+            with closing(words):
+                yield from self._waited(judged, words.begun)
+                choice = choosing.choice_of(chat, "".join(words), offered)
+        except ModelUnavailable as error:
+            response.notices.insert(0, f"{error} {INSTEAD}")
+            return
+        if not choice.numbers:
+            raise drafting.RefusalError
+        composed = choosing.composed_of(self._composer, question, offered, choice)
+        detail = {"candidates": len(offered), "chosen": list(choice.numbers), "verdict": choice.verdict}
+        yield from self._written(response, [(composed, question.form)], chat.name, started, detail)
 
     def _verified(
         self,
@@ -236,7 +304,7 @@ class Responder:
         assert case is not None  # noqa: S101 - what makes the intent
         started = time.perf_counter()
         reading, read_by = case.reading, "rules"
-        if asked.model is not None:
+        if asked.model is not None and not asked.model.small:  # the form it would have to fill is a long prompt
             try:
                 reading, read_by = confirmed(drafting.case_with(asked.model, case.said), case), asked.model.name
             except (ModelUnavailable, InputError) as error:

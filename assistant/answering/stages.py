@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from langchain_core.runnables import RunnableLambda
 
@@ -97,13 +97,27 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """Event: what a chat model is doing while nothing of it can be shown."""
+
+    doing: Literal["reading", "writing"]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Event: the extracted answer, to read while a slow chat model works."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True)
 class Done:
     """Event: the whole answer object, which replaces what was streamed."""
 
     answer: Answer
 
 
-Event = Passages | Token | Done
+Event = Passages | Waiting | Offered | Token | Done
 
 
 def stage(name: str, work: Callable[[In], tuple[Out, dict[str, object]]]) -> RunnableLambda[In, Out]:

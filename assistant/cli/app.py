@@ -14,6 +14,7 @@ from assistant.cli.batch import batch
 from assistant.cli.doctor import doctor
 from assistant.cli.documents import corpus, index, themes
 from assistant.cli.evaluation import evaluation
+from assistant.cli.model import model
 from assistant.cli.serve import data, mcp, serve
 from assistant.cli.terminal import outcome, say
 
@@ -62,6 +63,7 @@ app.command()(themes)
 app.add_typer(corpus, name="corpus")
 app.add_typer(index, name="index")
 app.add_typer(evaluation, name="eval")
+app.add_typer(model, name="model")
 app.command()(serve)
 app.command()(mcp)
 app.add_typer(data, name="data")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 NEAREST = 3
+DOING = {"reading": "The model is reading the passages", "writing": "The model is writing"}
+MEANWHILE = "The model is still working. Meanwhile, the answer extracted without it:"
 EXCERPT_CHARS = 160
 
 
@@ -32,13 +34,19 @@ def show_answer(assistant: Assistant, question: str, history: Iterable[Turn] = (
 
     Where the final text is not the one streamed (a chat model broke off), the final text follows, and counts.
     """
-    from assistant.answering.stages import Done, Token
+    from assistant.answering.stages import Done, Offered, Token, Waiting
 
     flow = Flow()
     answer: Answer | None = None
     events = assistant.stream(question, history)
-    with waiting("Looking it up"):
-        first = next(events)
+    with waiting("Looking it up") as tell:
+        for first in events:
+            if isinstance(first, Token | Done):
+                break
+            if isinstance(first, Waiting):
+                tell(DOING[first.doing])
+            elif isinstance(first, Offered) and sys.stderr.isatty():
+                note(f"{MEANWHILE}\n{first.answer.answer}\n")
     for event in chain([first], events):
         if isinstance(event, Token):
             flow.write(event.text)

@@ -158,13 +158,14 @@ def texts_check(installed: Installed) -> Check:
 
 def chat_model(installed: Installed) -> Check:
     """A short word with the configured chat model. Raises ModelUnavailable, ConfigurationError."""
+    from assistant.answering.local import is_local
     from assistant.answering.models import EXTRACTIVE, ChatModel
 
     settings = installed.settings
     if settings.model == EXTRACTIVE:
         return Check(name="chat model", ok=True, detail="extractive: answers are quoted, no model is needed")
-    seconds = min(settings.model_timeout, MODEL_SECONDS)
-    model = ChatModel(settings.model_copy(update={"model_timeout": seconds}))
+    seconds = settings.model_first_token if is_local(settings.model) else MODEL_SECONDS  # it is loaded first
+    model = ChatModel(settings.model_copy(update={"model_timeout": min(settings.model_timeout, seconds)}))
     if not model.complete("Answer with one word.", "Say: ready"):
         return Check(
             name="chat model",
@@ -177,6 +178,7 @@ def chat_model(installed: Installed) -> Check:
 
 def network(installed: Installed) -> Check:
     """Where questions and documents may go."""
+    from assistant.answering.local import is_local
     from assistant.answering.models import EXTRACTIVE
     from assistant.index.searches import public_url
 
@@ -189,7 +191,8 @@ def network(installed: Installed) -> Check:
             detail=f"{', '.join(tracing)} would send every question to LangSmith.",
             remedy=f"Unset {', '.join(tracing)}.",
         )
-    places = [] if settings.model == EXTRACTIVE else [f"questions and passages go to {settings.model}"]
+    stays = settings.model == EXTRACTIVE or is_local(settings.model)
+    places = [] if stays else [f"questions and passages go to {settings.model}"]
     if settings.chroma_url:
         places.append(f"vectors are at {public_url(settings.chroma_url)}")
     if settings.embedding_model != DEFAULT_EMBEDDING_MODEL:

@@ -49,7 +49,9 @@ class RunOptions:
     ] = None
     examples: Annotated[
         list[str] | None,
-        typer.Option("--examples", metavar="N|all", help="Worked examples a chat model is shown; may be repeated."),
+        typer.Option(
+            "--examples", metavar="N|all|auto", help="Worked examples a chat model is shown; may be repeated."
+        ),
     ] = None
     repeat: Annotated[int, typer.Option("--repeat", min=1, help="How often each question is asked.")] = 1
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Questions asked at once.")] = 4

@@ -119,21 +119,26 @@ _RUN = "A run's folder, or `baseline`."
 
 def compare(
     before: Annotated[str, typer.Argument(metavar="A", help=_RUN)],
-    after: Annotated[str, typer.Argument(metavar="B", help=_RUN)],
+    others: Annotated[list[str], typer.Argument(metavar="B...", help=f"{_RUN} Each is compared with A.")],
     as_json: Json = False,
 ) -> None:
-    """Compare two runs case by case: what flipped, and whether it is more than chance."""
+    """Compare runs case by case: what flipped, and whether it is more than chance."""
     from assistant.evaluation.comparing import compare as compared_runs
     from assistant.evaluation.keeping import load_against
 
-    compared = compared_runs(load_against(before), load_against(after))
+    first = load_against(before)
+    every = [compared_runs(first, load_against(other)) for other in others]
     if as_json:
-        say_json(compared.model_dump_json(indent=2))
+        found = [compared.model_dump(mode="json") for compared in every]
+        say_json(json.dumps(found[0] if len(found) == 1 else found, ensure_ascii=False, indent=2))
         return
-    table(_SIDES, map(_side, compared.sides))
-    for line in _told(compared):
-        say(line)
-    table(_HEAD, map(_row, compared.differences))
+    table(_SIDES, map(_side, [every[0].sides[0], *(compared.sides[1] for compared in every)]))
+    for compared in every:
+        if len(every) > 1:
+            say(f"\n{compared.before}, then {compared.after}:")
+        for line in _told(compared):
+            say(line)
+        table(_HEAD, map(_row, compared.differences))
 
 
 def bless(
@@ -197,14 +202,15 @@ def shadow(
     note(f"Both answers to each question are in {out}.")
 
 
-_SIDES = ("run", "model", "context", "examples", "passed", "tokens read", "of them cached", "written")
+_SIDES = ("run", "model", "task", "context", "examples", "passed", "tokens read", "of them cached", "written")
 _HEAD = ("measure", "cases", "before", "after", "change (95%)", "p", "p (Holm)")
 
 
 def _side(side: Side) -> Sequence[str]:
     read, cached, written = (f"{count:,}" for count in side.tokens)
     passed = f"{side.passed} of {side.n}"
-    return side.run, side.model, side.context or "-", side.examples or "-", passed, read, cached, written
+    levers = (side.task or "-", side.context or "-", side.examples or "-")
+    return side.run, side.model, *levers, passed, read, cached, written
 
 
 def _row(one: Difference) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -77,13 +77,13 @@ class _Lines:
 
 
 @contextmanager
-def waiting(text: str) -> Iterator[None]:
-    """Show a spinner at a terminal while the block runs."""
+def waiting(text: str) -> Iterator[Callable[[str], object]]:
+    """Show a spinner at a terminal while the block runs; calling what the block is given changes its text."""
     if not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
-    with _console().status(text):
-        yield
+    with _console().status(text) as status:
+        yield status.update
 
 
 def _console() -> Console:

@@ -182,7 +182,7 @@ Model = Annotated[
 Examples = Annotated[
     str | None,
     typer.Option(
-        "--examples", metavar="N|all", help="Worked examples a chat model is shown; instead of ASSISTANT_EXAMPLES."
+        "--examples", metavar="N|all|auto", help="Worked examples a chat model is shown; instead of ASSISTANT_EXAMPLES."
     ),
 ]
 Replace = Annotated[bool, typer.Option("--replace", help="Overwrite an original that has the same id.")]

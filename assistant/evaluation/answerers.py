@@ -18,6 +18,7 @@ from assistant.answering import prompts
 from assistant.answering.assistant import Assistant
 from assistant.answering.models import EXTRACTIVE
 from assistant.answering.prompts import prompts_sha256
+from assistant.answering.responding import replaced
 from assistant.corpus.themes import CLAIMS
 from assistant.corpus.wording import GLOSSARY, TERMS
 from assistant.errors import ConfigurationError, CorpusError, InputError, ModelUnavailable
@@ -203,7 +204,10 @@ class OwnPipeline:
         texts = answering_texts(self._settings)
         if self.model == EXTRACTIVE:
             return Levers(texts=texts)
-        return Levers(context=self._assistant.context, examples=self._settings.examples, texts=texts)
+        settings = self._settings
+        return Levers(
+            task=settings.model_task, context=self._assistant.context, examples=settings.examples, texts=texts
+        )
 
     @property
     def essays(self) -> Mapping[str, Essay]:
@@ -216,9 +220,7 @@ class OwnPipeline:
         Users are better served by the replacement, but it says nothing about the model under test.
         """
         answer = self._assistant.ask(case.question, case.history)
-        drafted = [str(step.detail.get("by")) for step in answer.trace if step.stage == "draft"]
-        if self.model != EXTRACTIVE and drafted and drafted[-1] != self.model:
-            why = answer.notices[0] if answer.notices else "It gave no usable answer."
+        if self.model != EXTRACTIVE and (why := replaced(answer)):
             raise ModelUnavailable(f"{self.model} did not answer this itself: {why}", "Try it with --retry-errors.")
         return answer
 

@@ -24,6 +24,7 @@ def changes(before: Setup, after: Setup) -> tuple[str, ...]:
 def _changes(before: Setup, after: Setup) -> Iterator[str]:
     for field, name in _NAMED.items():
         yield from _told(name, getattr(before, field), getattr(after, field))
+    yield from _told("task", before.levers.task, after.levers.task)
     yield from _told("context", before.levers.context, after.levers.context)
     yield from _told("examples", before.levers.examples, after.levers.examples)
     yield from _texts(before.levers.texts, after.levers.texts)
@@ -102,6 +103,7 @@ class Side(Frozen):
 
     run: str
     model: str
+    task: str
     context: str
     examples: str
     passed: int
@@ -204,6 +206,7 @@ def _side(run: Run, passed: Mapping[str, bool], shared: Sequence[str]) -> Side:
     return Side(
         run=run.id,
         model=run.setup.model,
+        task=levers.task,
         context=levers.context,
         examples=levers.examples,
         passed=sum(passed[i] for i in shared),

@@ -95,10 +95,11 @@ class Sentinel(Frozen):
 class Levers(Frozen):
     """What a chat model was given beside the question; empty if none answered, or if it is not known.
 
-    ``context`` is ``retrieved`` or ``whole``, ``examples`` as ASSISTANT_EXAMPLES, and ``texts`` the version and hash of
-    each editable text by name.
+    ``task`` is ``write`` or ``choose``, ``context`` ``retrieved`` or ``whole``, ``examples`` as ASSISTANT_EXAMPLES, and
+    ``texts`` the version and hash of each editable text by name.
     """
 
+    task: str = ""
     context: str = ""
     examples: str = ""
     texts: dict[str, str] = Field(default_factory=dict)

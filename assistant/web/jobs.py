@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from assistant.answering.calls import HEEDED, METERED, Meter, Stop
@@ -18,6 +19,14 @@ from assistant.web.observe.problems import shutting_down
 Make = Callable[[], Iterator[Event]]
 T = TypeVar("T")
 RETRY_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Share:
+    """What holds slots together with others: a caller, or a chat model; at most ``most`` at a time."""
+
+    name: str
+    most: int
 
 
 class Workers:
@@ -32,17 +41,20 @@ class Workers:
         self._running: set[Work] = set()
         self._closed = False
 
-    def reserve(self) -> Work:
-        """Reserve a slot for one answer; closing the work frees it.
+    def reserve(self, *shares: Share) -> Work:
+        """Reserve a slot for one answer, of each of these shares; closing the work frees it.
 
-        Raises Problem 503 when all slots are taken or the server is shutting down.
+        Raises Problem 503 when all slots or those of a share are taken, or the server is shutting down.
         """
-        work = Work(self._seconds, self._ended)
+        work = Work(self._seconds, self._ended, frozenset(share.name for share in shares))
         with self._lock:
             if self._closed:
                 raise shutting_down()
             if len(self._running) >= self._most:
                 raise busy()
+            for share in shares:
+                if sum(share.name in other.shares for other in self._running) >= share.most:
+                    raise busy()
             self._running.add(work)
         return work
 
@@ -77,9 +89,13 @@ class Workers:
 class Work(AsyncIterator[Event]):
     """One answer in the making, read in the event loop that created it. ``meter`` counts its chat model calls."""
 
-    def __init__(self, seconds: float, ended: Callable[[Work], None]) -> None:
-        """Time out in ``seconds`` from now; call ``ended`` if closed before the start. Needs a running event loop."""
+    def __init__(self, seconds: float, ended: Callable[[Work], None], shares: frozenset[str] = frozenset()) -> None:
+        """Time out in ``seconds`` from now; call ``ended`` if closed before the start. Needs a running event loop.
+
+        ``shares`` are the names under which its slot is counted.
+        """
         self.started = False
+        self.shares = shares
         self.meter = Meter()
         self._ended = ended
         self._stop = Stop()

@@ -16,6 +16,7 @@ from assistant.advice.reading import Reading, corrected, read
 from assistant.advice.situation import Situation
 from assistant.answering.assistant import Assistant, Model, turns
 from assistant.answering.calls import Meter
+from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.stages import Done, Event
 from assistant.errors import InputError
 from assistant.settings import Settings
@@ -24,9 +25,9 @@ from assistant.types import Answer, Usage
 from assistant.web.asking import Asking, Principal
 from assistant.web.catalog import STRICT, Reach, Shelf
 from assistant.web.conversations import Keeping
-from assistant.web.jobs import Work, Workers
+from assistant.web.jobs import Share, Work, Workers
 from assistant.web.observe.answers import Ops, Watched
-from assistant.web.observe.limits import TokenCaps
+from assistant.web.observe.limits import TokenCaps, caller_of
 
 LOOKUPS = 8
 """Addresses of callers' own models resolved at a time, because they wait in threads that others need too."""
@@ -108,7 +109,7 @@ class Desk:
             kept = await self._keeping.history(asking)
             history = turns(asking.history) or kept
             await self._affordable(asking, assistant, model)
-            work = self._workers.reserve()
+            work = self._workers.reserve(*self._shares(asking, assistant, model))
             bill = Bill(self._ops.caps, asking, work.meter)
             ends.push_async_callback(bill.pay)
             ends.push_async_callback(work.aclose)
@@ -161,6 +162,20 @@ class Desk:
         paid = assistant.settings.model if model is None else model
         if paid != "extractive" and asking.own_model is None:
             await self._ops.caps.check(asking.principal)
+
+    def _shares(self, asking: Asking, assistant: Assistant, model: Model) -> list[Share]:
+        """What an answer of a chat model takes slots of, so that a slow model leaves some to others.
+
+        One caller has half of all unless a setting says otherwise, one model three quarters, and callers' own models
+        have three quarters together.
+        """
+        chosen = model.name if isinstance(model, ChatModel) else model or assistant.settings.model
+        asked = "of the caller" if asking.own_model is not None else chosen
+        if asked == EXTRACTIVE:
+            return []
+        most = self.settings.max_askers
+        each = self.settings.max_askers_each or max(1, most // 2)
+        return [Share(f"caller {caller_of(asking.principal)}", each), Share(f"model {asked}", max(1, most * 3 // 4))]
 
     async def _finished(self, asking: Asking, bill: Bill, done: Done) -> Done:
         """Charge the answer and keep it; one that can't be kept is still given."""

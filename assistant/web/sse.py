@@ -1,6 +1,8 @@
 """Answers as server-sent events, and waiting for a whole answer while its caller is there.
 
 An answer streams as ``passages``, ``token`` by ``token``, ``citations``, then ``done``; or it ends with ``error``.
+Where a chat model works, ``progress`` says what it does before its first words; ``offer`` is the extracted answer
+meanwhile.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from assistant.answering.stages import Done, Event, Passages
+from assistant.answering.stages import Done, Event, Offered, Passages, Waiting
 from assistant.errors import AssistantError, Problem
 from assistant.types import Answer
 from assistant.web.observe.problems import problem_body, problem_of, unexpected
@@ -116,6 +118,10 @@ def messages_of(event: Event) -> list[tuple[str, str]]:
     if isinstance(event, Done):
         citations = [c.model_dump(mode="json") for c in event.answer.citations]
         return [("citations", _json({"citations": citations})), ("done", event.answer.model_dump_json())]
+    if isinstance(event, Waiting):
+        return [("progress", _json({"doing": event.doing}))]
+    if isinstance(event, Offered):
+        return [("offer", event.answer.model_dump_json())]
     return [("token", _json({"text": event.text}))]
 
 

@@ -57,21 +57,25 @@ def saying(*pieces: str) -> Callable[[Body], Iterator[str]]:
 class ChatServer:
     """Answers on ``address`` until closed; what it answers can be changed at any time.
 
-    ``filled`` is what it puts into the tool a request offers; None: it talks instead. ``requests`` is what it was
-    asked, ``keys`` the Authorization headers.
+    ``filled`` is what it puts into the tool a request offers; None: it talks instead. ``reason`` is why its replies
+    end; None: it doesn't say. ``refusals`` are statuses of its next replies, ``headers`` go with a refusal.
+    ``requests`` is what it was asked, ``keys`` the Authorization headers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, handler: "type[Handler] | None" = None) -> None:
         self.reply: Callable[[Body], Iterator[str]] = quoting(0)
         self.condensed: Callable[[Body], Iterator[str]] = saying("What does LoRA cost?")
         self.filled: Body | None = None
         self.status = 200
+        self.reason: str | None = "stop"
+        self.refusals: list[int] = []
+        self.headers: dict[str, str] = {}
         self.usage: Callable[[Body], Body] | None = None
         self.requests: list[Body] = []
         self.keys: list[str] = []
         self.go_on = threading.Event()
         self.finished = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", 0), handler or Handler)
         self._server.chat = self
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
@@ -98,7 +102,7 @@ class _Server(ThreadingHTTPServer):
     chat: ChatServer
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
 
@@ -108,18 +112,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.chat.keys.append(self.headers.get("Authorization", ""))
         self.close_connection = True
         try:
-            self._answer(body)
+            self.answer(body)
         except CutOff:
             self.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             return  # the client has given up, as some tests want
         self.server.chat.finished.set()
 
-    def _answer(self, body: Body) -> None:
-        self.send_response(self.server.chat.status)
-        if self.server.chat.status != 200:
+    def answer(self, body: Body) -> None:
+        status = self.server.chat.refusals.pop(0) if self.server.chat.refusals else self.server.chat.status
+        self.send_response(status)
+        if status != 200:
+            for name, value in self.server.chat.headers.items():
+                self.send_header(name, value)
             error = {"error": {"message": f"no, {self.server.chat.keys[-1]}, go away", "type": "refused"}}
-            self._whole(json.dumps(error).encode())
+            self.whole(json.dumps(error).encode())
             return
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -132,13 +139,14 @@ class _Handler(BaseHTTPRequestHandler):
             body = body | {"answered": True}
         for piece in () if "answered" in body else self.server.chat.pieces(body):
             self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
-        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        if self.server.chat.reason is not None:
+            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": self.server.chat.reason}]})
         if self.server.chat.usage is not None:
             self._event({"choices": [], "usage": self.server.chat.usage(body)})
         self._write("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
 
-    def _whole(self, content: bytes) -> None:
+    def whole(self, content: bytes) -> None:
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

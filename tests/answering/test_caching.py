@@ -22,7 +22,7 @@ def anthropic() -> Iterator[AnthropicServer]:
 @pytest.fixture
 def claude(with_model: Make, anthropic: AnthropicServer) -> Make:
     def make(**more: object) -> object:
-        own = {"model": "anthropic:local", "model_base_url": anthropic.address, "model_api_key": "k"}
+        own = {"model": "anthropic:local", "model_base_url": anthropic.address, "model_api_key": "k", "examples": "all"}
         return with_model(**(own | more))
 
     return make
@@ -35,7 +35,7 @@ def test_the_stable_block_is_marked_and_the_retrieved_sentences_are_not(
     (body,) = anthropic.requests
     stable, varying = body["system"]
     assert stable["cache_control"] == MARK
-    assert stable["text"].startswith("You answer questions")
+    assert stable["text"].startswith("Answer the question")
     assert "Example question:" in stable["text"]
     assert set(varying) == {"type", "text"}
     assert varying["text"].startswith("Numbered sentences")

@@ -10,8 +10,10 @@ import pytest
 from answer_samples import QUESTION, TALK, Ask, Make, exact
 from chat_server import Body, ChatServer, evidence, quoting, saying
 
+from assistant.answering import responding
+from assistant.answering.pipeline import Pipeline
 from assistant.answering.prompts import REFUSAL
-from assistant.answering.stages import Done, Token
+from assistant.answering.stages import Done, Offered, Token, Waiting
 from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex
 from assistant.settings import load_settings
@@ -39,7 +41,7 @@ def test_the_model_gets_rules_evidence_and_the_question(with_model: Make, ask: A
     assert 123 in (body.get("max_tokens"), body.get("max_completion_tokens"))
     assert [message["role"] for message in body["messages"]] == ["system", "user"]
     assert body["messages"][1]["content"] == QUESTION
-    assert "State only what the numbered sentences say" in body["messages"][0]["content"]
+    assert "Say only what the sentences say" in body["messages"][0]["content"]
     assert [number for number, _ in evidence(body)] == list(range(1, len(evidence(body)) + 1))
 
 
@@ -59,6 +61,34 @@ def test_the_first_words_arrive_before_the_last_are_made(with_model: Make, serve
     assert isinstance(done, Done)
     assert first.text + "".join(event.text for event in rest if isinstance(event, Token)) == done.answer.answer
     assert len(done.answer.claims) == 3
+
+
+def test_waiting_says_what_the_model_does(
+    with_model: Make, server: ChatServer, extractive: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(responding, "OFFER_SECONDS", 0.05)
+
+    def slowly(body: Body) -> Iterator[str]:
+        server.wait()
+        yield from quoting(0)(body)
+
+    server.reply = slowly
+    seen: list[str] = []
+    for event in with_model().stream(QUESTION):
+        seen.append(event.doing if isinstance(event, Waiting) else type(event).__name__)
+        if isinstance(event, Offered):
+            server.go_on.set()
+            plain = next(e.answer for e in extractive.stream(QUESTION) if isinstance(e, Done))
+            assert (event.answer.answer, event.answer.model) == (plain.answer, "extractive")
+        elif isinstance(event, Done):
+            assert event.answer.model == "openai:local"
+    assert seen == ["Passages", "reading", "Offered", "writing", "Token", "Done"]
+
+
+def test_a_model_that_is_quick_is_waited_for_without_an_offer(with_model: Make, server: ChatServer) -> None:
+    events = [type(event) for event in with_model().stream(QUESTION)]
+    assert Offered not in events
+    assert events.count(Waiting) == 2
 
 
 def test_forged_marks_are_removed_and_counted(with_model: Make, ask: Ask, server: ChatServer, notes: OpenIndex) -> None:

@@ -5,16 +5,22 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import takewhile
 
 import pytest
 from answer_samples import QUESTION, Ask, Make, exact
-from chat_server import Body, ChatServer, evidence, quoting, system
+from chat_server import Body, ChatServer, evidence, quoting, saying, system
 
+from assistant import Assistant
 from assistant.answering.calls import estimated_tokens
+from assistant.answering.context import FEWEST, LARGE_BUDGET, SMALL_BUDGET, SMALL_EXAMPLES, SMALL_SENTENCES
+from assistant.answering.models import ChatModel
 from assistant.answering.pipeline import Pipeline
-from assistant.answering.prompts import examples, joined, rules, worked
+from assistant.answering.prompts import REFUSAL, examples, joined, rules, worked
+from assistant.answering.stages import Done
 from assistant.corpus.furniture import is_furniture
+from assistant.corpus.loading import load_corpus
 from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex
 from assistant.settings import Settings, load_settings
@@ -105,13 +111,118 @@ def test_another_process_sends_the_same_bytes(with_model: Make, ask: Ask, server
 
 
 def test_retrieved_sentences_come_behind_rules_and_examples(with_model: Make, ask: Ask, server: ChatServer) -> None:
-    pipeline = with_model()
+    pipeline = with_model(examples="all")
     for question in QUESTIONS:
         ask(pipeline, question)
     stable = joined(rules(), worked(examples()))
     rest = [system(body).removeprefix(stable) for body in server.requests]
     assert len(set(rest)) == len(QUESTIONS)
-    assert all(text.startswith("\n\nNumbered sentences\n[1] (") for text in rest)
+    assert all(text.startswith("\n\nNumbered sentences\n(notes on ") for text in rest)
+
+
+def size(body: Body) -> int:
+    return estimated_tokens("\n\n".join(message["content"] for message in body["messages"]))
+
+
+@pytest.fixture(scope="module")
+def with_statements(assistant: Assistant, chat: ChatServer) -> Make:
+    """``with_statements(prompt_budget=300)``: a pipeline over the essays with all that belongs to them."""
+    corpus = load_corpus(assistant.settings)
+
+    def make(**more: object) -> Pipeline:
+        chosen: dict[str, object] = {"model": "openai:local", "model_base_url": chat.address}
+        return Pipeline(load_settings(**(chosen | more)), assistant.index, corpus)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def chat() -> Iterator[ChatServer]:
+    with ChatServer() as running:
+        yield running
+
+
+def test_the_prompt_fits_a_small_model(with_statements: Make, ask: Ask, chat: ChatServer) -> None:
+    pipeline = with_statements()
+    for question in QUESTIONS:
+        ask(pipeline, question)
+        body = chat.requests[-1]
+        assert size(body) <= SMALL_BUDGET
+        assert 8 <= len(evidence(body)) <= SMALL_SENTENCES
+        assert system(body).startswith(rules(may_refuse=False))
+
+
+def test_the_statements_that_answer_come_first(with_statements: Make, ask: Ask, chat: ChatServer) -> None:
+    pipeline = with_statements()
+    for question in QUESTIONS:
+        extracted = next(d for d in pipeline.stream(question, model="extractive") if isinstance(d, Done)).answer
+        ask(pipeline, question)
+        shown = [text for _, text in evidence(chat.requests[-1])]
+        assert {" ".join(c.quote.split()) for c in extracted.citations} <= set(shown)
+
+
+@pytest.mark.parametrize("budget", [50, 600, 1500])
+def test_a_budget_of_ones_own_holds(with_statements: Make, ask: Ask, chat: ChatServer, budget: int) -> None:
+    ask(with_statements(prompt_budget=budget), QUESTION)
+    listed = evidence(chat.requests[-1])
+    assert len(listed) == FEWEST if budget < 600 else size(chat.requests[-1]) <= budget
+    assert (len(listed) > SMALL_SENTENCES) == (budget > SMALL_BUDGET)
+
+
+def test_examples_are_shown_as_far_as_they_fit(with_statements: Make, ask: Ask, chat: ChatServer) -> None:
+    ask(with_statements(prompt_budget=4000), QUESTION)
+    assert len(shown(chat.requests[-1])) == SMALL_EXAMPLES
+    ask(with_statements(), QUESTION)
+    assert len(shown(chat.requests[-1])) < SMALL_EXAMPLES
+
+
+def test_a_hosted_model_is_given_more(with_statements: Make, ask: Ask, chat: ChatServer) -> None:
+    pipeline = with_statements()
+    assert pipeline.model is not None
+    pipeline.model.small = False
+    ask(pipeline, QUESTION)
+    assert SMALL_BUDGET < size(chat.requests[-1]) <= LARGE_BUDGET
+    assert len(evidence(chat.requests[-1])) > SMALL_SENTENCES
+    assert len(shown(chat.requests[-1])) == len(examples())
+
+
+@pytest.mark.parametrize(
+    ("model", "address", "small"),
+    [
+        ("ollama:qwen3", None, True),
+        ("openai:m", "http://127.0.0.1:8080/v1", True),
+        ("openai:m", "http://10.0.0.7/v1", True),
+        ("openai:m", "http://llama:8080/v1", True),
+        ("openai:m", "https://api.openai.com/v1", False),
+        ("openai:m", "https://models.example.com/v1", False),
+        ("openai:m", None, False),
+        ("anthropic:m", None, False),
+    ],
+)
+def test_a_model_on_ones_own_machines_counts_as_small(model: str, address: str | None, small: bool) -> None:
+    assert ChatModel(load_settings(model=model, model_base_url=address, model_api_key="k")).small == small
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_a_small_model_that_finds_nothing_leaves_the_extracted_answer(
+    with_statements: Make, ask: Ask, chat: ChatServer, small: bool
+) -> None:
+    """Whether the essays answer is decided in code, and better so than by a model that fits on a laptop."""
+    pipeline = with_statements()
+    assert pipeline.model is not None
+    pipeline.model.small = small
+    chat.reply = saying(REFUSAL)
+    answer = ask(pipeline, QUESTION)
+    assert answer.abstained != small
+    assert (f"exactly: {REFUSAL}" in system(chat.requests[-1])) != small
+    assert ("found no answer in the sentences" in " ".join(answer.notices)) == small
+
+
+def test_both_sides_of_a_comparison_are_given(with_statements: Make, ask: Ask, chat: ChatServer) -> None:
+    ask(with_statements(), QUESTIONS[2])
+    listed = system(chat.requests[-1])
+    assert "Pan)" in listed
+    assert "Dumitru)" in listed
 
 
 def test_auto_takes_the_whole_where_it_fits_and_else_what_was_found(
@@ -134,7 +245,7 @@ def test_four_characters_are_taken_for_a_token(text: str, tokens: int) -> None:
 
 
 def test_all_examples_are_shown_in_the_order_of_their_file(with_model: Make, ask: Ask, server: ChatServer) -> None:
-    answer = ask(with_model(), QUESTION)
+    answer = ask(with_model(examples="all"), QUESTION)
     assert shown(server.requests[0]) == [example["question"] for example in examples()]
     assert next(stage for stage in answer.trace if stage.stage == "draft").detail["examples"] == len(examples())
 

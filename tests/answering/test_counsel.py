@@ -102,9 +102,27 @@ def test_another_question_after_a_case_is_answered_from_the_essays(extractive: P
     assert "advise" not in {stage.stage for stage in answer.trace}
 
 
-def test_a_chat_model_reads_the_case_by_calling_a_typed_tool(server: ChatServer, with_model: Modelled) -> None:
+@pytest.fixture
+def with_large_model(with_model: Modelled) -> Modelled:
+    """A pipeline with a model that is not taken for a small one."""
+
+    def make() -> Pipeline:
+        pipeline = with_model()
+        assert pipeline.model is not None
+        pipeline.model.small = False
+        return pipeline
+
+    return make
+
+
+def test_a_small_model_reads_no_case(server: ChatServer, with_model: Modelled) -> None:
+    assert advice(answered(with_model(), TICKETS)).detail["read_by"] == "rules"
+    assert server.requests == []
+
+
+def test_a_chat_model_reads_the_case_by_calling_a_typed_tool(server: ChatServer, with_large_model: Modelled) -> None:
     server.filled = {"labelled_examples": 200, "changes": "monthly", "fails": ["style"], "tasks": 40}
-    answer = answered(with_model(), TICKETS)
+    answer = answered(with_large_model(), TICKETS)
     (request,) = server.requests
     assert "labelled_examples" in request["tools"][0]["function"]["parameters"]["properties"]
     understood = advice(answer).detail["understood"]
@@ -114,10 +132,10 @@ def test_a_chat_model_reads_the_case_by_calling_a_typed_tool(server: ChatServer,
 
 @pytest.mark.parametrize("filled", [None, {"has_eval": "perhaps"}, {"colour": "red"}])
 def test_where_the_model_reads_no_case_the_rules_do(
-    server: ChatServer, with_model: Modelled, filled: dict[str, object] | None
+    server: ChatServer, with_large_model: Modelled, filled: dict[str, object] | None
 ) -> None:
     server.filled = filled
-    answer = answered(with_model(), TICKETS)
+    answer = answered(with_large_model(), TICKETS)
     assert advice(answer).detail["read_by"] == "rules"
     assert advice(answer).detail["understood"] == {"labelled_examples": 200, "changes": "monthly"}
     assert any(notice.endswith("Rules read your case instead.") for notice in answer.notices)

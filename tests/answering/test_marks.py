@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from assistant.answering import drafting
 from assistant.answering.drafting import parse, parse_stream
 
 PIECES = st.sampled_from(
@@ -145,6 +146,34 @@ def test_streaming_in_any_pieces_reads_the_same(text: str, random) -> None:
         pieces.append(text[at : at + size])
         at += size
     assert list(parse_stream(pieces)) == parse(text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(drafting, "SETTLED", 0)
+        assert list(parse_stream(pieces)) == parse(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["It costs weeks. [1] ", "- a b\n", "a. ", "e.g. b ", "aaaa", "[[[[", "((((", "It [1] costs. ", "!!!", "\n"],
+)
+def test_the_work_is_linear_in_the_pieces(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in the characters looked at, so that a busy machine changes nothing."""
+    read = 0
+    placed = drafting._placed
+
+    def counting(text: str):
+        nonlocal read
+        read += len(text)
+        return placed(text)
+
+    monkeypatch.setattr(drafting, "_placed", counting)
+    pieces = [piece] * 1000
+    assert list(parse_stream(pieces)) == parse("".join(pieces))
+    assert read < 2_000_000 * len(piece) / 4
+
+
+@pytest.mark.parametrize(("text", "kept"), [("One. [1] Two thi", 1), ("One. [1] Two.", 2), ("One. [1] “Two.”", 2)])
+def test_the_last_sentence_of_a_text_that_was_cut_is_left_out(text: str, kept: int) -> None:
+    assert len(list(parse_stream([text], lambda: True))) == kept
 
 
 def test_a_sentence_is_given_as_soon_as_the_next_begins() -> None:

@@ -51,14 +51,15 @@ def answer_prompt(context: str = "CONTEXT") -> str:
     ],
 )
 def test_a_variable_that_is_missing_is_named(name: str, missing: str) -> None:
-    every = dict.fromkeys(("refusal", "context", "conversation", "question", "problem"), "x") | {"examples": []}
+    every = dict.fromkeys(("refusal", "may_refuse", "context", "conversation", "question", "problem"), "x")
+    every |= {"examples": []}
     with pytest.raises(ConfigurationError, match=rf"{name} can't be rendered: '{missing}' is undefined"):
         render(name, **{key: value for key, value in every.items() if key != missing})
 
 
 def test_a_prompt_holds_its_rules_and_no_front_matter() -> None:
     made = answer_prompt()
-    assert made.startswith("You answer questions")
+    assert made.startswith("Answer the question")
     assert made.endswith("CONTEXT")
     assert REFUSAL in made
     assert "owner:" not in made

@@ -100,8 +100,8 @@ def test_model_overrides_the_setting(run, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_an_answer_a_model_breaks_off_is_replaced_in_plain_sight(run, model_server: ModelServer) -> None:
     def broken(sentences: list[str]) -> Iterator[str]:
-        number, text = next(s.split(" ", 1) for s in sentences if "Ionut Dumitru) " in s)
-        yield f"{text.partition('Ionut Dumitru) ')[2]} {number} "
+        number, text = sentences[2].split(" ", 1)  # not the one that the extracted answer begins with
+        yield f"{text} {number} "
         yield "And then there is "
         raise BrokenOffError
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
-from chat_server import Body, ChatServer, quoting, system
+from chat_server import Body, ChatServer, quoting, saying, system
 from run_samples import run_of, setup
 from typer.testing import CliRunner, Result
 
@@ -61,12 +61,27 @@ def test_a_new_model_is_a_row_of_the_comparison(run: Run, tmp_path: Path) -> Non
     compared = run("compare", tmp_path / "extractive", tmp_path / "openai:local")
     assert compared.exit_code == 0, compared.output
     head, first, second = compared.stdout.splitlines()[:3]
-    assert head.split()[:5] == ["run", "model", "context", "examples", "passed"]
-    assert first.split()[1:4] == ["extractive", "-", "-"]
-    assert second.split()[1:4] == ["openai:local", "retrieved", "all"]
+    assert head.split()[:5] == ["run", "model", "task", "context", "examples"]
+    assert first.split()[1:5] == ["extractive", "-", "-", "-"]
+    assert second.split()[1:5] == ["openai:local", "write", "retrieved", "auto"]
     assert "The model changed: extractive, then openai:local." in compared.stdout
     assert "The text" not in compared.stdout
     assert "The code" not in compared.stdout
+
+
+def test_extracting_writing_and_choosing_stand_side_by_side(
+    run: Run, suite: Path, tmp_path: Path, server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("run", suite, "--model", "extractive", "--out", tmp_path / "extractive")
+    for task, reply in (("write", quoting(0)), ("choose", saying('{"numbers": [1], "verdict": ""}'))):
+        server.reply = reply
+        monkeypatch.setenv("ASSISTANT_MODEL_TASK", task)
+        assert run("run", suite, "--model", "openai:local", "--out", tmp_path / task).exit_code in (0, 100)
+    runs = [tmp_path / name for name in ("extractive", "write", "choose")]
+    lines = run("compare", *runs).stdout.splitlines()
+    assert [line.split()[2] for line in lines[1:4]] == ["-", "write", "choose"]
+    assert sum(line.startswith("Passed: ") for line in lines) == 2
+    assert len(json.loads(run("compare", *runs, "--json").stdout)) == 2
 
 
 def test_examples_are_swept_and_each_run_says_how_many(
@@ -94,12 +109,12 @@ def test_a_changed_prompt_is_named_with_both_versions(run: Run, suite: Path, tmp
     own = tmp_path / "prompts"
     copytree(FOLDER, own)
     text = (own / "answer.md").read_text()
-    (own / "answer.md").write_text(text.replace("version: 2", "version: 3") + "\nBe brief.\n")
+    (own / "answer.md").write_text(text.replace("version: 4", "version: 5") + "\nBe brief.\n")
     for name, more in (("old", []), ("new", ["--prompts", own])):
         run("run", suite, "--model", "openai:local", "--out", tmp_path / name, *more)
     told = run("compare", tmp_path / "old", tmp_path / "new").stdout
-    assert "The text answering/prompts/answer.md changed: version 2, " in " ".join(told.split())
-    assert "then version 3, " in told
+    assert "The text answering/prompts/answer.md changed: version 4, " in " ".join(told.split())
+    assert "then version 5, " in told
     assert told.count("The text ") == 1
 
 

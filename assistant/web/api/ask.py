@@ -89,7 +89,9 @@ def ask_routes(web: Web) -> APIRouter:
 
         With `"stream": true` or `Accept: text/event-stream` the answer comes as server-sent events: `passages`, then
         `token` by `token`, `citations`, and `done` with the whole answer object, which replaces what was streamed;
-        or `error` with a problem. A stream that ends without `done` or `error` was cut off. Comment lines keep the
+        or `error` with a problem. Where a chat model answers, `progress` says what it is doing before its first words
+        (`{"doing": "reading"}` or `"writing"`), and `offer` holds the whole extracted answer, to show while it takes
+        long. A stream that ends without `done` or `error` was cut off. Comment lines keep the
         connection alive.
         """
         asking = web.desk.in_conversation(asked(body, request, web))

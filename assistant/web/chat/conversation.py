@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from assistant.answering.stages import Done, Token
+from assistant.answering.stages import Done, Offered, Token, Waiting
 from assistant.errors import AssistantError
 from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
@@ -27,7 +27,7 @@ class Conversation(BaseModel):
     """``turns`` are raw texts, oldest first; ``shown`` are the chat's messages as HTML.
 
     ``id`` is the one the server keeps it under, None where it keeps none. While ``answering``, ``asked`` is the
-    question, and ``written`` the text of its reply so far.
+    question, and ``written`` the text of its reply so far; ``offered`` while the extracted answer stands there instead.
     """
 
     id: str | None = None
@@ -36,12 +36,22 @@ class Conversation(BaseModel):
     answering: bool = False
     asked: str = ""
     written: str = ""
+    offered: bool = False
 
     def begin(self, question: str) -> None:
         """Show the question, and a reply that is still empty."""
         self.shown.append({"role": "user", "content": messages.question_html(question)})
         self.shown.append({"role": "assistant", "content": messages.waiting_html()})
-        self.answering, self.asked, self.written = True, question, ""
+        self.answering, self.asked, self.written, self.offered = True, question, "", False
+
+    def wait(self, doing: str) -> None:
+        """Show what a chat model is doing."""
+        self.shown[-1] = {"role": "assistant", "content": messages.waiting_html(doing)}
+
+    def offer(self, text: str) -> None:
+        """Show the extracted answer, to read while a chat model works."""
+        self.offered = True
+        self.shown[-1] = {"role": "assistant", "content": messages.offered_html(text)}
 
     def write(self, text: str) -> None:
         """Show ``text`` behind what the reply says already."""
@@ -96,6 +106,12 @@ async def _answered(desk: Desk, asking: Asking, now: Conversation) -> AsyncItera
         async for event in events:
             if isinstance(event, Token):
                 now.write(event.text)
+                yield
+            elif isinstance(event, Waiting) and not now.offered:
+                now.wait(event.doing)
+                yield
+            elif isinstance(event, Offered):
+                now.offer(event.answer.answer)
                 yield
             elif isinstance(event, Done):
                 now.finish(_exchange(desk, asking, event.answer), desk.shelf.cited(asking.corpus))

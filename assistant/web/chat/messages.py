@@ -80,10 +80,23 @@ def partial_html(text: str) -> str:
     return line(Markup('<div class="answer writing">{}</div>').format(paragraphs(escape(text))))
 
 
-def waiting_html() -> str:
-    """Before the first words."""
-    spoken = Markup('<span class="sr-only">Looking for an answer</span>')
+DOING = {"reading": "The model is reading the passages", "writing": "The model is writing"}
+MEANWHILE = "The model is still working. Meanwhile, the answer extracted without it:"
+
+
+def waiting_html(doing: str = "") -> str:
+    """Before the first words; ``doing`` is what a chat model does."""
+    spoken = Markup('<span class="{}">{}</span>').format(
+        "doing" if doing else "sr-only", DOING.get(doing, "Looking for an answer")
+    )
     return line(Markup('<div class="answer waiting">{}<i></i><i></i><i></i></div>').format(spoken))
+
+
+def offered_html(text: str) -> str:
+    """The extracted answer, while a chat model works."""
+    told = Markup('<span class="doing">{}</span>').format(MEANWHILE)
+    waits = Markup('<div class="answer waiting">{}<i></i><i></i><i></i></div>').format(told)
+    return line(waits + Markup('<div class="answer meanwhile">{}</div>').format(plain(text)))
 
 
 def error_html(error: AssistantError) -> str:

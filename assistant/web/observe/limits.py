@@ -60,7 +60,7 @@ class Limiter:
         Callers who are known are counted each by itself, however many share an address; on an open server, where all
         have one name, the address is counted. A question that is refused is not counted.
         """
-        caller = ("caller", principal.id) if principal.how != "open" else ("address", neighbourhood(principal.address))
+        caller = caller_of(principal)
         if self._limit is None or not caller[1]:
             return
         caller = (caller[0], f"{apart} {caller[1]}".strip())
@@ -136,6 +136,11 @@ def limits_of(settings: Settings) -> tuple[Limiter, TokenCaps]:
         )
     limiter = Limiter(storage, _item("ASSISTANT_RATE_LIMIT", settings.rate_limit))
     return limiter, TokenCaps(storage, tokens, cost, settings)
+
+
+def caller_of(principal: Principal) -> tuple[str, str]:
+    """What a caller is counted by: its id, or on an open server its address."""
+    return ("caller", principal.id) if principal.how != "open" else ("address", neighbourhood(principal.address))
 
 
 def neighbourhood(peer: str) -> str:

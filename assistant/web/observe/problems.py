@@ -74,7 +74,9 @@ def problem_of(error: AssistantError) -> Problem:
         log.error("store unavailable", error=str(error))
     for kind, status, code in _STATUS:
         if isinstance(error, kind) and not isinstance(error, ConfigurationError):
-            return Problem(status, code, error.message, error.remedy)
+            wait = error.retry_after if isinstance(error, ModelUnavailable) else None
+            headers = {} if wait is None else {"Retry-After": str(wait)}
+            return Problem(status, code, error.message, error.remedy, headers)
     log.error("answer failed", error=str(error))
     if isinstance(error, IndexUnavailable):
         return Problem(503, "index_unavailable", "The index of the documents can't be used now.", _IN_THE_LOG)

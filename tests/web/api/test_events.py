@@ -9,7 +9,8 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.types import Message, Scope
 
 from assistant import Assistant
-from assistant.answering.stages import Done, Passages, Token
+from assistant.answering.stages import Done, Offered, Passages, Token, Waiting
+from assistant.types import Answer
 from assistant.web import sse
 from assistant.web.asking import Asking
 from assistant.web.catalog import DEFAULT, Shelf
@@ -91,3 +92,10 @@ async def test_an_answer_begins_with_its_first_event(assistant: Assistant) -> No
     assert [type(event) for event in (events[0], events[-1])] == [Passages, Done]
     assert all(isinstance(event, Token) for event in events[1:-1])
     desk.close()
+
+
+async def test_what_a_chat_model_does_and_the_extracted_answer_are_events(assistant: Assistant) -> None:
+    answer = assistant.ask("When is fine-tuning worth it?")
+    assert sse.messages_of(Waiting("reading")) == [("progress", '{"doing": "reading"}')]
+    ((name, data),) = sse.messages_of(Offered(answer))
+    assert (name, Answer.model_validate_json(data)) == ("offer", answer)

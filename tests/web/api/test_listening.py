@@ -82,13 +82,15 @@ def test_a_caller_who_gives_up_waiting_for_json_ends_the_call_too(with_model: ht
 
 
 def test_one_asker_too_many_is_told_to_come_back(chat: ChatServer, watching: Watching) -> None:
-    with application(model="openai:local", model_base_url=chat.address, model_api_key="k", max_askers="2") as client:
+    """Two of four places are a caller's; answers without the model have the others still."""
+    with application(model="openai:local", model_base_url=chat.address, model_api_key="k", max_askers="4") as client:
         waiting = [first_lines(client) for _ in range(2)]
         for _ in waiting:
             assert watching.begun.acquire(timeout=PATIENCE)
         refused = ask(client)
         assert (refused.status_code, refused.json()["code"]) == (503, "busy")
         assert int(refused.headers["retry-after"]) > 0
+        assert ask(client, model="extractive").status_code == 200
         for connection in waiting:
             connection.close()
             assert watching.gone.acquire(timeout=PATIENCE)

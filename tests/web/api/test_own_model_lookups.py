@@ -54,7 +54,7 @@ def test_past_the_limit_no_name_is_looked_up(index_dir: object, resolver: Resolv
 
 def test_slow_names_hold_up_nobody_else(index_dir: object, resolver: Resolver) -> None:
     """More of them than the server has threads for everything else."""
-    with application(resolver.reach) as client, ThreadPoolExecutor(50) as pool:
+    with application(resolver.reach, max_askers=128) as client, ThreadPoolExecutor(50) as pool:
         waiting = [pool.submit(own, client) for _ in range(50)]
         try:
             while "assistant_questions_in_progress 50.0" not in client.get("/metrics").text:

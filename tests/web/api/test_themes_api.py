@@ -7,6 +7,7 @@ import pytest
 from running import application
 
 from assistant import Assistant
+from assistant.answering.composed import Sentence
 from assistant.corpus.overview import NONE, Overview
 from assistant.types import Citation
 
@@ -44,7 +45,7 @@ def test_a_theme_cites_a_statement_as_an_answer_composed_from_it_does(assistant:
                 for one in composer.matcher.book.statements.values()
                 if (one.source_id, one.start) == (cited.source_id, cited.start)
             ]
-            assert cited.model_copy(update={"marker": 1}) in composer._citations(refs)
+            assert cited.model_copy(update={"marker": 1}) in composer._citations(Sentence("", tuple(refs)))
 
 
 @pytest.mark.parametrize("path", ["nothing", "..%2f..%2fetc%2fpasswd", "%00", "overall.yaml", "x" * 300])

@@ -1,8 +1,12 @@
 """A conversation with the real pipeline, as the page receives it."""
 
+from collections.abc import Iterator
+from typing import cast
+
 import pytest
 
 from assistant import Assistant
+from assistant.answering.stages import Done, Event, Offered, Passages, Token, Waiting
 from assistant.web.asking import Asking
 from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.chat.conversation import Conversation, converse
@@ -30,6 +34,33 @@ async def test_words_arrive_before_the_answer_is_finished(desk: Desk) -> None:
     assert len(middle) >= 2
     assert all("writing" in html and "cite" not in html for html in middle)
     assert [len(html) for html in middle] == sorted(len(html) for html in middle)
+    assert "cite" in last
+
+
+class Slow:
+    """An assistant whose chat model takes long to begin."""
+
+    def __init__(self, real: Assistant) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._real, name)
+
+    def stream(self, question: str, *_: object) -> Iterator[Event]:
+        answer = self._real.ask(question, model="extractive")
+        yield from (Passages(answer.passages), Waiting("reading"), Offered(answer), Waiting("writing"), Token("It is."))
+        yield Done(answer)
+
+
+async def test_what_a_slow_model_does_is_told_and_the_extracted_answer_offered(assistant: Assistant) -> None:
+    slow = Desk(Shelf({DEFAULT: cast(Assistant, Slow(assistant))}), assistant.settings, Ops.of(assistant.settings))
+    replies, _ = await after(slow, "What does a LoRA training run cost?", Conversation())
+    first, reading, offered, written, last = replies
+    assert "Looking for an answer" in first
+    assert "reading the passages" in reading
+    assert "RTX 4090" in offered
+    assert "still working" in offered
+    assert ("It is." in written, "RTX 4090" in written) == (True, False)
     assert "cite" in last
 
 

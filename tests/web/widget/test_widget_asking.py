@@ -76,6 +76,29 @@ def test_what_is_streamed_is_shown_before_the_answer_is_whole(site: PortalSite, 
     go_on.set()
 
 
+def test_what_a_slow_model_does_is_told_and_the_extracted_answer_shown_meanwhile(
+    site: PortalSite, server: str, visit: Visit
+) -> None:
+    go_on = threading.Event()
+    pieces = [event("progress", doing="writing"), event("offer", **{**ANSWER, "answer": "Kites fly. [1]"})]
+    page = visit(scripted(site, server, pieces[0], hold=go_on))
+    page.get_by_label("Your question").fill("q")
+    page.keyboard.press("Enter")
+    expect(page.locator(".reply")).to_contain_text("The model is writing")
+    page.get_by_role("button", name="Stop").click()
+    page = visit(scripted(site, server, *pieces, hold=go_on))
+    page.get_by_label("Your question").fill("q")
+    page.keyboard.press("Enter")
+    expect(page.locator(".reply")).to_contain_text("Meanwhile:")
+    expect(page.locator(".reply.waiting")).to_contain_text("Kites fly.")
+    page.get_by_role("button", name="Stop").click()
+    go_on.set()
+    site.script = lambda: iter([*pieces, event("token", text="Wind "), event("done", **ANSWER)])
+    reply = put(page.locator("essay-assistant"))
+    expect(reply).to_contain_text("Wind 🪁 is steady.")
+    expect(reply.get_by_text("Meanwhile:")).to_have_count(0)
+
+
 def test_a_widget_that_is_taken_out_of_the_page_ends_its_stream(site: PortalSite, server: str, visit: Visit) -> None:
     go_on = threading.Event()
     site.over.clear()

@@ -110,7 +110,8 @@ export class Talk {
     if (this.#conversation) body.conversation_id = this.#conversation;
     for await (const { event, data } of wire.ask(body, signal)) {
       if (event === "conversation") this.#conversation = data;
-      else if (event === "passages" && data.passages.length) turn.waiting.textContent = fill(texts.reading, { n: data.passages.length });
+      else if (event === "progress") turn.waiting.textContent = texts[data.doing];
+      else if (event === "offer") turn.reply.append(texts.meanwhile, ...partialNodes(data.answer));
       else if (event === "token") this.#write(turn, written, data.text);
       else if (event === "done") return data;
       else if (event === "error") throw new Trouble(texts[data.status] || texts[data.status < 500 ? 422 : 500], { status: data.status, detail: data.detail || data.title, reference: data.request_id });
