@@ -1,0 +1,108 @@
+"""Where a sentence follows a quote word for word and where it puts something else: what stands in whose place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.answering.wording import Word, alike
+
+Text = Sequence[Word]
+_ARTICLES = frozenset({"the", "a", "an"})
+LOOSE = 0.4
+"""How much a word without a subject counts when two texts are laid beside each other."""
+MOST = 4
+"""Most words that can stand in one place."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Words of the sentence in the place of words of the quote; ``tight``: the words around are the same ones."""
+
+    said: tuple[Word, ...]
+    quoted: tuple[Word, ...]
+    tight: bool
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A sentence beside a quote: ``share`` of its words stand there in the same order."""
+
+    share: float
+    slots: tuple[Slot, ...]
+    pairs: tuple[tuple[Word, Word], ...]
+    quote: Text
+
+
+def lay(sentence: Text, quote: Text) -> Laid:
+    """The sentence laid beside the quote so that most words meet."""
+    said = [w for w in sentence if w.text not in _ARTICLES]
+    quoted = [w for w in quote if w.text not in _ARTICLES]
+    pairs = _longest(said, quoted)
+    telling = [w for w in said if w.telling]
+    share = sum(said[i].telling for i, _ in pairs) / len(telling) if telling else 0.0
+    return Laid(
+        share, tuple(_slots(said, quoted, pairs)), tuple((said[i], quoted[j]) for i, j in pairs), quote
+    )
+
+
+def same(one: Word, other: Word) -> bool:
+    """Whether two words say the same: one figure, one word, or words that mean nearly the same."""
+    if one.quantity is not None and other.quantity is not None:
+        return one.quantity.value == other.quantity.value
+    return one.text == other.text or alike(one, other)
+
+
+def _longest(said: Text, quoted: Text) -> list[tuple[int, int]]:
+    """The heaviest common subsequence, as pairs of places."""
+    rows, columns = len(said), len(quoted)
+    meet = {
+        (i, j): 1.0 if said[i].telling else LOOSE
+        for i in range(rows)
+        for j in range(columns)
+        if same(said[i], quoted[j])
+    }
+    best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for i in range(rows - 1, -1, -1):
+        for j in range(columns - 1, -1, -1):
+            skipped = max(best[i + 1][j], best[i][j + 1])
+            best[i][j] = max(skipped, best[i + 1][j + 1] + meet[i, j]) if (i, j) in meet else skipped
+    pairs, i, j = [], 0, 0
+    while i < rows and j < columns:
+        if (i, j) in meet and best[i][j] == best[i + 1][j + 1] + meet[i, j]:
+            pairs.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i + 1][j] >= best[i][j + 1]:
+            i += 1
+        else:
+            j += 1
+    return pairs
+
+
+def _slots(said: Text, quoted: Text, pairs: Sequence[tuple[int, int]]) -> Iterator[Slot]:
+    ends = [(-1, -1), *pairs, (len(said), len(quoted))]
+    for (i, j), (k, m) in zip(ends, ends[1:], strict=False):
+        first = _start(quoted, m) if i < 0 else j + 1
+        last = _end(quoted, j) if k == len(said) else m
+        ours, theirs = said[i + 1 : k], quoted[first:last]
+        mine = tuple(w for w in ours if w.telling and not any(same(w, o) for o in theirs))
+        its = tuple(w for w in theirs if w.telling and not any(same(w, o) for o in ours))
+        if mine and its and len(mine) <= MOST and len(its) <= MOST:
+            around = [(i, j), (k, m)]
+            exact = all(x < 0 or x == len(said) or said[x].stem == quoted[y].stem for x, y in around)
+            tight = exact and len(ours) == sum(w.telling for w in ours) and len(theirs) == sum(w.telling for w in theirs)
+            yield Slot(mine, its, tight)
+
+
+def _start(quoted: Text, at: int) -> int:
+    first = min(at, len(quoted) - 1)
+    while first > 0 and at - first < MOST and quoted[first - 1].part == quoted[min(at, len(quoted) - 1)].part:
+        first -= 1
+    return first
+
+
+def _end(quoted: Text, at: int) -> int:
+    last = at + 1
+    while last < len(quoted) and last - at <= MOST and quoted[last].part == quoted[at].part:
+        last += 1
+    return last

@@ -1,0 +1,415 @@
+"""Whether quotes bear a sentence out: in names, figures, polarity, direction, amount, condition and roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.answering.aligning import Laid, Slot, lay, same
+from assistant.answering.wording import WEAK, Word, alike, opposed, read, with_fractions
+from assistant.quantities import figures
+
+MIN_SHARED = 0.5
+"""Share of a sentence's subject words that its quotes must hold."""
+_ADDRESS = re.compile(r"(?:\w+://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w[\w.-]*", re.IGNORECASE)
+Text = Sequence[Word]
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A sentence and the quotes it is held against, as words; ``named`` are words of the documents' own names."""
+
+    said: tuple[Word, ...]
+    quoted: tuple[tuple[Word, ...], ...]
+    sentence: str
+    quotes: tuple[str, ...]
+    named: frozenset[str]
+
+    @property
+    def every(self) -> tuple[Word, ...]:
+        return tuple(word for quote in self.quoted for word in quote)
+
+    def places(self) -> Iterator[tuple[Text, int, Word]]:
+        for quote in self.quoted:
+            yield from ((quote, at, word) for at, word in enumerate(quote))
+
+    def nearest(self, at: int, those: Callable[[Word], bool]) -> float:
+        """How near the word ``at`` stands to the same words as any of ``those``; -1 where there is none."""
+        return max((near(self.said, at, quote, there) for quote, there, w in self.places() if those(w)), default=-1.0)
+
+
+def is_supported(sentence: str, quotes: Sequence[str], named: str = "") -> bool:
+    """Whether the quotes together bear the sentence out. ``named`` may name their documents and authors."""
+    return not fault(sentence, quotes, named)
+
+
+def fault(sentence: str, quotes: Sequence[str], named: str = "") -> str:
+    """What the quotes do not bear out, in a word; empty where they bear the sentence out."""
+    said = " ".join(sentence.split())
+    clean = tuple(" ".join(quote.split()) for quote in quotes if quote.strip())
+    if not said or not clean:
+        return "nothing"
+    if said in clean or said == " ".join(clean):
+        return ""
+    claimed = Claimed(
+        said=read(said),
+        quoted=tuple(map(read, clean)),
+        sentence=said,
+        quotes=clean,
+        named=frozenset(word.text for word in read(named)),
+    )
+    return next((f"{name}: {found}" for name, check in CHECKS if (found := check(claimed))), "")
+
+
+def _other_figures(c: Claimed) -> str:
+    more = figures(with_fractions(c.sentence)) - figures(with_fractions(" ".join(c.quotes)))
+    return ", ".join(f"{value:g}" for value in more)
+
+
+def _other_address(c: Claimed) -> str:
+    return ", ".join(one for one in _ADDRESS.findall(c.sentence) if one not in " ".join(c.quotes))
+
+
+def _other_subject(c: Claimed) -> str:
+    content = [word for word in c.said if word.content and word.text not in c.named]
+    held = [word for word in content if any(alike(word, other) or opposed(word, other) for other in c.every)]
+    return "" if content and len(held) >= MIN_SHARED * len(content) else f"{len(held)} of {len(content)}"
+
+
+def _other_name(c: Claimed) -> str:
+    known = {other.text.removesuffix("'s") for other in c.every} | {other.stem for other in c.every} | c.named
+    for word in c.said:
+        if word.name and not {word.text.removesuffix("'s"), word.stem} & known:
+            if not any(alike(word, other) for other in c.every):
+                return word.text
+    return _in_place_of_a_name(c)
+
+
+def _in_place_of_a_name(c: Claimed) -> str:
+    """A first word that stands where the quote has another name."""
+    if len(c.said) < 2 or c.said[0].text in c.named or any(alike(c.said[0], w) for w in c.every):
+        return ""
+    first, second = c.said[:2]
+    if first.name or not first.content:
+        return ""
+    return next((first.text for q, at, w in c.places() if w.name and at + 1 < len(q) and q[at + 1].text == second.text), "")
+
+
+_STRONG = frozenset("percent points USD EUR GBP GB MB TB".split())
+
+
+def _other_unit(c: Claimed) -> str:
+    for word in c.said:
+        if word.quantity is None:
+            continue
+        units = {w.quantity.unit for w in c.every if w.quantity and w.quantity.value == word.quantity.value}
+        unit = word.quantity.unit
+        if units and unit not in units and (unit or units <= _STRONG) and not (unit and "" in units and unit not in _STRONG):
+            return f"{word.quantity} {units}"
+    return ""
+
+
+_BORNE = {
+    "least": {"least", "over"},
+    "over": {"least", "over"},
+    "most": {"most", "under", "within"},
+    "under": {"most", "under", "within"},
+    "within": {"most", "under", "within", ""},
+    "range": {"range"},
+    "exact": {"exact", ""},
+    "": {"", "range", "exact", "least", "over", "within"},
+}
+
+
+def _other_bound(c: Claimed) -> str:
+    for at, word in enumerate(c.said):
+        if word.quantity is not None:
+            theirs = {
+                _bound(q, i) for q, i, w in c.places() if w.quantity and w.quantity.value == word.quantity.value
+            }
+            if theirs and not theirs & _BORNE[_bound(c.said, at)]:
+                return f"{_bound(c.said, at)} {word.text}, not {theirs}"
+    return ""
+
+
+def _bound(words: Text, at: int) -> str:
+    """On which side of a figure the amount lies; for a range whose end is bounded, that bound."""
+    own = words[at].kind("bounds")
+    for back in words[max(0, at - 3) : at][::-1]:
+        if back.quantity is not None or back.clause != words[at].clause:
+            break
+        if (kind := back.kind("bounds")) and not back.text.startswith(("from", "or ", "and ")):
+            return kind
+    ahead = [w.kind("bounds") for w in words[at + 1 : at + 4] if w.text.startswith(("or ", "and ", "at ", "max"))]
+    return next(filter(None, ahead), own)
+
+
+def _other_place(c: Claimed) -> str:
+    """A figure that stands by the words that the quote has by another one."""
+    for at, word in enumerate(c.said):
+        if word.quantity is None or word.kind("bounds") == "range":
+            continue
+        value, unit = word.quantity.value, word.quantity.unit
+        own = c.nearest(at, lambda w: w.quantity is not None and w.quantity.value == value)
+        for quote, there, w in c.places():
+            if w.quantity is None or w.quantity.value == value or w.quantity.unit != unit or w.kind("bounds") == "range":
+                continue
+            ours = [w for q, i, o in c.places() if o.quantity and o.quantity.value == value for w in _ahead(q, i)]
+            theirs = _ahead(quote, there)
+            context = [o for o in c.said if o.part == word.part and o.content]
+            for_own = [o for o in context if any(alike(o, x) for x in ours) and not any(alike(o, x) for x in theirs)]
+            for_other = [o for o in context if any(alike(o, x) for x in theirs) and not any(alike(o, x) for x in ours)]
+            if len(for_other) > len(for_own) or (not for_own and near(c.said, at, quote, there) > own + 0.5):
+                return f"{word.text} for {w.text}"
+    return ""
+
+
+def _ahead(words: Text, at: int) -> list[Word]:
+    """The words a figure is said of: its own part, and what stands before it in its clause."""
+    return [w for w in words if w.content and w.clause == words[at].clause and w.part <= words[at].part]
+
+
+def near(words: Text, at: int, others: Text, there: int) -> float:
+    """How much the words around two places have in common; nearer ones count more."""
+    return sum(
+        max((_weight(words, at, i) * _weight(others, there, j) for j, o in _around(others, there) if alike(word, o)), default=0.0)
+        for i, word in _around(words, at)
+    )
+
+
+def _weight(words: Text, at: int, i: int) -> float:
+    return (1 if words[i].part == words[at].part else 0.5) / abs(i - at) ** 0.5
+
+
+def _around(words: Text, at: int) -> list[tuple[int, Word]]:
+    return [
+        (i, word)
+        for i, word in enumerate(words)
+        if i != at and word.clause == words[at].clause and (word.markable or word.quantity is not None)
+    ]
+
+
+ENOUGH = 0.45
+
+
+def _binds(words: Text, at: int) -> bool:
+    """Whether a word only says on which side of a figure an amount lies."""
+    return bool(words[at].kind("bounds")) and any(w.quantity for w in words[at + 1 : at + 4])
+
+
+
+def _turned_round(c: Claimed) -> str:
+    for at, word in enumerate(c.said):
+        if not (word.sides or word.content) or _binds(c.said, at):
+            continue
+        own = c.nearest(at, lambda w, word=word: alike(word, w))
+        denied = word.denied >= 0 and word.near
+        other = max(
+            (
+                near(c.said, at, quote, there)
+                for quote, there, w in c.places()
+                if opposed(word, w) and denied == (w.denied >= 0 and w.near) and not _binds(quote, there)
+            ),
+            default=-1.0,
+        )
+        if other > max(own + 0.3, ENOUGH):
+            return f"{word.text} {own:.2f} {other:.2f} " + ",".join(w.text for w in c.every if opposed(word, w))
+    return ""
+
+
+def _denials(c: Claimed) -> str:
+    return _denied_alone(c.said, c.every) or _denied_alone(c.every, c.said, part=0.5) or _contrast(c)
+
+
+def _denied_alone(words: Text, others: Text, part: float = 0.0) -> str:
+    """What is denied in one text and only asserted in the other."""
+    for number in {word.denied for word in words if 0 <= word.denied < WEAK}:
+        group = [word for word in words if word.denied == number and word.near]
+        known = [word for word in group if any(alike(word, o) for o in others)]
+        turned = any(opposed(word, o) for word in group for o in others)
+        if turned or any(o.denied >= 0 for word in known for o in others if alike(word, o)):
+            continue
+        if known and len(known) >= part * len(group):
+            return " ".join(word.text for word in known)
+    return ""
+
+
+def _contrast(c: Claimed) -> str:
+    """A contrast turned round: "X rather than Y" for "Y, not X"."""
+    ours = [w for w in c.said if w.denied >= WEAK]
+    given = [w for w in ours if any(alike(w, o) and o.denied < 0 for o in c.every) and not _somewhere(w, c.every, denied=True)]
+    theirs = [o for o in c.every if o.denied >= 0 and o.near and _somewhere(o, c.said, denied=False)]
+    taken = [o for o in theirs if not _somewhere(o, c.said, denied=True) and not _somewhere(o, c.every, denied=False)]
+    return f"{given[0].text} / {taken[0].text}" if given and taken else ""
+
+
+def _somewhere(word: Word, others: Text, *, denied: bool) -> bool:
+    return any(alike(word, o) and (o.denied >= 0) == denied for o in others)
+
+
+def _amounts(c: Claimed) -> str:
+    for at, word in enumerate(c.said):
+        kind = word.kind("amounts")
+        if not kind or kind == "none" or word.denied >= 0:
+            continue
+        own = c.nearest(at, lambda w: w.kind("amounts") == kind)
+        others = {k: c.nearest(at, lambda w, k=k: w.kind("amounts") == k) for k in _STRONGER[kind]}
+        best = max(others, key=lambda k: others[k]) if others else ""
+        if kind == "only" and word.kind("conditions") and any(w.kind("conditions") or w.kind("order") for w in c.every):
+            continue
+        if kind in ("all", "only") and own < 0:
+            return f"{word.text} unsaid"
+        if best and others[best] > max(own, 0) + (0.3 if own >= 0 else 0):
+            return f"{word.text} for {best}"
+    return ""
+
+
+_STRONGER = {
+    "all": ("most", "some", "few"),
+    "most": ("some", "few", "none"),
+    "some": ("most", "all", "few"),
+    "few": ("most", "all", "some"),
+    "only": (),
+}
+
+
+
+def _order(c: Claimed) -> str:
+    """What comes first put last: the sides of "before", "after" and "then" exchanged."""
+    theirs = [sides for quote in c.quoted for sides in _earlier_later(quote)]
+    for early, late in _earlier_later(c.said):
+        for first, last in theirs:
+            cross, straight = _crossed(early, late, first, last)
+            if cross > straight and cross >= 2:
+                return " ".join(w.text for w in early)
+    return ""
+
+
+Sides = tuple[list[Word], list[Word]]
+REACH = 9
+
+
+def _earlier_later(words: Text) -> Iterator[Sides]:
+    for at, word in enumerate(words):
+        if not (kind := word.kind("order")):
+            continue
+        right = [w for w in words[at + 1 : at + 1 + REACH] if w.clause == word.clause]
+        left = [w for w in words[max(0, at - REACH) : at]] or list(words[at + 1 + len(right) :][:REACH])
+        pair = [w for w in left if w.markable], [w for w in right if w.markable]
+        yield pair if kind == "behind" else pair[::-1]
+
+
+def _crossed(one: list[Word], two: list[Word], three: list[Word], four: list[Word]) -> tuple[int, int]:
+    """How many words of two sides stand on the other side there, and how many on the same; those on both count for none."""
+    def shared(a: list[Word], b: list[Word], but: list[Word], nor: list[Word]) -> int:
+        return sum(
+            any(alike(w, o) for o in b) and not any(alike(w, o) for o in but) and not any(alike(w, o) for o in nor) for w in a
+        )
+
+    cross = shared(one, four, two, three), shared(two, three, one, four)
+    straight = shared(one, three, two, four), shared(two, four, one, three)
+    return (sum(cross) if all(cross) else 0), sum(straight)
+
+
+def _compared(words: Text) -> Iterator[tuple[list[Word], list[Word], list[Word]]]:
+    for at, word in enumerate(words):
+        if word.text == "than" or word.text.endswith(" than") or word.kind("compares"):
+            here = [i for i, w in enumerate(words) if w.clause == word.clause]
+            left = [words[i] for i in here if i < at and (words[i].content or words[i].quantity)]
+            right = [words[i] for i in here if i > at and (words[i].content or words[i].quantity)]
+            yield left, right, list(words[max(0, at - 3) : at + 1])
+
+
+def _exchanged(c: Claimed) -> str:
+    """Two things compared with each other, in each other's place."""
+    theirs = [one for quote in c.quoted for one in _compared(quote)]
+    for left, right, way in _compared(c.said):
+        for left2, right2, way2 in theirs:
+            cross, straight = _crossed(left, right, left2, right2)
+            flipped = any(opposed(a, b) for a in way for b in way2)
+            known = any(w.sides and any(alike(w, o) for o in c.every) for w in way)
+            if (cross > straight and not flipped) or (flipped and straight > cross and not known):
+                return f"{way[-1].text} {cross} {straight}"
+    return ""
+
+
+CLOSE = 0.6
+"""Share of its words that a sentence has in the order of a quote which it follows closely."""
+
+
+def _in_place(c: Claimed) -> str:
+    """What stands in another's place where the sentence follows a quote closely."""
+    for quote in c.quoted:
+        laid = lay(c.said, quote)
+        if laid.share < CLOSE:
+            continue
+        others = [w for o in c.quoted if o is not quote for w in o]
+        for slot in laid.slots:
+            swapped = any(_same_words(slot.said, other.quoted) and _same_words(slot.quoted, other.said) for other in laid.slots)
+            taken = slot.tight and all(_held(w, quote) for w in slot.said) and not any(_held(w, c.said) for w in slot.quoted)
+            borrowed = all(_held(w, others) and not _held(w, quote) for w in slot.said) and not all(_held(w, c.said) for w in slot.quoted)
+            if swapped or taken or borrowed:
+                return f"{[w.text for w in slot.said]} for {[w.text for w in slot.quoted]} {swapped} {taken} {borrowed}"
+    return ""
+
+
+def _held(word: Word, others: Text) -> bool:
+    return any(same(word, other) for other in others)
+
+
+def _same_words(some: Text, others: Text) -> bool:
+    return all(_held(w, others) for w in some) and all(_held(w, some) for w in others)
+
+
+def _condition(c: Claimed) -> str:
+    """A condition of the quote that the sentence does not mention, though it claims what is bound to it."""
+    said = [w for w in c.said if w.content or w.quantity]
+    if any(w.kind("conditions") for w in c.said) and not any(w.text in ("with", "without") for w in c.said):
+        return ""
+    for quote in c.quoted:
+        bound = _bound_to(quote)
+        if not bound:
+            continue
+        stated = {w.sentence for w in bound}
+        main = [w for w in quote if (w.content or w.quantity) and w not in bound and w.sentence in stated]
+        held = [w for w in said if any(alike(w, o) for o in main)]
+        told = any(alike(w, o) or opposed(w, o) for w in said for o in bound if not any(alike(o, m) for m in main))
+        hedged = any(w.kind("hedges") and not any(alike(w, o) for o in quote) for w in c.said)
+        if len(held) >= 0.6 * len(said) and not told and not hedged:
+            return " ".join(w.text for w in bound)
+    return ""
+
+
+def _bound_to(quote: Text) -> list[Word]:
+    found: list[Word] = []
+    clauses = sorted({w.clause for w in quote})
+    for clause in clauses:
+        words = [w for w in quote if w.clause == clause]
+        at = next((i for i, w in enumerate(words) if w.kind("conditions")), None)
+        if at is None or (words[at].text in ("with", "without", "under") and at > 0):
+            continue
+        first = next(i for i, w in enumerate(quote) if w is words[at])
+        if words[at].text == "once" and first > 0 and quote[first - 1].part > words[at].part - 2:
+            continue
+        found += [w for w in words[at:] if w.content or w.quantity]
+    return found
+
+
+Check = Callable[[Claimed], str]
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("figures", _other_figures),
+    ("address", _other_address),
+    ("name", _other_name),
+    ("subject", _other_subject),
+    ("unit", _other_unit),
+    ("bound", _other_bound),
+    ("place", _other_place),
+    ("denial", _denials),
+    ("turned", _turned_round),
+    ("amount", _amounts),
+    ("order", _order),
+    ("exchanged", _exchanged),
+    ("place of another", _in_place),
+    ("condition", _condition),
+)
