@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 from assistant.answering.aligning import Laid, Slot, lay, same
-from assistant.answering.wording import WEAK, Word, alike, opposed, read, with_fractions
+from assistant.answering.wording import WEAK, Word, alike, opposed, ordinary, read, with_fractions
 from assistant.quantities import figures
 
 MIN_SHARED = 0.5
@@ -26,7 +28,7 @@ class Claimed:
     quotes: tuple[str, ...]
     named: frozenset[str]
 
-    @property
+    @cached_property
     def every(self) -> tuple[Word, ...]:
         return tuple(word for quote in self.quoted for word in quote)
 
@@ -57,7 +59,7 @@ def fault(sentence: str, quotes: Sequence[str], named: str = "") -> str:
         quoted=tuple(map(read, clean)),
         sentence=said,
         quotes=clean,
-        named=frozenset(word.text for word in read(named)),
+        named=frozenset(form for word in read(named) for form in (word.text, word.text + "'s")),
     )
     return next((f"{name}: {found}" for name, check in CHECKS if (found := check(claimed))), "")
 
@@ -80,20 +82,19 @@ def _other_subject(c: Claimed) -> str:
 def _other_name(c: Claimed) -> str:
     known = {other.text.removesuffix("'s") for other in c.every} | {other.stem for other in c.every} | c.named
     for word in c.said:
-        if word.name and not {word.text.removesuffix("'s"), word.stem} & known:
+        if word.name and not {word.text, word.text.removesuffix("'s"), word.stem} & known:
             if not any(alike(word, other) for other in c.every):
                 return word.text
     return _in_place_of_a_name(c)
 
 
 def _in_place_of_a_name(c: Claimed) -> str:
-    """A first word that stands where the quote has another name."""
-    if len(c.said) < 2 or c.said[0].text in c.named or any(alike(c.said[0], w) for w in c.every):
+    """A first word, whose capital says nothing, that stands where the quote has another name."""
+    if len(c.said) < 2 or c.said[0].text in c.named or _held(c.said[0], c.every) or ordinary(c.said[0]):
         return ""
     first, second = c.said[:2]
-    if first.name or not first.content:
-        return ""
-    return next((first.text for q, at, w in c.places() if w.name and at + 1 < len(q) and q[at + 1].text == second.text), "")
+    others = [w for quote in c.quoted for w, after in pairwise(quote) if after.text == second.text]
+    return first.text if first.content and any(w.name or not ordinary(w) for w in others) else ""
 
 
 _STRONG = frozenset("percent points USD EUR GBP GB MB TB".split())
@@ -200,36 +201,43 @@ def _binds(words: Text, at: int) -> bool:
 
 
 def _turned_round(c: Claimed) -> str:
+    """A word whose opposite the quotes have by the same words, with no denial to make up for it."""
+    mirrored = [w for way, crossed, flipped in _comparisons(c) if crossed and flipped for w in way]
     for at, word in enumerate(c.said):
-        if not (word.sides or word.content) or _binds(c.said, at):
+        if word in mirrored or not word.telling or _binds(c.said, at) or any(opposed(word, w) and _held(w, c.every) for w in c.said):
             continue
-        own = c.nearest(at, lambda w, word=word: alike(word, w))
-        denied = word.denied >= 0 and word.near
-        other = max(
-            (
-                near(c.said, at, quote, there)
-                for quote, there, w in c.places()
-                if opposed(word, w) and denied == (w.denied >= 0 and w.near) and not _binds(quote, there)
-            ),
-            default=-1.0,
-        )
+        own, other = c.nearest(at, lambda w, word=word: alike(word, w)), -1.0
+        for quote, there, w in c.places():
+            if opposed(word, w) and not _binds(quote, there):
+                weight = near(c.said, at, quote, there)
+                if word.refused == w.refused and not (w.near and w.denied >= WEAK):
+                    other = max(other, weight)
+                else:
+                    own = max(own, weight)
         if other > max(own + 0.3, ENOUGH):
-            return f"{word.text} {own:.2f} {other:.2f} " + ",".join(w.text for w in c.every if opposed(word, w))
+            return f"{word.text} {own:.2f} {other:.2f}"
     return ""
 
 
 def _denials(c: Claimed) -> str:
-    return _denied_alone(c.said, c.every) or _denied_alone(c.every, c.said, part=0.5) or _contrast(c)
+    """What the sentence denies and the quotes assert, or the other way round."""
+    return _denied_alone(c.said, c.every, c.every) or _denied_alone(c.every, c.said, c.every, part=0.5) or _contrast(c)
 
 
-def _denied_alone(words: Text, others: Text, part: float = 0.0) -> str:
-    """What is denied in one text and only asserted in the other."""
+def _denied_alone(words: Text, others: Text, quoted: Text, part: float = 0.0) -> str:
+    """What is denied in one text and only asserted in the other, as far as the quotes are of one mind about it."""
     for number in {word.denied for word in words if 0 <= word.denied < WEAK}:
-        group = [word for word in words if word.denied == number and word.near]
-        known = [word for word in group if any(alike(word, o) for o in others)]
-        turned = any(opposed(word, o) for word in group for o in others)
-        if turned or any(o.denied >= 0 for word in known for o in others if alike(word, o)):
+        group = [word for word in words if word.denied == number and word.near and word.telling]
+        known = [word for word in group if _held(word, others)]
+        if not known or any(opposed(word, o) for word in group for o in others if not _held(word, others)):
             continue
+        denied = [word for word in known if _somewhere(word, others, denied=True)]
+        if known[0] in denied or 2 * len(denied) > len(known):
+            continue
+        if words is quoted:
+            known = [word for word in known if not _somewhere(word, quoted, denied=False)]
+            if any(_somewhere(word, others, denied=True) for word in known):
+                continue
         if known and len(known) >= part * len(group):
             return " ".join(word.text for word in known)
     return ""
@@ -237,39 +245,44 @@ def _denied_alone(words: Text, others: Text, part: float = 0.0) -> str:
 
 def _contrast(c: Claimed) -> str:
     """A contrast turned round: "X rather than Y" for "Y, not X"."""
-    ours = [w for w in c.said if w.denied >= WEAK]
-    given = [w for w in ours if any(alike(w, o) and o.denied < 0 for o in c.every) and not _somewhere(w, c.every, denied=True)]
-    theirs = [o for o in c.every if o.denied >= 0 and o.near and _somewhere(o, c.said, denied=False)]
-    taken = [o for o in theirs if not _somewhere(o, c.said, denied=True) and not _somewhere(o, c.every, denied=False)]
+    given = [w for w in c.said if (w.refused or w.denied >= WEAK) and w.near and w.content and not _somewhere(w, c.every, denied=True)]
+    taken = [
+        o
+        for o in c.every
+        if 0 <= o.denied < WEAK and o.near and o.content and not _somewhere(o, c.every, denied=False) and _somewhere(o, c.said, denied=False) and not _somewhere(o, c.said, denied=True)
+    ]
+    given = [w for w in given if _somewhere(w, c.every, denied=False)]
     return f"{given[0].text} / {taken[0].text}" if given and taken else ""
 
 
 def _somewhere(word: Word, others: Text, *, denied: bool) -> bool:
-    return any(alike(word, o) and (o.denied >= 0) == denied for o in others)
+    return any((o.denied >= 0) == denied and alike(word, o) for o in others)
 
 
 def _amounts(c: Claimed) -> str:
     for at, word in enumerate(c.said):
         kind = word.kind("amounts")
-        if not kind or kind == "none" or word.denied >= 0:
+        if not kind or kind == "none" or 0 <= word.denied < WEAK:
             continue
         own = c.nearest(at, lambda w: w.kind("amounts") == kind)
         others = {k: c.nearest(at, lambda w, k=k: w.kind("amounts") == k) for k in _STRONGER[kind]}
         best = max(others, key=lambda k: others[k]) if others else ""
         if kind == "only" and word.kind("conditions") and any(w.kind("conditions") or w.kind("order") for w in c.every):
             continue
-        if kind in ("all", "only") and own < 0:
+        if kind == "only" and any(0 <= w.denied < WEAK or w.quantity for w in c.every):
+            continue
+        if kind in ("all", "only") and own < 0 and max(lay(c.said, quote).share for quote in c.quoted) >= CLOSE - 0.1:
             return f"{word.text} unsaid"
-        if best and others[best] > max(own, 0) + (0.3 if own >= 0 else 0):
+        if best and others[best] > max(own + 0.3, 0.3):
             return f"{word.text} for {best}"
     return ""
 
 
 _STRONGER = {
     "all": ("most", "some", "few"),
-    "most": ("some", "few", "none"),
+    "most": ("some", "few"),
     "some": ("most", "all", "few"),
-    "few": ("most", "all", "some"),
+    "few": ("most", "all"),
     "only": (),
 }
 
@@ -317,21 +330,27 @@ def _compared(words: Text) -> Iterator[tuple[list[Word], list[Word], list[Word]]
         if word.text == "than" or word.text.endswith(" than") or word.kind("compares"):
             here = [i for i, w in enumerate(words) if w.clause == word.clause]
             left = [words[i] for i in here if i < at and (words[i].content or words[i].quantity)]
-            right = [words[i] for i in here if i > at and (words[i].content or words[i].quantity)]
+            right = [words[i] for i in here if i > at and (words[i].content or words[i].quantity)][:3]
             yield left, right, list(words[max(0, at - 3) : at + 1])
 
 
 def _exchanged(c: Claimed) -> str:
-    """Two things compared with each other, in each other's place."""
+    """Two things compared with each other, in each other's place; opposite words of comparison make up for that."""
+    for way, crossed, flipped in _comparisons(c):
+        known = any(w.sides and _held(w, c.every) for w in way)
+        if (crossed and not flipped) or (flipped and not crossed and not known):
+            return way[-1].text
+    return ""
+
+
+def _comparisons(c: Claimed) -> Iterator[tuple[list[Word], bool, bool]]:
+    """For each comparison: its words, whether its sides are exchanged, and whether it is the opposite one."""
     theirs = [one for quote in c.quoted for one in _compared(quote)]
     for left, right, way in _compared(c.said):
         for left2, right2, way2 in theirs:
             cross, straight = _crossed(left, right, left2, right2)
-            flipped = any(opposed(a, b) for a in way for b in way2)
-            known = any(w.sides and any(alike(w, o) for o in c.every) for w in way)
-            if (cross > straight and not flipped) or (flipped and straight > cross and not known):
-                return f"{way[-1].text} {cross} {straight}"
-    return ""
+            if cross != straight:
+                yield way, cross > straight, any(opposed(a, b) for a in way for b in way2)
 
 
 CLOSE = 0.6
@@ -340,17 +359,48 @@ CLOSE = 0.6
 
 def _in_place(c: Claimed) -> str:
     """What stands in another's place where the sentence follows a quote closely."""
-    for quote in c.quoted:
-        laid = lay(c.said, quote)
-        if laid.share < CLOSE:
-            continue
-        others = [w for o in c.quoted if o is not quote for w in o]
-        for slot in laid.slots:
-            swapped = any(_same_words(slot.said, other.quoted) and _same_words(slot.quoted, other.said) for other in laid.slots)
-            taken = slot.tight and all(_held(w, quote) for w in slot.said) and not any(_held(w, c.said) for w in slot.quoted)
-            borrowed = all(_held(w, others) and not _held(w, quote) for w in slot.said) and not all(_held(w, c.said) for w in slot.quoted)
+    laid = [lay(c.said, quote) for quote in c.quoted]
+    for one in laid:
+        beside = [w for other in laid if other is not one and other.share >= CLOSE - 0.1 for w in other.quote]
+        for slot in one.slots if one.share >= CLOSE else ():
+            swapped = any(_same_words(slot.said, o.quoted) and _same_words(slot.quoted, o.said) for o in one.slots)
+            held = [w for w in slot.quoted if _held(w, c.said)]
+            absent = 2 * len(held) < len(slot.quoted)
+            taken = slot.tight and not held and _elsewhere(slot, one.quote)
+            borrowed = absent and all(_held(w, beside) and not _held(w, one.quote) for w in slot.said)
             if swapped or taken or borrowed:
-                return f"{[w.text for w in slot.said]} for {[w.text for w in slot.quoted]} {swapped} {taken} {borrowed}"
+                return f"{' '.join(w.text for w in slot.said)} for {' '.join(w.text for w in slot.quoted)}"
+    return ""
+
+
+def _elsewhere(slot: Slot, quote: Text) -> bool:
+    """Whether what is said in a place stands in another part of the quote."""
+    parts = {w.part for w in slot.quoted}
+    own = [o for w in slot.said for o in quote if same(w, o)]
+    return all(_held(w, quote) and not w.sides for w in slot.said) and all(o.part not in parts for o in own)
+
+
+def _spliced(c: Claimed) -> str:
+    """A subject of one part of the quotes with what is said of another subject there."""
+    parts = [[w for w in quote if w.part == part] for quote in c.quoted for part in sorted({w.part for w in quote})]
+    units = [unit for part in parts if not part[0].kind("conditions") and (unit := [w for w in part if w.telling])]
+    for part in sorted({w.part for w in c.said}):
+        words = [w for w in c.said if w.part == part and w.telling]
+        if len(words) < 3 or not words[0].content or words[0].sides:
+            continue
+        head, body = words[0], words[1:]
+        of_head = [unit for unit in units if any(same(head, w) for w in unit[:2])]
+        if not of_head or min(map(len, of_head)) < 3 or any(_held(head, unit) for unit in units if unit not in of_head):
+            continue
+        for unit in units:
+            beside = any(unit[0].clause == o[0].clause and unit[0].start > o[0].start for o in of_head)
+            if unit in of_head or len(unit) < 3 or _held(unit[0], words) or (beside and len(c.quoted) == 1):
+                continue
+            covered = [w for w in body if _held(w, unit)]
+            only = [w for w in covered if not any(_held(w, o) for o in of_head)]
+            own = [w for w in body if any(_held(w, o) for o in of_head) and not _held(w, unit)]
+            if len(only) > len(own) and len(covered) >= 0.7 * len(body):
+                return f"{head.text} with {' '.join(w.text for w in only)}"
     return ""
 
 
@@ -382,17 +432,15 @@ def _condition(c: Claimed) -> str:
 
 
 def _bound_to(quote: Text) -> list[Word]:
+    """The words of the conditions in a quote; of one that leads, to its first comma."""
     found: list[Word] = []
-    clauses = sorted({w.clause for w in quote})
-    for clause in clauses:
+    for clause in sorted({w.clause for w in quote}):
         words = [w for w in quote if w.clause == clause]
         at = next((i for i, w in enumerate(words) if w.kind("conditions")), None)
-        if at is None or (words[at].text in ("with", "without", "under") and at > 0):
+        if at is None or (at > 0 and words[at].text in ("with", "without", "once")):
             continue
-        first = next(i for i, w in enumerate(quote) if w is words[at])
-        if words[at].text == "once" and first > 0 and quote[first - 1].part > words[at].part - 2:
-            continue
-        found += [w for w in words[at:] if w.content or w.quantity]
+        leads = words[at] is quote[0]
+        found += [w for w in words[at:] if w.telling and (not leads or w.part == words[at].part)]
     return found
 
 
@@ -411,5 +459,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("order", _order),
     ("exchanged", _exchanged),
     ("place of another", _in_place),
+    ("splice", _spliced),
     ("condition", _condition),
 )

@@ -20,17 +20,21 @@ from assistant.textfiles import read_yaml
 
 FILE = Path(__file__).with_name("meanings.yaml")
 WORDNET = Path(__file__).with_name("wordnet.txt")
-_TOKEN = re.compile(r"[^\W_]+(?:[.'’,][^\W_]+)*|[;:,.!?()—–]")
+_TOKEN = re.compile(r"\d{1,2}:\d{2}\b|[^\W_]+(?:[.'’,][^\W_]+)*|[;:,.!?()—–]")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _BREAKS = frozenset(
-    "; : . ! ? ( ) — but while whereas although though because since if when unless until which who where yet once".split()
+    "; : . ! ? ( ) — but while whereas although though because since if when unless until where yet once".split()
 )
-_PARTS = frozenset(", – and or versus vs than".split())
+_PARTS = frozenset(", – and or versus vs than which who that".split())
 _TOLD = frozenset("is are was were will would has have had does do did should must".split())
+_OBJECTS = frozenset({"nothing", "nobody", "none", "no one"})
 _NEGATIVE = ("un", "in", "im", "ir", "il", "non", "dis", "mis")
 NEAR = 3
 """Content words behind a denial that it is surely about; others in its clause may be."""
 WEAK = 1000
-"""Number of the first denial that only sets one thing against another ("rather than")."""
+"""Number of the first denial that only excludes or puts aside ("rather than", "leave")."""
+REACH = 3
+"""Words around such a one that it may be about."""
 LONGEST = 4
 """Words of the longest phrase in ``meanings.yaml``."""
 
@@ -57,6 +61,11 @@ class Word:
     denied: int = -1
     near: bool = False
     sentence: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """Whether it stands close behind a denial."""
+        return 0 <= self.denied < WEAK and self.near
 
     def kind(self, name: str) -> str:
         """The word's class of this kind, such as ``all`` for the kind ``amounts``; empty without one."""
@@ -100,6 +109,8 @@ def read(text: str) -> tuple[Word, ...]:
         sentence += low in ".;!?:"
         part += low in _BREAKS or low in _PARTS
         end, quantity = amounts.get(first.start(), (0, None)) if first[0][0].isdigit() else (0, None)
+        if clock := _CLOCK.fullmatch(first[0]):
+            end, quantity = first.end(), Quantity(value=60.0 * int(clock[1]) + int(clock[2]), unit="clock")
         if quantity is not None:
             size, kinds = 1, _bound(text, first.start(), amounts)
         if any(map(str.isalnum, low)):
@@ -113,12 +124,12 @@ def read(text: str) -> tuple[Word, ...]:
 
 def _bound(text: str, at: int, amounts: Mapping[int, tuple[int, Quantity]]) -> frozenset[tuple[str, str]]:
     """The class of bounds that a figure's own writing gives it: the end of a range, or "30+"."""
-    end = amounts[at][0]
+    end = amounts[at][0] if at in amounts else at
     ranged = any(
         (one == at and joined(text[end:other])) or (other == at and joined(text[amounts[one][0] : other]))
         for one, other in zip(amounts, [*amounts][1:], strict=False)
     )
-    return frozenset({("bounds", "range")}) if ranged else frozenset({("bounds", "over")} if text[end : end + 1] == "+" else ())
+    return frozenset({("bounds", "range")}) if ranged else frozenset({("bounds", "over")} if "+" in text[at : end + 1] else ())
 
 
 def with_fractions(text: str) -> str:
@@ -188,16 +199,18 @@ def _opens(text: str, at: int) -> bool:
 def _denied(words: list[Word]) -> Iterator[Word]:
     """The words with the denials they stand under."""
     under: dict[int, tuple[int, bool]] = {}
+    for at, word in enumerate(words):
+        if word.kind("soft") or word.kind("soft_after"):
+            first = at + 1 if word.kind("soft_after") else at - REACH
+            last = len(words) if word.kind("soft_after") else at + REACH + 1
+            here = [i for i in range(max(0, first), min(len(words), last)) if words[i].clause == word.clause]
+            _mark(under, WEAK + at, [i for i in here if words[i].markable])
     for number, at in enumerate(i for i, word in enumerate(words) if word.kind("deny_after")):
-        behind = _scope(words, at)
-        _mark(under, number, [i for i in behind if words[i].markable])
-        if not any(words[i].markable for i in behind[:2]):  # "retrained nothing": what comes before is denied
-            _mark(under, number, _before(words, at)[:2])
-    for number, at in enumerate(i for i, word in enumerate(words) if word.kind("contrast")):
-        behind = [i for i in range(at + 1, len(words)) if words[i].part == words[at].part]
-        _mark(under, WEAK + number, [i for i in behind if words[i].markable])
-    for number, at in enumerate(i for i, word in enumerate(words) if word.kind("deny_before")):
-        _mark(under, 100 + number, _before(words, at))
+        _mark(under, number, [i for i in _scope(words, at) if words[i].markable])
+        before = _before(words, at)
+        if words[at].text in _OBJECTS and at > 0 and words[at - 1].text not in _PARTS | _BREAKS:  # "retrained nothing": what comes before is denied
+            _mark(under, number, before[:2])
+        _mark(under, WEAK + at, before[:2])
     for i, word in enumerate(words):
         number, near = under.get(i, (-1, False))
         yield Word(**{**{name: getattr(word, name) for name in word.__slots__}, "denied": number, "near": near})
@@ -219,8 +232,13 @@ def _before(words: list[Word], at: int) -> list[int]:
 
 def _mark(under: dict[int, tuple[int, bool]], number: int, places: list[int]) -> None:
     for count, i in enumerate(places):
-        if count < NEAR or i not in under:
+        if i not in under or under[i][0] >= WEAK or (count < NEAR and not under[i][1]):
             under[i] = (number, count < NEAR)
+
+
+def ordinary(word: Word) -> bool:
+    """Whether it is known for a word of general English."""
+    return bool(word.kinds) or any(word.stem in pairs for pairs in _wordnet().values())
 
 
 def alike(one: Word, other: Word) -> bool:
