@@ -57,6 +57,8 @@ _UNITS = {
     "psi": r"psi",
     "watts": r"watts?|kw|kilowatts?",
     "pages": r"pages?",
+    "words": r"words?",
+    "feet": r"feet|foot|ft",
 }
 _MONEY = {"$": "USD", "€": "EUR", "£": "GBP"}
 _NUMBER = re.compile(

@@ -28,10 +28,24 @@ class Slot:
 class Laid:
     """A sentence beside a quote: ``share`` of its words stand there in the same order."""
 
+    said: Text
     share: float
     slots: tuple[Slot, ...]
     pairs: tuple[tuple[Word, Word], ...]
     quote: Text
+
+    @property
+    def odd(self) -> bool:
+        """Whether one of the two denies between the words that meet, and the other one nowhere."""
+        if not self.pairs:
+            return False
+        met = {id(word) for pair in self.pairs for word in pair}
+        ours = [w for w in self.said if w.kind("deny_after") and w.text != "nor" and id(w) not in met]
+        theirs = [w for w in self.quote if w.kind("deny_after") and w.text != "nor" and id(w) not in met]
+        soft = [w for w in (*self.said, *self.quote) if (w.kind("soft") or w.kind("soft_after")) and id(w) not in met]
+        first, last = self.pairs[0][1].start, self.pairs[-1][1]
+        between = [w for w in theirs if first <= w.start < last.start or w.part == last.part]
+        return not soft and (len(ours) == 1 and not theirs or not ours and len(theirs) == len(between) == 1)
 
 
 def lay(sentence: Text, quote: Text) -> Laid:
@@ -42,7 +56,7 @@ def lay(sentence: Text, quote: Text) -> Laid:
     telling = [w for w in said if w.telling]
     share = sum(said[i].telling for i, _ in pairs) / len(telling) if telling else 0.0
     return Laid(
-        share, tuple(_slots(said, quoted, pairs)), tuple((said[i], quoted[j]) for i, j in pairs), quote
+        said, share, tuple(_slots(said, quoted, pairs)), tuple((said[i], quoted[j]) for i, j in pairs), quote
     )
 
 
@@ -50,6 +64,8 @@ def same(one: Word, other: Word) -> bool:
     """Whether two words say the same: one figure, one word, or words that mean nearly the same."""
     if one.quantity is not None and other.quantity is not None:
         return one.quantity.value == other.quantity.value
+    if one.kind("deny_after") and other.kind("deny_after"):
+        return True
     return one.text == other.text or alike(one, other)
 
 

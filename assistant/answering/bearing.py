@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from assistant.answering.aligning import Laid, Slot, lay, same
 from assistant.answering.wording import WEAK, Word, alike, opposed, ordinary, read, with_fractions
@@ -31,6 +31,10 @@ class Claimed:
     @cached_property
     def every(self) -> tuple[Word, ...]:
         return tuple(word for quote in self.quoted for word in quote)
+
+    @cached_property
+    def laid(self) -> tuple[Laid, ...]:
+        return tuple(lay(self.said, quote) for quote in self.quoted)
 
     def places(self) -> Iterator[tuple[Text, int, Word]]:
         for quote in self.quoted:
@@ -137,6 +141,8 @@ def _other_bound(c: Claimed) -> str:
 def _bound(words: Text, at: int) -> str:
     """On which side of a figure the amount lies; for a range whose end is bounded, that bound."""
     own = words[at].kind("bounds")
+    if any(w.text == "ago" for w in words[at + 1 : at + 3]):
+        return own
     for back in words[max(0, at - 3) : at][::-1]:
         if back.quantity is not None or back.clause != words[at].clause:
             break
@@ -204,13 +210,13 @@ def _turned_round(c: Claimed) -> str:
     """A word whose opposite the quotes have by the same words, with no denial to make up for it."""
     mirrored = [w for way, crossed, flipped in _comparisons(c) if crossed and flipped for w in way]
     for at, word in enumerate(c.said):
-        if word in mirrored or not word.telling or _binds(c.said, at) or any(opposed(word, w) and _held(w, c.every) for w in c.said):
+        if word in mirrored or not word.telling or _binds(c.said, at) or any(w.sides and opposed(word, w) and _held(w, c.every) for w in c.said):
             continue
         own, other = c.nearest(at, lambda w, word=word: alike(word, w)), -1.0
         for quote, there, w in c.places():
             if opposed(word, w) and not _binds(quote, there):
                 weight = near(c.said, at, quote, there)
-                if word.refused == w.refused and not (w.near and w.denied >= WEAK):
+                if word.refused == w.refused and not any(x.near and x.denied >= WEAK for x in (w, word)):
                     other = max(other, weight)
                 else:
                     own = max(own, weight)
@@ -221,6 +227,9 @@ def _turned_round(c: Claimed) -> str:
 
 def _denials(c: Claimed) -> str:
     """What the sentence denies and the quotes assert, or the other way round."""
+    for laid in c.laid:
+        if laid.share >= VERY_CLOSE and laid.odd and not any(opposed(a, b) for slot in laid.slots for a in slot.said for b in slot.quoted):
+            return "one more"
     return _denied_alone(c.said, c.every, c.every) or _denied_alone(c.every, c.said, c.every, part=0.5) or _contrast(c)
 
 
@@ -232,7 +241,7 @@ def _denied_alone(words: Text, others: Text, quoted: Text, part: float = 0.0) ->
         if not known or any(opposed(word, o) for word in group for o in others if not _held(word, others)):
             continue
         denied = [word for word in known if _somewhere(word, others, denied=True)]
-        if known[0] in denied or 2 * len(denied) > len(known):
+        if known[0] in denied or 2 * len(denied) > len(known) or _beside_denial(group[0], words, others):
             continue
         if words is quoted:
             known = [word for word in known if not _somewhere(word, quoted, denied=False)]
@@ -241,6 +250,14 @@ def _denied_alone(words: Text, others: Text, quoted: Text, part: float = 0.0) ->
         if known and len(known) >= part * len(group):
             return " ".join(word.text for word in known)
     return ""
+
+
+def _beside_denial(word: Word, words: Text, others: Text) -> bool:
+    """Whether the clause of the other text that is most like this word's clause denies something, too."""
+    here = [w for w in words if w.clause == word.clause and w.telling and not w.kind("deny_after")]
+    clauses = {w.clause: [o for o in others if o.clause == w.clause] for w in others}
+    best = max(clauses.values(), key=lambda clause: sum(_held(w, clause) for w in here), default=[])
+    return sum(_held(w, best) for w in here) >= 0.5 * len(here) and any(w.refused or w.kind("soft") for w in best)
 
 
 def _contrast(c: Claimed) -> str:
@@ -271,9 +288,9 @@ def _amounts(c: Claimed) -> str:
             continue
         if kind == "only" and any(0 <= w.denied < WEAK or w.quantity for w in c.every):
             continue
-        if kind in ("all", "only") and own < 0 and max(lay(c.said, quote).share for quote in c.quoted) >= CLOSE - 0.1:
+        if kind in ("all", "only") and own < 0 and max(laid.share for laid in c.laid) >= CLOSE - 0.1:
             return f"{word.text} unsaid"
-        if best and others[best] > max(own + 0.3, 0.3):
+        if best and others[best] > max(own + 0.2, 0.3):
             return f"{word.text} for {best}"
     return ""
 
@@ -305,7 +322,7 @@ REACH = 9
 
 def _earlier_later(words: Text) -> Iterator[Sides]:
     for at, word in enumerate(words):
-        if not (kind := word.kind("order")):
+        if not (kind := word.kind("order")) or (at + 1 < len(words) and words[at + 1].text in ("that", "this", "which")):
             continue
         right = [w for w in words[at + 1 : at + 1 + REACH] if w.clause == word.clause]
         left = [w for w in words[max(0, at - REACH) : at]] or list(words[at + 1 + len(right) :][:REACH])
@@ -349,26 +366,28 @@ def _comparisons(c: Claimed) -> Iterator[tuple[list[Word], bool, bool]]:
     for left, right, way in _compared(c.said):
         for left2, right2, way2 in theirs:
             cross, straight = _crossed(left, right, left2, right2)
-            if cross != straight:
-                yield way, cross > straight, any(opposed(a, b) for a in way for b in way2)
+            if not (left and right and left2 and right2):
+                continue
+            turned = _held(left[-1], right2) and _held(right[0], left2[-3:]) and not _held(left[-1], left2) and not _held(right[0], right2)
+            if cross != straight or turned:
+                yield way, turned or cross > straight, any(opposed(a, b) for a in way for b in way2)
 
 
-CLOSE = 0.6
+FAR, CLOSE, VERY_CLOSE = 0.4, 0.6, 0.7
 """Share of its words that a sentence has in the order of a quote which it follows closely."""
 
 
 def _in_place(c: Claimed) -> str:
     """What stands in another's place where the sentence follows a quote closely."""
-    laid = [lay(c.said, quote) for quote in c.quoted]
-    for one in laid:
-        beside = [w for other in laid if other is not one and other.share >= CLOSE - 0.1 for w in other.quote]
-        for slot in one.slots if one.share >= CLOSE else ():
+    for one in c.laid:
+        beside = [w for other in c.laid if other is not one and other.share >= CLOSE - 0.1 for w in other.quote]
+        for slot in one.slots if one.share >= FAR else ():
             swapped = any(_same_words(slot.said, o.quoted) and _same_words(slot.quoted, o.said) for o in one.slots)
             held = [w for w in slot.quoted if _held(w, c.said)]
             absent = 2 * len(held) < len(slot.quoted)
             taken = slot.tight and not held and _elsewhere(slot, one.quote)
             borrowed = absent and all(_held(w, beside) and not _held(w, one.quote) for w in slot.said)
-            if swapped or taken or borrowed:
+            if swapped or (one.share >= CLOSE and (taken or borrowed)):
                 return f"{' '.join(w.text for w in slot.said)} for {' '.join(w.text for w in slot.quoted)}"
     return ""
 
@@ -382,26 +401,93 @@ def _elsewhere(slot: Slot, quote: Text) -> bool:
 
 def _spliced(c: Claimed) -> str:
     """A subject of one part of the quotes with what is said of another subject there."""
-    parts = [[w for w in quote if w.part == part] for quote in c.quoted for part in sorted({w.part for w in quote})]
-    units = [unit for part in parts if not part[0].kind("conditions") and (unit := [w for w in part if w.telling])]
+    units = [unit for quote in c.quoted for unit in _units(quote)]
     for part in sorted({w.part for w in c.said}):
         words = [w for w in c.said if w.part == part and w.telling]
-        if len(words) < 3 or not words[0].content or words[0].sides:
+        if len(words) < 2 or not words[0].content or words[0].sides:
             continue
-        head, body = words[0], words[1:]
-        of_head = [unit for unit in units if any(same(head, w) for w in unit[:2])]
-        if not of_head or min(map(len, of_head)) < 3 or any(_held(head, unit) for unit in units if unit not in of_head):
+        of_head = [unit for unit in units if any(same(words[0], w) for w in unit[:3])]
+        if not of_head or min(map(len, of_head)) < 2 or any(_held(words[0], unit) for unit in units if unit not in of_head):
             continue
         for unit in units:
-            beside = any(unit[0].clause == o[0].clause and unit[0].start > o[0].start for o in of_head)
-            if unit in of_head or len(unit) < 3 or _held(unit[0], words) or (beside and len(c.quoted) == 1):
+            body = [*dropwhile(lambda w, unit=unit: not _held(w, unit), words)]
+            if unit in of_head or len(unit) < 2 or not body or _held(unit[0], words):
                 continue
             covered = [w for w in body if _held(w, unit)]
-            only = [w for w in covered if not any(_held(w, o) for o in of_head)]
+            only = [w for w in covered if sum(_held(w, o) for o in units) == 1]
+            only = only if len(only) > 1 or any(w.quantity or w.name for w in only) else []
             own = [w for w in body if any(_held(w, o) for o in of_head) and not _held(w, unit)]
             if len(only) > len(own) and len(covered) >= 0.7 * len(body):
-                return f"{head.text} with {' '.join(w.text for w in only)}"
+                return f"{words[0].text} with {' '.join(w.text for w in only)}"
     return ""
+
+
+def _units(quote: Text) -> Iterator[list[Word]]:
+    """What has a subject of its own in a quote: its clauses, and parts that open with a determiner, a name or "who"."""
+    for clause in sorted({w.clause for w in quote}):
+        words = [w for w in quote if w.clause == clause]
+        if any(w.text in PRONOUNS for w in words[:3]):
+            continue
+        if not words[0].kind("conditions") and clause > quote[0].clause:
+            yield [w for w in words if w.telling]
+        for part in sorted({w.part for w in words}):
+            inside = [w for w in words if w.part == part]
+            first = next((w for w in inside if w.text not in JOINS), inside[0])
+            told = [w for w in inside if w.telling]
+            if first.text in ("who", "which"):
+                told = [*[w for w in quote if w.telling and w.start < first.start][-1:], *told]
+            elif not (first.text in OPENS or first.name or first.quantity or first is quote[0]):
+                continue
+            if told and not first.kind("conditions"):
+                yield told
+
+
+PRONOUNS = frozenset("it they he she its their his her this that these those".split())
+JOINS = frozenset("and or but while whereas because since so yet , which".split()) - {"which"}
+OPENS = frozenset("the a an its their his her our your no each every some most all many any this these those who which".split())
+
+
+def _from_to(c: Claimed) -> str:
+    """What is said to go from a thing that the quotes have as the end, or the other way round."""
+    theirs = [pair for quote in c.quoted for pair in _governed(quote)]
+    for word, way in _governed(c.said):
+        ways = {w for other, w in theirs if same(word, other)}
+        if ways and way not in ways:
+            return f"{way} {word.text}"
+    return ""
+
+
+def _governed(words: Text) -> Iterator[tuple[Word, str]]:
+    """Names and things behind "from", "to", "into" and, of names, "by"."""
+    for i, word in enumerate(words):
+        if word.text in ("from", "to", "into", "by"):
+            way = "to" if word.text == "into" else word.text
+            for other in words[i + 1 : i + 4]:
+                if other.part != word.part or other.kind("prepositions"):
+                    break
+                if other.name or (other.content and way == "from") or (other.content and word.text == "into"):
+                    yield other, way
+
+
+def _other_case(c: Claimed) -> str:
+    """The condition of one quote with what another one says under a condition of its own."""
+    if len(c.quoted) < 2:
+        return ""
+    for bound, main in _conditions(c.said):
+        case, told = _own(c, bound), _own(c, main)
+        if case is not None and told is not None and case is not told and any(True for _ in _conditions(told)):
+            return " ".join(w.text for w in bound)
+    return ""
+
+
+def _own(c: Claimed, words: Text) -> Text | None:
+    """The quote that alone has most of these words; None where no one has two more than another."""
+    counts = []
+    for quote in c.quoted:
+        others = [w for other in c.quoted if other is not quote for w in other]
+        counts.append(sum(_held(w, quote) and not _held(w, others) for w in words))
+    best = max(range(len(counts)), key=counts.__getitem__)
+    return c.quoted[best] if counts[best] >= 1 and sum(counts) == counts[best] else None
 
 
 def _held(word: Word, others: Text) -> bool:
@@ -414,34 +500,32 @@ def _same_words(some: Text, others: Text) -> bool:
 
 def _condition(c: Claimed) -> str:
     """A condition of the quote that the sentence does not mention, though it claims what is bound to it."""
-    said = [w for w in c.said if w.content or w.quantity]
-    if any(w.kind("conditions") for w in c.said) and not any(w.text in ("with", "without") for w in c.said):
+    if any(w.kind("conditions") and w.text not in ("with", "without") for w in c.said):
         return ""
+    said = [w for w in c.said if w.telling]
     for quote in c.quoted:
-        bound = _bound_to(quote)
-        if not bound:
-            continue
-        stated = {w.sentence for w in bound}
-        main = [w for w in quote if (w.content or w.quantity) and w not in bound and w.sentence in stated]
-        held = [w for w in said if any(alike(w, o) for o in main)]
-        told = any(alike(w, o) or opposed(w, o) for w in said for o in bound if not any(alike(o, m) for m in main))
-        hedged = any(w.kind("hedges") and not any(alike(w, o) for o in quote) for w in c.said)
-        if len(held) >= 0.6 * len(said) and not told and not hedged:
-            return " ".join(w.text for w in bound)
+        for bound, main in _conditions(quote):
+            hedged = any(w.kind("hedges") and not _held(w, quote) for w in c.said)
+            told = any(_held(w, [o for o in bound if not _held(o, main)]) or any(opposed(w, o) for o in bound) for w in said)
+            followed = sum(_held(w, said) for w in main) >= CLOSE * len(main)
+            if main and followed and not told and not hedged and sum(_held(w, quote) for w in said) >= CLOSE * len(said):
+                return " ".join(w.text for w in bound)
     return ""
 
 
-def _bound_to(quote: Text) -> list[Word]:
-    """The words of the conditions in a quote; of one that leads, to its first comma."""
-    found: list[Word] = []
+def _conditions(quote: Text) -> Iterator[tuple[list[Word], list[Word]]]:
+    """The words of each condition in a quote, and of what is bound to it; one that leads ends at its first comma."""
     for clause in sorted({w.clause for w in quote}):
         words = [w for w in quote if w.clause == clause]
         at = next((i for i, w in enumerate(words) if w.kind("conditions")), None)
         if at is None or (at > 0 and words[at].text in ("with", "without", "once")):
             continue
         leads = words[at] is quote[0]
-        found += [w for w in words[at:] if w.telling and (not leads or w.part == words[at].part)]
-    return found
+        bound = [w for w in words[at:] if w.telling and (not leads or w.part == words[at].part)]
+        before = [w for w in quote if w.start < words[at].start and w.sentence == words[at].sentence]
+        last = before[-1].part if before else 0
+        parts = {w.part for w in before if w.part >= last - 1} if before else {w.part for w in quote}
+        yield bound, [w for w in quote if w.telling and w not in bound and w.part in parts and w.sentence == words[at].sentence]
 
 
 Check = Callable[[Claimed], str]
@@ -460,5 +544,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("exchanged", _exchanged),
     ("place of another", _in_place),
     ("splice", _spliced),
+    ("from and to", _from_to),
+    ("case", _other_case),
     ("condition", _condition),
 )

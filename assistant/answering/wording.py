@@ -204,13 +204,14 @@ def _denied(words: list[Word]) -> Iterator[Word]:
             first = at + 1 if word.kind("soft_after") else at - REACH
             last = len(words) if word.kind("soft_after") else at + REACH + 1
             here = [i for i in range(max(0, first), min(len(words), last)) if words[i].clause == word.clause]
-            _mark(under, WEAK + at, [i for i in here if words[i].markable])
+            _mark(words, under, WEAK + at, [i for i in here if words[i].markable])
     for number, at in enumerate(i for i, word in enumerate(words) if word.kind("deny_after")):
-        _mark(under, number, [i for i in _scope(words, at) if words[i].markable])
+        _mark(words, under, number, [i for i in _scope(words, at) if words[i].markable])
         before = _before(words, at)
         if words[at].text in _OBJECTS and at > 0 and words[at - 1].text not in _PARTS | _BREAKS:  # "retrained nothing": what comes before is denied
-            _mark(under, number, before[:2])
-        _mark(under, WEAK + at, before[:2])
+            _mark(words, under, number, before[:2])
+        if at > 0 and words[at - 1].text in _TOLD:  # "a condition is not X" denies as much of the condition
+            _mark(words, under, WEAK + at, before[:2])
     for i, word in enumerate(words):
         number, near = under.get(i, (-1, False))
         yield Word(**{**{name: getattr(word, name) for name in word.__slots__}, "denied": number, "near": near})
@@ -230,10 +231,12 @@ def _before(words: list[Word], at: int) -> list[int]:
     return [i for i in range(at - 1, -1, -1) if words[i].clause == words[at].clause and words[i].markable]
 
 
-def _mark(under: dict[int, tuple[int, bool]], number: int, places: list[int]) -> None:
+def _mark(words: list[Word], under: dict[int, tuple[int, bool]], number: int, places: list[int]) -> None:
+    """Note for each place the denial it stands under, a sure one before one that may be about it."""
     for count, i in enumerate(places):
-        if i not in under or under[i][0] >= WEAK or (count < NEAR and not under[i][1]):
-            under[i] = (number, count < NEAR)
+        near = count < NEAR and words[i].part == words[places[0]].part
+        if i not in under or under[i][0] >= WEAK or (near and not under[i][1]):
+            under[i] = (number, near)
 
 
 def ordinary(word: Word) -> bool:
