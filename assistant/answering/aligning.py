@@ -40,12 +40,63 @@ class Laid:
         if not self.pairs:
             return False
         met = {id(word) for pair in self.pairs for word in pair}
-        ours = [w for w in self.said if w.kind("deny_after") and w.text != "nor" and id(w) not in met]
-        theirs = [w for w in self.quote if w.kind("deny_after") and w.text != "nor" and id(w) not in met]
-        soft = [w for w in (*self.said, *self.quote) if (w.kind("soft") or w.kind("soft_after")) and id(w) not in met]
         first, last = self.pairs[0][1].start, self.pairs[-1][1]
-        between = [w for w in theirs if first <= w.start < last.start or w.part == last.part]
-        return not soft and (len(ours) == 1 and not theirs or not ours and len(theirs) == len(between) == 1)
+        between = [w for w in self.quote if first <= w.start < last.start]
+        ours = [w for w in self.said if _denies(w) and id(w) not in met]
+        theirs = [w for w in self.quote if _denies(w) and id(w) not in met and _about(w, self.quote, self.said)]
+        loose = [w for w in (*self.said, *between) if _loose(w) and id(w) not in met and w is not last]
+        if loose:
+            return False
+        denied = [w for w in ours if _about(w, self.said, self.quote)]
+        return (len(denied) == 1 and not theirs) or (not ours and bool(theirs) and theirs[0] in between)
+
+    @property
+    def reversed(self) -> str:
+        """Two words about a third one whose order is turned round; empty without any, or where a passive explains it."""
+        once = [
+            (w, found[0], _bare(self.said, i) and _bare(self.quote, self.quote.index(found[0])))
+            for i, w in enumerate(self.said)
+            if w.content and len(found := [o for o in self.quote if same(w, o)]) == 1
+        ]
+        for i, (one, there, bare) in enumerate(once):
+            for k in range(i + 2, len(once)):
+                two, here, also = once[k]
+                pivot = next((p for p, q, _ in once[i + 1 : k] if here.start < q.start < there.start), None)
+                if bare and also and pivot is not None and _level(one, two, there, here):
+                    spans = [w for w in self.said if one.start <= w.start <= two.start]
+                    spans += [w for w in self.quote if here.start <= w.start <= there.start]
+                    if not any(w.text in TURNS for w in spans):
+                        return f"{one.text} and {two.text} about {pivot.text}"
+        return ""
+
+
+TURNS = frozenset("by that which who whom whose is are was were be been".split())
+"""Words with which an order may be turned round and still say the same."""
+
+
+def _level(one: Word, two: Word, there: Word, here: Word) -> bool:
+    return one.sentence == two.sentence and there.sentence == here.sentence
+
+
+def _loose(word: Word) -> bool:
+    return bool(word.kind("soft") or word.kind("soft_after")) or word.kind("amounts") == "only"
+
+
+def _bare(words: Text, at: int) -> bool:
+    """Whether no preposition and no condition governs a word, so that its place says what it does."""
+    before = [w for w in words[max(0, at - 3) : at] if w.part == words[at].part]
+    clause = [w for w in words if w.clause == words[at].clause]
+    return not any(w.kind("prepositions") for w in before) and not clause[0].kind("conditions")
+
+
+def _denies(word: Word) -> bool:
+    return bool(word.kind("deny_after"))
+
+
+def _about(denial: Word, words: Text, others: Text) -> bool:
+    """Whether what a denial is about is a word of the other text."""
+    behind = [w for w in words if w.start > denial.start and w.telling and w.clause == denial.clause][:1]
+    return not behind or any(same(w, o) for w in behind for o in others)
 
 
 def lay(sentence: Text, quote: Text) -> Laid:

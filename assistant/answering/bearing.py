@@ -10,7 +10,7 @@ from itertools import dropwhile, pairwise
 
 from assistant.answering.aligning import Laid, Slot, lay, same
 from assistant.answering.wording import WEAK, Word, alike, opposed, ordinary, read, with_fractions
-from assistant.quantities import figures
+from assistant.quantities import WORD_NUMBERS, figures
 
 MIN_SHARED = 0.5
 """Share of a sentence's subject words that its quotes must hold."""
@@ -35,6 +35,11 @@ class Claimed:
     @cached_property
     def laid(self) -> tuple[Laid, ...]:
         return tuple(lay(self.said, quote) for quote in self.quoted)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the sentence has the words of a quote in its order, so that a change of one word can be told."""
+        return max(laid.share for laid in self.laid) >= FOLLOWS
 
     def places(self) -> Iterator[tuple[Text, int, Word]]:
         for quote in self.quoted:
@@ -65,12 +70,32 @@ def fault(sentence: str, quotes: Sequence[str], named: str = "") -> str:
         quotes=clean,
         named=frozenset(form for word in read(named) for form in (word.text, word.text + "'s")),
     )
-    return next((f"{name}: {found}" for name, check in CHECKS if (found := check(claimed))), "")
+    checks = CHECKS if claimed.follows else CHECKS[:ALWAYS]
+    return next((f"{name}: {found}" for name, check in checks if (found := check(claimed))), "")
 
 
 def _other_figures(c: Claimed) -> str:
-    more = figures(with_fractions(c.sentence)) - figures(with_fractions(" ".join(c.quotes)))
+    more = figures(with_fractions(_uncounted(c.sentence))) - figures(with_fractions(" ".join(c.quotes)))
+    spans = {round(seconds, 3) for w in c.every if (seconds := _seconds(w))}
+    more -= {w.quantity.value for w in c.said if w.quantity and round(_seconds(w), 3) in spans}
     return ", ".join(f"{value:g}" for value in more)
+
+
+_COUNTED = re.compile(r"\b(two|three|four|five|six|seven)\b([^:.;]*:)([^.:]+)\.?$", re.IGNORECASE)
+_SECONDS = {"minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800, "months": 2_592_000, "years": 31_104_000}
+
+
+def _uncounted(sentence: str) -> str:
+    """The sentence without the number of things it lists itself: "three things: a, b and c"."""
+    found = _COUNTED.search(sentence)
+    items = re.split(r",\s*(?:and\s+)?|;\s*|\s+and\s+", found[3]) if found else []
+    counts = found is not None and len(items) == WORD_NUMBERS[found[1].lower()]
+    return _COUNTED.sub(r"\2\3", sentence) if counts else sentence
+
+
+def _seconds(word: Word) -> float:
+    """How long a span of time lasts; 0 for anything else."""
+    return word.quantity.value * _SECONDS.get(word.quantity.unit, 0) if word.quantity else 0.0
 
 
 def _other_address(c: Claimed) -> str:
@@ -131,11 +156,17 @@ def _other_bound(c: Claimed) -> str:
     for at, word in enumerate(c.said):
         if word.quantity is not None:
             theirs = {
-                _bound(q, i) for q, i, w in c.places() if w.quantity and w.quantity.value == word.quantity.value
+                _flipped(q, i) for q, i, w in c.places() if w.quantity and w.quantity.value == word.quantity.value
             }
-            if theirs and not theirs & _BORNE[_bound(c.said, at)]:
+            if theirs and not theirs & _BORNE[_flipped(c.said, at)]:
                 return f"{_bound(c.said, at)} {word.text}, not {theirs}"
     return ""
+
+
+def _flipped(words: Text, at: int) -> str:
+    """The bound of a figure, turned where it stands under a denial: "nobody under ten" are at least ten."""
+    kind, around = _bound(words, at), words[max(0, at - 3) : at + 1]
+    return {"under": "least", "over": "most"}.get(kind, kind) if any(w.refused for w in around) else kind
 
 
 def _bound(words: Text, at: int) -> str:
@@ -197,7 +228,7 @@ def _around(words: Text, at: int) -> list[tuple[int, Word]]:
     ]
 
 
-ENOUGH = 0.45
+ENOUGH, SURE = 0.45, 1.5
 
 
 def _binds(words: Text, at: int) -> bool:
@@ -214,23 +245,45 @@ def _turned_round(c: Claimed) -> str:
             continue
         own, other = c.nearest(at, lambda w, word=word: alike(word, w)), -1.0
         for quote, there, w in c.places():
-            if opposed(word, w) and not _binds(quote, there):
+            both = any(same(word, o) for o in quote if o.part == w.part)  # "a large or a small gap"
+            if opposed(word, w) and not both and not _binds(quote, there):
                 weight = near(c.said, at, quote, there)
-                if word.refused == w.refused and not any(x.near and x.denied >= WEAK for x in (w, word)):
+                weak = word.sides and any(x.near and x.denied >= WEAK for x in (w, word))
+                if word.refused == w.refused and not weak:
                     other = max(other, weight)
                 else:
                     own = max(own, weight)
-        if other > max(own + 0.3, ENOUGH):
+        if other > max(own + 0.3, ENOUGH if c.follows else SURE):
             return f"{word.text} {own:.2f} {other:.2f}"
-    return ""
+    return next((f"{a.text} / {b.text}" for laid in c.laid if laid.share >= CLOSE for a, b in _opposite_slots(laid)), "")
+
+
+def _opposite_slots(laid: Laid) -> Iterator[tuple[Word, Word]]:
+    """Opposites in one place, as much denied here as there."""
+    for slot in laid.slots:
+        if len(slot.said) == len(slot.quoted) == 1 and opposed(slot.said[0], slot.quoted[0]) and not _binds(laid.said, laid.said.index(slot.said[0])):
+            if (slot.said[0].denied >= 0) == (slot.quoted[0].denied >= 0):
+                yield slot.said[0], slot.quoted[0]
 
 
 def _denials(c: Claimed) -> str:
-    """What the sentence denies and the quotes assert, or the other way round."""
+    """What the sentence denies and the quotes assert, or the other way round; the less it follows them, the surer."""
     for laid in c.laid:
         if laid.share >= VERY_CLOSE and laid.odd and not any(opposed(a, b) for slot in laid.slots for a in slot.said for b in slot.quoted):
             return "one more"
-    return _denied_alone(c.said, c.every, c.every) or _denied_alone(c.every, c.said, c.every, part=0.5) or _contrast(c)
+    ours, theirs = _negative(c.said), _negative(c.every)
+    close = max(laid.share for laid in c.laid) >= DENY
+    found = _denied_alone(c.said, c.every, c.every) if close or not theirs else ""
+    found = found or (_denied_alone(c.every, c.said, c.every, part=0.5) if close or not ours else "")
+    return found or (_contrast(c) if close else "")
+
+
+def _negative(words: Text) -> bool:
+    """Whether anything in a text denies, excludes or puts aside."""
+    return any(w.kind(kind) for w in words for kind in ("deny_after", "soft", "soft_after"))
+
+
+DENY = 0.7
 
 
 def _denied_alone(words: Text, others: Text, quoted: Text, part: float = 0.0) -> str:
@@ -247,7 +300,7 @@ def _denied_alone(words: Text, others: Text, quoted: Text, part: float = 0.0) ->
             known = [word for word in known if not _somewhere(word, quoted, denied=False)]
             if any(_somewhere(word, others, denied=True) for word in known):
                 continue
-        if known and len(known) >= part * len(group):
+        if known and len(known) >= part * len(group) and (words is quoted or group[0] in known):
             return " ".join(word.text for word in known)
     return ""
 
@@ -352,7 +405,11 @@ def _compared(words: Text) -> Iterator[tuple[list[Word], list[Word], list[Word]]
 
 
 def _exchanged(c: Claimed) -> str:
-    """Two things compared with each other, in each other's place; opposite words of comparison make up for that."""
+    """Two things in each other's place; opposite words of comparison make up for that."""
+    mirrored = any(crossed and flipped for _, crossed, flipped in _comparisons(c))
+    found = next((laid.reversed for laid in c.laid if laid.share >= CROSSED and laid.reversed), "")
+    if found and not mirrored and not any(opposed(w, o) for w in c.said if w.sides for o in c.every):
+        return found
     for way, crossed, flipped in _comparisons(c):
         known = any(w.sides and _held(w, c.every) for w in way)
         if (crossed and not flipped) or (flipped and not crossed and not known):
@@ -373,7 +430,7 @@ def _comparisons(c: Claimed) -> Iterator[tuple[list[Word], bool, bool]]:
                 yield way, turned or cross > straight, any(opposed(a, b) for a in way for b in way2)
 
 
-FAR, CLOSE, VERY_CLOSE = 0.4, 0.6, 0.7
+FAR, CROSSED, CLOSE, VERY_CLOSE = 0.4, 0.5, 0.6, 0.7
 """Share of its words that a sentence has in the order of a quote which it follows closely."""
 
 
@@ -401,7 +458,7 @@ def _elsewhere(slot: Slot, quote: Text) -> bool:
 
 def _spliced(c: Claimed) -> str:
     """A subject of one part of the quotes with what is said of another subject there."""
-    units = [unit for quote in c.quoted for unit in _units(quote)]
+    units = list({tuple(map(id, unit)): unit for quote in c.quoted for unit in _units(quote)}.values())
     for part in sorted({w.part for w in c.said}):
         words = [w for w in c.said if w.part == part and w.telling]
         if len(words) < 2 or not words[0].content or words[0].sides:
@@ -415,7 +472,8 @@ def _spliced(c: Claimed) -> str:
                 continue
             covered = [w for w in body if _held(w, unit)]
             only = [w for w in covered if sum(_held(w, o) for o in units) == 1]
-            only = only if len(only) > 1 or any(w.quantity or w.name for w in only) else []
+            only = [w for w in only if not any(same(w, o) for o in unit[:2])]
+            only = only if len(only) > 1 or any(w.quantity or w.name or w.kind("kin") for w in only) else []
             own = [w for w in body if any(_held(w, o) for o in of_head) and not _held(w, unit)]
             if len(only) > len(own) and len(covered) >= 0.7 * len(body):
                 return f"{words[0].text} with {' '.join(w.text for w in only)}"
@@ -428,6 +486,9 @@ def _units(quote: Text) -> Iterator[list[Word]]:
         words = [w for w in quote if w.clause == clause]
         if any(w.text in PRONOUNS for w in words[:3]):
             continue
+        opener = next((w for w in words if w.text not in JOINS), words[0])
+        if opener.kind("deny_after") or opener.kind("prepositions"):
+            continue
         if not words[0].kind("conditions") and clause > quote[0].clause:
             yield [w for w in words if w.telling]
         for part in sorted({w.part for w in words}):
@@ -436,10 +497,17 @@ def _units(quote: Text) -> Iterator[list[Word]]:
             told = [w for w in inside if w.telling]
             if first.text in ("who", "which"):
                 told = [*[w for w in quote if w.telling and w.start < first.start][-1:], *told]
-            elif not (first.text in OPENS or first.name or first.quantity or first is quote[0]):
+            own = first.text in OPENS or first.name or first.quantity or first is quote[0]
+            if not own and not (_stands_alone(quote, inside) and len(told) > 2):
                 continue
             if told and not first.kind("conditions"):
                 yield told
+
+
+def _stands_alone(quote: Text, part: Text) -> bool:
+    """Whether a part follows a comma and "and", which joins sentences."""
+    before = [w for w in quote if w.start < part[0].start]
+    return bool(before) and part[0].text in JOINS and part[0].part >= before[-1].part + 2
 
 
 PRONOUNS = frozenset("it they he she its their his her this that these those".split())
@@ -520,6 +588,8 @@ def _conditions(quote: Text) -> Iterator[tuple[list[Word], list[Word]]]:
         at = next((i for i, w in enumerate(words) if w.kind("conditions")), None)
         if at is None or (at > 0 and words[at].text in ("with", "without", "once")):
             continue
+        if words[at].text == "when" and (before := [w for w in quote if w.start < words[at].start]) and before[-1].part < words[at].part - 1:
+            continue  # what follows a comma only adds the time
         leads = words[at] is quote[0]
         bound = [w for w in words[at:] if w.telling and (not leads or w.part == words[at].part)]
         before = [w for w in quote if w.start < words[at].start and w.sentence == words[at].sentence]
@@ -536,9 +606,9 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("subject", _other_subject),
     ("unit", _other_unit),
     ("bound", _other_bound),
-    ("place", _other_place),
     ("denial", _denials),
     ("turned", _turned_round),
+    ("place", _other_place),
     ("amount", _amounts),
     ("order", _order),
     ("exchanged", _exchanged),
@@ -548,3 +618,6 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("case", _other_case),
     ("condition", _condition),
 )
+ALWAYS = 8
+FOLLOWS = 0.5
+"""Share of its words from which on a sentence is held to the wording of its quotes."""

@@ -185,7 +185,7 @@ def _word(
         part=place[1],
         sentence=place[2],
         content=low not in STOPWORDS and not low[0].isdigit() and not any(kind == "bounds" for kind, _ in kinds),
-        name=quantity is None and (inner or (said[0].isupper() and not opens and low not in STOPWORDS)),
+        name=quantity is None and not any(kind == "kin" for kind, _ in kinds) and (inner or (said[0].isupper() and not opens and low not in STOPWORDS)),
         quantity=quantity,
     )
 
