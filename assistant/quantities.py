@@ -89,7 +89,11 @@ def _quantity(match: re.Match[str]) -> Quantity:
         float(WORD_NUMBERS[number]) if match["word"] else float(plain.split(".")[0] if plain.count(".") > 1 else plain)
     )
     scaled = value * _SCALES.get((match["scale"] or "").lower(), 1)
-    unit = _MONEY[match["money"]] if match["money"] else next((name for i, name in enumerate(_NAMES) if match[f"u{i}"]), "")
+    unit = (
+        _MONEY[match["money"]]
+        if match["money"]
+        else next((name for i, name in enumerate(_NAMES) if match[f"u{i}"]), "")
+    )
     if not unit and 0 < scaled < 1:  # a share written as a decimal: 0.9 is 90 percent
         return Quantity(value=round(scaled * 100, 6), unit="percent")
     return Quantity(value=scaled, unit=unit)
@@ -99,7 +103,8 @@ _WEAK = frozenset({"one", "zero"})
 _FIGURE = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"(?<![\w.])[a-z]+\b", re.IGNORECASE)
 _COMPOUND = re.compile(
-    r"\b((?:twen|thir|for|fif|six|seven|eigh|nine)ty)[ -](one|two|three|four|five|six|seven|eight|nine)\b", re.IGNORECASE
+    r"\b((?:twen|thir|for|fif|six|seven|eigh|nine)ty)[ -](one|two|three|four|five|six|seven|eight|nine)\b",
+    re.IGNORECASE,
 )
 _WEAK_SCALED = re.compile(r"\b(?:one|zero)(?=[ -](?:thousand|million|billion)\b)", re.IGNORECASE)
 _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}

@@ -1,17 +1,12 @@
 """From draft sentences to an answer text whose every sentence cites words that stand in the documents.
 
 What an answer may be made of: numbered sentences of the retrieved passages, each with its exact span.
-
-The figures of a text as numbers, and what each of them is said of.
-
-Whether a sentence is borne out by the quotes it cites: its figures stand in them, and most of its subject words.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
 
 from assistant.answering.bearing import is_supported
 from assistant.retrieval.lexicon import content_stems

@@ -1,26 +1,16 @@
-"""A text as verification reads it: words with what each does to a claim.
-
-The classes of words stand in ``meanings.yaml``, antonyms and synonyms of general English in ``wordnet.txt``.
-"""
+"""A text as verification reads it: its words, what each does to a claim, and what each is denied by."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
-from assistant.errors import ConfigurationError
+from assistant.answering.meanings import LONGEST, TOKEN, Kinds, antonyms, listed, phrase, stem, synonyms, with_fractions
 from assistant.quantities import Quantity, in_digits, joined, placed
 from assistant.retrieval.lexicon import STOPWORDS
-from assistant.retrieval.lexicon import stem as root_of
-from assistant.textfiles import read_yaml
 
-FILE = Path(__file__).with_name("meanings.yaml")
-WORDNET = Path(__file__).with_name("wordnet.txt")
-_TOKEN = re.compile(r"\d{1,2}:\d{2}\b|[^\W_]+(?:[.'’,][^\W_]+)*|[;:,.!?()—–]")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 _BREAKS = frozenset(
     "; : . ! ? ( ) — but while whereas although though because since if when unless until where yet once".split()
@@ -30,65 +20,82 @@ _TOLD = frozenset("is are was were will would has have had does do did should mu
 _OBJECTS = frozenset({"nothing", "nobody", "none", "no one"})
 _NEGATIVE = ("un", "in", "im", "ir", "il", "non", "dis", "mis")
 NEAR = 3
-"""Content words behind a denial that it is surely about; others in its clause may be."""
+"""Words behind a denial that it is surely about; others in its clause may be."""
 WEAK = 1000
 """Number of the first denial that only excludes or puts aside ("rather than", "leave")."""
 REACH = 3
 """Words around such a one that it may be about."""
-LONGEST = 4
-"""Words of the longest phrase in ``meanings.yaml``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Word:
-    """A word or phrase. ``senses`` are what it shares with words that mean the same; ``kinds`` its classes.
+    """A word or phrase. ``senses`` are what it shares with words that mean the same, ``kinds`` its classes.
 
-    ``clause`` counts what ends at a conjunction or a strong stop, ``part`` also what ends at a comma or "and".
-    ``denied`` is the number of the denial it stands under; ``near`` says that it stands close behind it.
+    ``clause`` counts what ends at a conjunction or a strong stop, ``part`` also what ends at a comma or "and",
+    ``sentence`` what ends at a strong stop only. ``denied`` is the number of the denial it stands under, and ``near``
+    says that it stands close to it.
     """
 
     text: str
     stem: str
-    senses: frozenset[str]
-    kinds: frozenset[tuple[str, str]]
+    kinds: Kinds
     start: int
     end: int
     clause: int
     part: int
+    sentence: int
     content: bool
     name: bool
     quantity: Quantity | None = None
     denied: int = -1
     near: bool = False
-    sentence: int = 0
+
+    @cached_property
+    def senses(self) -> frozenset[str]:
+        """What it has in common with words that mean the same."""
+        groups = {f"{kind}:{value}" for kind, value in self.kinds if kind in ("opposites", "same")}
+        return frozenset({self.stem} | groups)
+
+    @cached_property
+    def sides(self) -> frozenset[str]:
+        """The sides of pairs of opposites it stands on, as ``12a``."""
+        return frozenset(value for kind, value in self.kinds if kind == "opposites")
+
+    @cached_property
+    def telling(self) -> bool:
+        """Whether it says something of its own: a subject, a figure, a direction."""
+        return self.content or self.quantity is not None or bool(self.sides)
+
+    @cached_property
+    def markable(self) -> bool:
+        """Whether a denial can be about it."""
+        return self.content or any(kind in ("opposites", "same") for kind, _ in self.kinds)
 
     @property
     def refused(self) -> bool:
         """Whether it stands close behind a denial."""
         return 0 <= self.denied < WEAK and self.near
 
+    @property
+    def denies(self) -> bool:
+        """Whether it denies what comes after it."""
+        return bool(self.kind("deny_after"))
+
+    @property
+    def excludes(self) -> bool:
+        """Whether it excludes or puts aside, without a denial."""
+        return bool(self.kind("soft") or self.kind("soft_after"))
+
     def kind(self, name: str) -> str:
         """The word's class of this kind, such as ``all`` for the kind ``amounts``; empty without one."""
         return next((value for kind, value in self.kinds if kind == name), "")
 
-    def classes(self, name: str) -> list[str]:
-        """All its classes of this kind."""
-        return [value for kind, value in self.kinds if kind == name]
+    def counts(self, value: float) -> bool:
+        """Whether it states this figure."""
+        return self.quantity is not None and self.quantity.value == value
 
-    @property
-    def telling(self) -> bool:
-        """Whether it says something of its own: a subject, a figure, a direction."""
-        return self.content or self.quantity is not None or bool(self.sides)
 
-    @property
-    def markable(self) -> bool:
-        """Whether a denial can be about it."""
-        return self.content or any(kind in ("opposites", "same") for kind, _ in self.kinds)
-
-    @property
-    def sides(self) -> frozenset[tuple[str, str]]:
-        """The pairs of opposites it belongs to, each with its side."""
-        return frozenset((value[:-1], value[-1]) for kind, value in self.kinds if kind == "opposites")
+Text = Sequence[Word]
 
 
 @lru_cache(maxsize=2_000)
@@ -97,97 +104,58 @@ def read(text: str) -> tuple[Word, ...]:
     words: list[Word] = []
     text = in_digits(with_fractions(text))
     amounts = {start: (end, quantity) for start, end, quantity in placed(text)}
-    clause = part = sentence = 0
-    tokens = list(_TOKEN.finditer(text))
-    at = 0
+    amounts |= {m.start(): (m.end(), _time(m)) for m in _CLOCK.finditer(text)}
+    clause = part = sentence = at = 0
+    tokens = list(TOKEN.finditer(text))
     while at < len(tokens):
-        size, kinds = _phrase([token[0] for token in tokens[at : at + LONGEST]])
-        first, last = tokens[at], tokens[at + size - 1]
-        said = text[first.start() : last.end()].replace("’", "'")
-        low = said.lower()
-        clause += low in _BREAKS
-        sentence += low in ".;!?:"
-        part += low in _BREAKS or low in _PARTS
+        first = tokens[at]
         end, quantity = amounts.get(first.start(), (0, None)) if first[0][0].isdigit() else (0, None)
-        if clock := _CLOCK.fullmatch(first[0]):
-            end, quantity = first.end(), Quantity(value=60.0 * int(clock[1]) + int(clock[2]), unit="clock")
+        size, kinds = phrase([token[0] for token in tokens[at : at + LONGEST]])
         if quantity is not None:
             size, kinds = 1, _bound(text, first.start(), amounts)
+        end = max(end, tokens[at + size - 1].end())
+        said = text[first.start() : tokens[at + size - 1].end()].replace("’", "'")
+        low = said.lower()
+        clause, sentence = clause + (low in _BREAKS), sentence + (low in ".;!?:")
+        part += low in _BREAKS or low in _PARTS
         if any(map(str.isalnum, low)):
-            span = first.start(), max(last.end(), end)
-            words.append(_word(said, kinds, span, (clause, part, sentence), _opens(text, first.start()), quantity))
-        at += size
-        while at < len(tokens) and tokens[at].end() <= end:
-            at += 1
+            opens = _opens(text, first.start())
+            word = _word(said, kinds, quantity, opens)
+            words.append(replace(word, start=first.start(), end=end, clause=clause, part=part, sentence=sentence))
+        at = next((i for i in range(at + size, len(tokens)) if tokens[i].start() >= end), len(tokens))
     return tuple(_denied(words))
 
 
-def _bound(text: str, at: int, amounts: Mapping[int, tuple[int, Quantity]]) -> frozenset[tuple[str, str]]:
-    """The class of bounds that a figure's own writing gives it: the end of a range, or "30+"."""
-    end = amounts[at][0] if at in amounts else at
-    ranged = any(
-        (one == at and joined(text[end:other])) or (other == at and joined(text[amounts[one][0] : other]))
-        for one, other in zip(amounts, [*amounts][1:], strict=False)
-    )
-    return frozenset({("bounds", "range")}) if ranged else frozenset({("bounds", "over")} if "+" in text[at : end + 1] else ())
-
-
-def with_fractions(text: str) -> str:
-    """The text with fractions and multiples as figures: "halved" is 50%."""
-    return _fractions().sub(lambda m: f" {_figure_of(m[0])} " if m.lastgroup else m[0], text)
-
-
-def stem(word: str) -> str:
-    """The stem of a lower-case word, irregular forms included."""
-    word = _irregular().get(word, word)
-    for ending in ("est", "er"):
-        if word.endswith(ending) and len(word) > 5:
-            bare = word.removesuffix(ending)
-            for base in (bare, f"{bare}e", bare[:-1] + "y" if bare[-1] == "i" else bare[:-1]):
-                if base in _compared():
-                    return root_of(base)
-    return root_of(word)
-
-
-@lru_cache(maxsize=1)
-def _compared() -> frozenset[str]:
-    """Single words of the opposites, whose comparatives and superlatives are theirs."""
-    pairs = read_yaml(FILE, ConfigurationError)["opposites"]
-    return frozenset(word for pair in pairs for side in pair for word in side if " " not in word)
-
-
-@lru_cache(maxsize=1)
-def _irregular() -> Mapping[str, str]:
-    forms = read_yaml(FILE, ConfigurationError)["irregular"]
-    return {form: word for word, others in forms.items() for form in others}
-
-
-def _word(
-    said: str,
-    kinds: frozenset[tuple[str, str]],
-    span: tuple[int, int],
-    place: tuple[int, int, int],
-    opens: bool,
-    quantity: Quantity | None,
-) -> Word:
-    low = said.lower()
-    root = stem(low)
-    senses = {root} | {f"{kind}:{value}" for kind, value in kinds if kind in ("opposites", "same")}
+def _word(said: str, kinds: Kinds, quantity: Quantity | None, opens: bool) -> Word:
+    low, classes = said.lower(), {kind for kind, _ in kinds}
     inner = any(c.isupper() for c in said[1:]) or (low[0].isalpha() and any(map(str.isdigit, low)))
+    capital = said[0].isupper() and not opens and low not in STOPWORDS
     return Word(
         text=low,
-        stem=root,
-        senses=frozenset(senses),
+        stem=stem(low),
         kinds=kinds,
-        start=span[0],
-        end=span[1],
-        clause=place[0],
-        part=place[1],
-        sentence=place[2],
-        content=low not in STOPWORDS and not low[0].isdigit() and not any(kind == "bounds" for kind, _ in kinds),
-        name=quantity is None and not any(kind == "kin" for kind, _ in kinds) and (inner or (said[0].isupper() and not opens and low not in STOPWORDS)),
+        start=0,
+        end=0,
+        clause=0,
+        part=0,
+        sentence=0,
+        content=low not in STOPWORDS and not low[0].isdigit() and "bounds" not in classes,
+        name=quantity is None and "kin" not in classes and (inner or capital),
         quantity=quantity,
     )
+
+
+def _time(match: re.Match[str]) -> Quantity:
+    return Quantity(value=60.0 * int(match[1]) + int(match[2]), unit="clock")
+
+
+def _bound(text: str, at: int, amounts: Mapping[int, tuple[int, Quantity]]) -> Kinds:
+    """The class of bounds that a figure's own writing gives it: the end of a range, or "30+"."""
+    end = amounts[at][0]
+    pairs = zip(amounts, [*amounts][1:], strict=False)
+    if any(at in (one, other) and joined(text[amounts[one][0] : other]) for one, other in pairs):
+        return frozenset({("bounds", "range")})
+    return frozenset({("bounds", "over")} if "+" in text[at : end + 1] else ())
 
 
 def _opens(text: str, at: int) -> bool:
@@ -196,153 +164,105 @@ def _opens(text: str, at: int) -> bool:
     return not before or before[-1] in ".!?:;•-\n"
 
 
-def _denied(words: list[Word]) -> Iterator[Word]:
+def _denied(words: Sequence[Word]) -> Iterator[Word]:
     """The words with the denials they stand under."""
     under: dict[int, tuple[int, bool]] = {}
     for at, word in enumerate(words):
-        if word.kind("soft") or word.kind("soft_after"):
-            first = at + 1 if word.kind("soft_after") else at - REACH
-            last = len(words) if word.kind("soft_after") else at + REACH + 1
-            here = [i for i in range(max(0, first), min(len(words), last)) if words[i].clause == word.clause]
-            _mark(words, under, WEAK + at, [i for i in here if words[i].markable])
-    for number, at in enumerate(i for i, word in enumerate(words) if word.kind("deny_after")):
-        _mark(words, under, number, [i for i in _scope(words, at) if words[i].markable])
-        before = _before(words, at)
-        if words[at].text in _OBJECTS and at > 0 and words[at - 1].text not in _PARTS | _BREAKS:  # "retrained nothing": what comes before is denied
-            _mark(words, under, number, before[:2])
-        if at > 0 and words[at - 1].text in _TOLD:  # "a condition is not X" denies as much of the condition
-            _mark(words, under, WEAK + at, before[:2])
+        if word.excludes:
+            _mark(words, under, WEAK + at, _around(words, at))
+    for at, word in enumerate(words):
+        if word.denies:
+            _mark(words, under, at, _scope(words, at))
+            before = [i for i in range(at - 1, -1, -1) if words[i].clause == word.clause and words[i].markable][:2]
+            last = words[at - 1].text if at else ""
+            if word.text in _OBJECTS and last and last not in _PARTS | _BREAKS:  # "retrained nothing"
+                _mark(words, under, at, before)
+            if last in _TOLD:  # "compute is not the cost" denies as much of compute
+                _mark(words, under, WEAK + at, before)
     for i, word in enumerate(words):
         number, near = under.get(i, (-1, False))
-        yield Word(**{**{name: getattr(word, name) for name in word.__slots__}, "denied": number, "near": near})
+        yield replace(word, denied=number, near=near)
 
 
-def _scope(words: list[Word], at: int) -> list[int]:
-    """The places behind a denial that it covers: to the end of the clause, or to the next verb that is told of more."""
-    found: list[int] = []
+def _around(words: Sequence[Word], at: int) -> Iterable[int]:
+    """The places that an excluding word may be about."""
+    behind = bool(words[at].kind("soft_after"))
+    places = range(at + 1, len(words)) if behind else range(max(0, at - REACH), min(len(words), at + REACH + 1))
+    return (i for i in places if words[i].clause == words[at].clause and words[i].markable)
+
+
+def _scope(words: Sequence[Word], at: int) -> Iterator[int]:
+    """The places behind a denial that it covers: to the end of the clause, or to the next verb of a longer one."""
     for i in range(at + 1, len(words)):
-        if words[i].clause != words[at].clause or (words[i].text in _TOLD and len(found) > 2):
-            break
-        found.append(i)
-    return found
+        if words[i].clause != words[at].clause or (words[i].text in _TOLD and i > at + 3):
+            return
+        if words[i].markable:
+            yield i
 
 
-def _before(words: list[Word], at: int) -> list[int]:
-    return [i for i in range(at - 1, -1, -1) if words[i].clause == words[at].clause and words[i].markable]
-
-
-def _mark(words: list[Word], under: dict[int, tuple[int, bool]], number: int, places: list[int]) -> None:
+def _mark(words: Sequence[Word], under: dict[int, tuple[int, bool]], number: int, places: Iterable[int]) -> None:
     """Note for each place the denial it stands under, a sure one before one that may be about it."""
+    first: int | None = None
     for count, i in enumerate(places):
-        near = count < NEAR and words[i].part == words[places[0]].part
+        first = words[i].part if first is None else first
+        near = count < NEAR and words[i].part == first
         if i not in under or under[i][0] >= WEAK or (near and not under[i][1]):
             under[i] = (number, near)
 
 
 def ordinary(word: Word) -> bool:
     """Whether it is known for a word of general English."""
-    return bool(word.kinds) or any(word.stem in pairs for pairs in _wordnet().values())
+    return bool(word.kinds) or listed(word.stem) or word.text in STOPWORDS
 
 
 def alike(one: Word, other: Word) -> bool:
     """Whether two words mean nearly the same."""
-    if one.senses & other.senses or other.stem in _wordnet()["="].get(one.stem, ()):
-        return not opposed(one, other) or one.stem == other.stem
-    shared = _shared(one.stem, other.stem)
-    return shared >= 5 and shared >= 0.7 * max(len(one.stem), len(other.stem))
+    return _alike(one.stem, one.kinds, one.senses, other.stem, other.kinds, other.senses)
 
 
 def opposed(one: Word, other: Word) -> bool:
-    """Whether two words are opposites."""
-    if one.stem == other.stem:
+    """Whether two words are opposites, or exclude each other."""
+    return _opposed(one.stem, one.kinds, one.senses, other.stem, other.kinds, other.senses)
+
+
+def same(one: Word, other: Word) -> bool:
+    """Whether two words say the same: one figure, a denial each, one word, or words that mean nearly the same."""
+    if one.quantity is not None and other.quantity is not None:
+        return one.quantity.value == other.quantity.value
+    return one.text == other.text or (one.denies and other.denies) or alike(one, other)
+
+
+def held(word: Word, others: Iterable[Word]) -> bool:
+    """Whether one of the others says the same."""
+    return any(same(word, other) for other in others)
+
+
+Senses = frozenset[str]
+
+
+@lru_cache(maxsize=100_000)
+def _alike(one: str, kinds: Kinds, senses: Senses, other: str, kinds2: Kinds, senses2: Senses) -> bool:
+    if one == other:
+        return True
+    if senses & senses2 or synonyms(one, other):
+        return not _opposed(one, kinds, senses, other, kinds2, senses2)
+    shared = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return shared >= 5 and shared >= 0.7 * max(len(one), len(other))
+
+
+@lru_cache(maxsize=100_000)
+def _opposed(one: str, kinds: Kinds, senses: Senses, other: str, kinds2: Kinds, senses2: Senses) -> bool:
+    if one == other:
         return False
-    if any((pair, "ba"[side == "b"]) in other.sides for pair, side in one.sides):
+    turned = {
+        ("opposites", value[:-1] + ("b" if value[-1] == "a" else "a")) for kind, value in kinds if kind == "opposites"
+    }
+    if turned & kinds2:
         return True
-    if one.senses & other.senses:
+    if senses & senses2:
         return False
-    if any(a.split(":")[0] == b.split(":")[0] for a in one.classes("kin") for b in other.classes("kin")):
+    kin = ({value.split(":")[0] for kind, value in each if kind == "kin"} for each in (kinds, kinds2))
+    if set.intersection(*kin) or antonyms(one, other):
         return True
-    if other.stem in _wordnet()["-"].get(one.stem, ()):
-        return True
-    short, long = sorted((one.stem, other.stem), key=len)
+    short, long = sorted((one, other), key=len)
     return len(short) > 3 and any(long == prefix + short for prefix in _NEGATIVE)
-
-
-def _shared(one: str, other: str) -> int:
-    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-@lru_cache(maxsize=1)
-def _wordnet() -> Mapping[str, Mapping[str, frozenset[str]]]:
-    """By ``-`` the antonyms, by ``=`` the synonyms of each stem."""
-    found: dict[str, dict[str, set[str]]] = {"-": defaultdict(set), "=": defaultdict(set)}
-    for line in WORDNET.read_text(encoding="utf-8").splitlines():
-        if line[0] in found:
-            mark, one, *others = line.split()
-            for other in others:
-                found[mark][one].add(other)
-                found[mark][other].add(one)
-    return {mark: {one: frozenset(others) for one, others in pairs.items()} for mark, pairs in found.items()}
-
-
-@lru_cache(maxsize=1)
-def _fractions() -> re.Pattern[str]:
-    """Phrases that state a fraction, as the group ``figure``; and those that only seem to, as no group."""
-    data = read_yaml(FILE, ConfigurationError)
-    seeming = "|".join(re.escape(phrase).replace("\\ ", "[ -]") for phrase in data["no_fractions"])
-    stated = sorted((phrase for phrases in data["fractions"].values() for phrase in phrases), key=len, reverse=True)
-    return re.compile(rf"\b(?:{seeming})|\b(?P<figure>{'|'.join(stated)})(?:d|s)?\b", re.IGNORECASE)
-
-
-def _figure_of(phrase: str) -> str:
-    data = read_yaml(FILE, ConfigurationError)["fractions"]
-    low = phrase.lower()
-    return next(
-        figure
-        for size in (len(low), len(low) - 1)
-        for figure, phrases in data.items()
-        if low[:size] in phrases
-    )
-
-
-@lru_cache(maxsize=1)
-def _classes() -> Mapping[tuple[str, ...], frozenset[tuple[str, str]]]:
-    """The classes of each word or phrase, by the stems of its words."""
-    data = read_yaml(FILE, ConfigurationError)
-    found: dict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
-    for kind, value, phrase in _entries(data):
-        found[tuple(stem(word.lower()) for word in _TOKEN.findall(phrase))].add((kind, value))
-    return {phrase: frozenset(kinds) for phrase, kinds in found.items()}
-
-
-def _entries(data: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
-    """Kind, value and phrase of everything ``meanings.yaml`` lists."""
-    for kind, given in data.items():
-        if kind in ("fractions", "no_fractions", "irregular"):
-            continue
-        if isinstance(given, dict):
-            yield from ((kind, value, phrase) for value, phrases in given.items() for phrase in phrases)
-        elif kind == "opposites" and isinstance(given, list):
-            yield from (
-                (kind, f"{i}{side}", phrase)
-                for i, pair in enumerate(given)
-                for side, phrases in zip("ab", pair, strict=True)
-                for phrase in phrases
-            )
-        elif kind == "kin" and isinstance(given, list):
-            yield from ((kind, f"{i}:{phrase}", phrase) for i, group in enumerate(given) for phrase in group)
-        elif kind == "same" and isinstance(given, list):
-            yield from ((kind, str(i), phrase) for i, group in enumerate(given) for phrase in group)
-        elif isinstance(given, list):
-            yield from ((kind, "yes", phrase) for phrase in given)
-
-
-def _phrase(tokens: list[str]) -> tuple[int, frozenset[tuple[str, str]]]:
-    """The longest phrase that begins here, in words, and its classes; one word without any where there is none."""
-    stems = tuple(stem(token.lower().replace("’", "'")) for token in tokens)
-    for size in range(len(stems), 0, -1):
-        if (kinds := _classes().get(stems[:size])) is not None:
-            bounds = size > 1 and any(kind == "bounds" for kind, _ in kinds)
-            parts = [_classes().get((one,), frozenset()) for one in stems[:size]] if bounds else []
-            return size, kinds | {one for part in parts for one in part if one[0] == "opposites"}
-    return 1, frozenset()

@@ -1,0 +1,244 @@
+"""Claims put together wrongly: order turned round, sides exchanged, another's place, two statements spliced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import dropwhile
+
+from assistant.answering.aligning import CLOSE, FAR, FOLLOWS, Claimed, Slot
+from assistant.answering.wording import Text, Word, alike, held, opposed, same
+
+BESIDE = 9
+"""Words before and behind "before", "after" and "then" that they order."""
+COVERED = 0.7
+"""Share of what is said of a subject that stands with another one, for the two to be spliced."""
+_PRONOUNS = frozenset("it they he she its their his her this that these those".split())
+_JOINS = frozenset("and or but while whereas because since so yet".split())
+_OPENS = frozenset(
+    "the a an its their his her our your no each every some most all many any this these those who which".split()
+)
+Sides = tuple[list[Word], list[Word]]
+
+
+def order(c: Claimed) -> str:
+    """What comes first put last: the sides of "before", "after" and "then" exchanged."""
+    theirs = [sides for quote in c.quoted for sides in _earlier_later(quote)]
+    for early, late in _earlier_later(c.said):
+        for first, last in theirs:
+            cross, straight = _crossed(early, late, first, last)
+            if cross > straight:
+                return " ".join(w.text for w in early)
+    return ""
+
+
+def _earlier_later(words: Text) -> Iterator[Sides]:
+    for at, word in enumerate(words):
+        kind = word.kind("order")
+        if kind and not (at + 1 < len(words) and words[at + 1].text in ("that", "this", "which")):
+            right = [w for w in words[at + 1 : at + 1 + BESIDE] if w.clause == word.clause]
+            left = words[max(0, at - BESIDE) : at] or words[at + 1 + len(right) :][:BESIDE]
+            pair = [w for w in left if w.markable], [w for w in right if w.markable]
+            yield pair if kind == "behind" else pair[::-1]
+
+
+def _crossed(left: Text, right: Text, left2: Text, right2: Text) -> tuple[int, int]:
+    """How many words of two sides stand on the other side there (0 unless both do), and how many on the same."""
+
+    def only(some: Text, there: Text, but: Text, nor: Text) -> int:
+        elsewhere = (*but, *nor)
+        return sum(any(alike(w, o) for o in there) and not any(alike(w, o) for o in elsewhere) for w in some)
+
+    cross = only(left, right2, right, left2), only(right, left2, left, right2)
+    straight = only(left, left2, right, right2) + only(right, right2, left, left2)
+    return (sum(cross) if all(cross) else 0), straight
+
+
+def exchanged(c: Claimed) -> str:
+    """Two things in each other's place about a verb or a comparison; the opposite comparison makes up for that."""
+    found = list(comparisons(c))
+    mirrored = any(crossed and flipped for _, crossed, flipped in found)
+    if not mirrored and not any(w.sides and opposed(w, o) for w in c.said for o in c.every):
+        for laid in c.laid:
+            if laid.share >= FOLLOWS and (turned := laid.reversed):
+                return turned
+    for way, crossed, flipped in found:
+        known = any(w.sides and held(w, c.every) for w in way)
+        if (crossed and not flipped) or (flipped and not crossed and not known):
+            return way[-1].text
+    return ""
+
+
+def comparisons(c: Claimed) -> Iterator[tuple[Text, bool, bool]]:
+    """For each comparison: its words, whether its sides are exchanged, and whether it is the opposite one."""
+    theirs = [one for quote in c.quoted for one in _compared(quote)]
+    for left, right, way in _compared(c.said):
+        for left2, right2, way2 in theirs:
+            cross, straight = _crossed(left, right, left2, right2)
+            moved = held(left[-1], right2) and held(right[0], left2[-3:])
+            moved = moved and not held(left[-1], left2) and not held(right[0], right2)
+            if cross != straight or moved:
+                yield way, moved or cross > straight, any(opposed(a, b) for a in way for b in way2)
+
+
+def _compared(words: Text) -> Iterator[tuple[Text, Text, Text]]:
+    """What stands before and behind each word that compares, and the words of the comparison."""
+    for at, word in enumerate(words):
+        if word.text.endswith("than") or word.kind("compares"):
+            here = [w for w in words if w.clause == word.clause and (w.content or w.quantity)]
+            left = [w for w in here if w.start < word.start]
+            right = [w for w in here if w.start > word.start][:3]
+            if left and right:
+                yield left, right, words[max(0, at - 3) : at + 1]
+
+
+def in_place(c: Claimed) -> str:
+    """What stands in another's place where the sentence follows a quote closely."""
+    for one in c.laid:
+        beside = [w for other in c.laid if other is not one and other.share >= FOLLOWS for w in other.quote]
+        for slot in one.slots if one.share >= FAR else ():
+            swapped = any(_equal(slot.said, o.quoted) and _equal(slot.quoted, o.said) for o in one.slots)
+            kept = sum(held(w, c.said) for w in slot.quoted)
+            taken = slot.tight and not kept and _elsewhere(slot, one.quote)
+            borrowed = 2 * kept < len(slot.quoted) and _borrowed(slot, one.quote, beside)
+            if swapped or (one.share >= CLOSE and (taken or borrowed)):
+                return " ".join(w.text for w in slot.said)
+    return ""
+
+
+def _equal(some: Text, others: Text) -> bool:
+    return all(held(w, others) for w in some) and all(held(w, some) for w in others)
+
+
+def _elsewhere(slot: Slot, quote: Text) -> bool:
+    """Whether what is said in a place stands in another part of the quote."""
+    parts = {w.part for w in slot.quoted}
+    own = [o for w in slot.said for o in quote if same(w, o)]
+    return all(held(w, quote) and not w.sides for w in slot.said) and all(o.part not in parts for o in own)
+
+
+def _borrowed(slot: Slot, quote: Text, beside: Text) -> bool:
+    """Whether what is said in a place comes from another quote."""
+    return all(held(w, beside) and not held(w, quote) for w in slot.said)
+
+
+def spliced(c: Claimed) -> str:
+    """A subject of one part of the quotes with what is said of another subject there."""
+    units = list({tuple(map(id, unit)): unit for quote in c.quoted for unit in _units(quote)}.values())
+    for part in sorted({w.part for w in c.said}):
+        words = [w for w in c.said if w.part == part and w.telling]
+        if len(words) > 1 and words[0].content and not words[0].sides:
+            of_head = [unit for unit in units if held(words[0], unit[:3])]
+            rest = [unit for unit in units if unit not in of_head]
+            clear = of_head and min(map(len, of_head)) > 1 and not any(held(words[0], unit) for unit in rest)
+            if clear and any(_taken(words, unit, of_head, units) for unit in rest if len(unit) > 1):
+                return words[0].text
+    return ""
+
+
+def _taken(words: Text, unit: Text, of_head: Sequence[Text], units: Sequence[Text]) -> bool:
+    """Whether words say of their subject what another unit says of its own."""
+    body = [*dropwhile(lambda w: not held(w, unit), words)]
+    if not body or held(unit[0], words):
+        return False
+    covered = [w for w in body if held(w, unit)]
+    only = [w for w in covered if sum(held(w, one) for one in units) == 1 and not held(w, unit[:2])]
+    if len(only) < 2 and not any(w.quantity or w.name or w.kind("kin") for w in only):
+        return False
+    own = [w for w in body if any(held(w, one) for one in of_head) and not held(w, unit)]
+    return len(only) > len(own) and len(covered) >= COVERED * len(body)
+
+
+def _units(quote: Text) -> Iterator[Text]:
+    """What has a subject of its own in a quote: its clauses, and parts that open with a determiner, a name or "who"."""
+    for clause in sorted({w.clause for w in quote}):
+        words = [w for w in quote if w.clause == clause]
+        opener = next((w for w in words if w.text not in _JOINS), words[0])
+        if any(w.text in _PRONOUNS for w in words[:3]) or opener.denies or opener.kind("prepositions"):
+            continue
+        if not words[0].kind("conditions") and clause > quote[0].clause:
+            yield [w for w in words if w.telling]
+        for part in sorted({w.part for w in words}):
+            if told := _part(quote, [w for w in words if w.part == part]):
+                yield told
+
+
+def _part(quote: Text, inside: Text) -> Text:
+    """The telling words of a part that has a subject of its own; of one with "who", the one before is the subject."""
+    first = next((w for w in inside if w.text not in _JOINS), inside[0])
+    told = [w for w in inside if w.telling]
+    before = [w for w in quote if w.start < inside[0].start]
+    if first.text in ("who", "which"):
+        told = [*[w for w in before if w.telling][-1:], *told]
+    joins = bool(before) and inside[0].text in _JOINS and inside[0].part >= before[-1].part + 2  # ", and"
+    own = first.text in _OPENS or first.name or first.quantity or first is quote[0] or (joins and len(told) > 2)
+    return told if own and not first.kind("conditions") else []
+
+
+def from_to(c: Claimed) -> str:
+    """What is said to go from a thing that the quotes have as the end, or the other way round."""
+    theirs = [pair for quote in c.quoted for pair in _governed(quote)]
+    for word, way in _governed(c.said):
+        ways = {w for other, w in theirs if same(word, other)}
+        if ways and way not in ways:
+            return word.text
+    return ""
+
+
+def _governed(words: Text) -> Iterator[tuple[Word, str]]:
+    """Names behind "from", "to", "into" and "by", and things behind "from" and "into"."""
+    for i, word in enumerate(words):
+        if word.text in ("from", "to", "into", "by"):
+            for other in words[i + 1 : i + 4]:
+                if other.part != word.part or other.kind("prepositions"):
+                    break
+                if other.name or (other.content and word.text in ("from", "into")):
+                    yield other, "to" if word.text == "into" else word.text
+
+
+def condition(c: Claimed) -> str:
+    """A condition of the quote that the sentence does not mention, though it claims what is bound to it."""
+    if any(w.kind("conditions") and w.text not in ("with", "without") for w in c.said):
+        return ""
+    said = [w for w in c.said if w.telling]
+    for quote in c.quoted:
+        hedged = any(w.kind("hedges") and not held(w, quote) for w in c.said)
+        for bound, main in _conditions(quote) if not hedged else ():
+            own = [o for o in bound if not held(o, main)]
+            told = any(held(w, own) or any(opposed(w, o) for o in bound) for w in said)
+            claims = bool(main) and sum(held(w, said) for w in main) >= CLOSE * len(main)
+            if claims and not told and sum(held(w, quote) for w in said) >= CLOSE * len(said):
+                return " ".join(w.text for w in bound)
+    return ""
+
+
+def _conditions(quote: Text) -> Iterator[Sides]:
+    """The words of each condition in a quote, and of what is bound to it; one that leads ends at its first comma."""
+    for clause in sorted({w.clause for w in quote}):
+        words = [w for w in quote if w.clause == clause]
+        opener = next((w for w in words if w.kind("conditions")), None)
+        if opener is None or (opener is not words[0] and opener.text in ("with", "without", "once")):
+            continue
+        before = [w for w in quote if w.start < opener.start]
+        if opener.text == "when" and before and before[-1].part < opener.part - 1:
+            continue  # behind a comma it only adds the time
+        bound = [w for w in words if w.start >= opener.start and w.telling and (before or w.part == opener.part)]
+        level = [w for w in before if w.sentence == opener.sentence]
+        parts = {w.part for w in (level or quote) if not level or w.part >= level[-1].part - 1}
+        around = [w for w in quote if w.telling and w.sentence == opener.sentence and w.part in parts]
+        yield bound, [w for w in around if w not in bound]
+
+
+def other_case(c: Claimed) -> str:
+    """The condition of one quote with what another one says under a condition of its own."""
+    for bound, main in _conditions(c.said) if len(c.quoted) > 1 else ():
+        case, told = _own(c, bound), _own(c, main)
+        if case is not None and told is not None and case is not told and next(_conditions(told), None):
+            return " ".join(w.text for w in bound)
+    return ""
+
+
+def _own(c: Claimed, words: Text) -> Text | None:
+    """The one quote that has those of these words that are not in every quote; None where there are several."""
+    others = {id(quote): [w for other in c.quoted if other is not quote for w in other] for quote in c.quoted}
+    having = [q for q in c.quoted if any(held(w, q) and not held(w, others[id(q)]) for w in words)]
+    return having[0] if len(having) == 1 else None

@@ -1,0 +1,146 @@
+"""Claims turned round: a denial more or less, an opposite, all for some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assistant.answering.aligning import CLOSE, FOLLOWS, VERY_CLOSE, Claimed, Laid, near
+from assistant.answering.placing import comparisons
+from assistant.answering.wording import WEAK, Text, Word, alike, held, opposed, same
+
+ENOUGH, SURE = 0.45, 1.5
+"""How near an opposite must stand to the same words to turn a sentence round: one that follows a quote, and another."""
+MARGIN = 0.3
+"""How much nearer than the word itself."""
+
+
+def denials(c: Claimed) -> str:
+    """What the sentence denies and the quotes assert, or the other way round.
+
+    Where it follows no quote closely, only a denial counts for which the other side has nothing like one.
+    """
+    if any(laid.share >= VERY_CLOSE and laid.odd and not _opposites(laid) for laid in c.laid):
+        return "one denial more or less"
+    close = c.share >= VERY_CLOSE
+    found = denied_alone(c.said, c.every, ours=True) if close or not _negative(c.every) else ""
+    found = found or (denied_alone(c.every, c.said, ours=False) if close or not _negative(c.said) else "")
+    return found or (_contrast(c) if close else "")
+
+
+def _negative(words: Text) -> bool:
+    """Whether anything in a text denies, excludes or puts aside."""
+    return any(w.denies or w.excludes for w in words)
+
+
+def denied_alone(words: Text, others: Text, *, ours: bool) -> str:
+    """What is denied in one text and only asserted in the other; ``ours`` says that the first is the sentence's.
+
+    What the quotes deny counts only where they are of one mind about it.
+    """
+    for number in sorted({word.denied for word in words if 0 <= word.denied < WEAK}):
+        group = [word for word in words if word.denied == number and word.near and word.telling]
+        known = [word for word in group if held(word, others)]
+        if not known or any(opposed(word, o) for word in group if word not in known for o in others):
+            continue
+        denied = [word for word in known if _somewhere(word, others, denied=True)]
+        if known[0] in denied or 2 * len(denied) > len(known) or _beside_denial(group[0], words, others):
+            continue
+        if not ours:
+            known = [word for word in known if not _somewhere(word, words, denied=False)]
+        if known and (group[0] in known if ours else not denied and 2 * len(known) >= len(group)):
+            return " ".join(word.text for word in known)
+    return ""
+
+
+def _beside_denial(word: Word, words: Text, others: Text) -> bool:
+    """Whether the clause of the other text that is most like this word's clause denies something, too."""
+    here = [w for w in words if w.clause == word.clause and w.telling and not w.denies]
+    clauses = [[o for o in others if o.clause == clause] for clause in {o.clause for o in others}]
+    best = max(clauses, key=lambda clause: sum(held(w, clause) for w in here), default=[])
+    alike_enough = 2 * sum(held(w, best) for w in here) >= len(here)
+    return alike_enough and any(w.refused or w.kind("soft") for w in best)
+
+
+def _contrast(c: Claimed) -> str:
+    """A contrast turned round: "X rather than Y" for "Y, not X"."""
+    given = [w for w in c.said if w.denied >= 0 and w.near and w.content and held(w, c.every)]
+    given = [w for w in given if not _somewhere(w, c.every, denied=True)]
+    denied = [o for o in c.every if o.refused and o.content and not _somewhere(o, c.every, denied=False)]
+    taken = [o for o in denied if _somewhere(o, c.said, denied=False) and not _somewhere(o, c.said, denied=True)]
+    return f"{given[0].text} for {taken[0].text}" if given and taken else ""
+
+
+def _somewhere(word: Word, others: Text, *, denied: bool) -> bool:
+    return any((o.denied >= 0) == denied and alike(word, o) for o in others)
+
+
+def opposites(c: Claimed) -> str:
+    """A word whose opposite the quotes have by the same words, with no denial to make up for it."""
+    mirrored = {w for way, crossed, flipped in comparisons(c) if crossed and flipped for w in way}
+    least = ENOUGH if c.share >= FOLLOWS else SURE
+    for at, word in enumerate(c.said):
+        both = any(w.sides and opposed(word, w) and held(w, c.every) for w in c.said)
+        if word.telling and word not in mirrored and not both and not binds(c.said, at):
+            own, other = _nearer(c, at)
+            if other > max(own + MARGIN, least):
+                return word.text
+    return next((one for laid in c.laid if laid.share >= CLOSE for one in _opposites(laid)), "")
+
+
+def _nearer(c: Claimed, at: int) -> tuple[float, float]:
+    """How near a word stands to the same words as one that means the same, and as its opposite."""
+    word = c.said[at]
+    own, other = c.nearest(at, lambda w: alike(word, w)), -1.0
+    for quote, there, w in c.places():
+        if opposed(word, w) and not binds(quote, there) and not any(same(word, o) for o in quote if o.part == w.part):
+            weak = bool(word.sides) and any(x.near and x.denied >= WEAK for x in (w, word))
+            weight = near(c.said, at, quote, there)
+            if word.refused == w.refused and not weak:
+                other = max(other, weight)
+            else:
+                own = max(own, weight)
+    return own, other
+
+
+def _opposites(laid: Laid) -> list[str]:
+    """Opposites that stand in one place, as much denied here as there."""
+    places = [(slot.said[0], slot.quoted[0]) for slot in laid.slots if len(slot.said) == len(slot.quoted) == 1]
+    turned = [(one, other) for one, other in places if opposed(one, other) and (one.denied >= 0) == (other.denied >= 0)]
+    return [one.text for one, _ in turned if not binds(laid.said, laid.said.index(one))]
+
+
+def binds(words: Text, at: int) -> bool:
+    """Whether a word only says on which side of a figure an amount lies."""
+    return bool(words[at].kind("bounds")) and any(w.quantity for w in words[at + 1 : at + 4])
+
+
+_OTHERS = {
+    "all": ("most", "some", "few"),
+    "most": ("some", "few"),
+    "some": ("most", "all", "few"),
+    "few": ("most", "all"),
+}
+"""The amounts that each one must not stand for."""
+
+
+def amounts(c: Claimed) -> str:
+    """All for some, some for all, only for also: a bound of the claim that the quotes have otherwise."""
+    return next(_amounts(c), "")
+
+
+def _amounts(c: Claimed) -> Iterator[str]:
+    for at, word in enumerate(c.said):
+        kind = word.kind("amounts")
+        if not kind or kind == "none" or 0 <= word.denied < WEAK or (kind == "only" and _narrow(word, c.every)):
+            continue
+        own = c.nearest(at, lambda w, kind=kind: w.kind("amounts") == kind)  # type: ignore[misc]
+        others = [c.nearest(at, lambda w, k=k: w.kind("amounts") == k) for k in _OTHERS.get(kind, ())]  # type: ignore[misc]
+        unsaid = kind in ("all", "only") and own < 0 and c.share >= FOLLOWS
+        if unsaid or max(others, default=-1.0) > max(own + 0.2, MARGIN):
+            yield word.text
+
+
+def _narrow(only: Word, quoted: Text) -> bool:
+    """Whether the quotes narrow what they say, by a condition, a denial or a number."""
+    bound = bool(only.kind("conditions")) and any(w.kind("conditions") or w.kind("order") for w in quoted)
+    return bound or any(0 <= w.denied < WEAK or w.quantity for w in quoted)
