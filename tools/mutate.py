@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from tools.install import ROOT
 
 PLACES = Path(__file__).with_name("mutations.yaml")
-OPTIONS = ("-q", "-rfE", "--tb=no", "--timeout=120", "-p", "no:cacheprovider")
+OPTIONS = ("-q", "-rfE", "--tb=no", "--timeout=120")
 SHOWN = 2
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", re.MULTILINE)
 _PASSED, _SOME_FAILED = 0, 1  # pytest's exit statuses

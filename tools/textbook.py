@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from assistant.corpus.loading import load_corpus
-from assistant.corpus.splitting import blocks, sentences
+from assistant.corpus.markup import blocks
+from assistant.corpus.splitting import sentences
 from assistant.errors import AssistantError, InputError
 from assistant.evaluation.cases import Case, load_suite
 from assistant.index.embedding import Embedder

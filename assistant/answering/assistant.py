@@ -29,13 +29,25 @@ class Assistant:
     Safe to share between threads. Raises CorpusError, IndexUnavailable or ConfigurationError on construction.
     """
 
-    def __init__(self, settings: Settings | None = None, *, progress: Progress = silent, **overrides: object) -> None:
-        """``overrides`` are settings by name, for example ``model="openai:gpt-4o-mini"``."""
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        progress: Progress = silent,
+        like: Assistant | None = None,
+        **overrides: object,
+    ) -> None:
+        """``overrides`` are settings by name, for example ``model="openai:gpt-4o-mini"``.
+
+        ``like`` is an assistant with the same embedding model, which both then share.
+        """
         self.settings = settings or load_settings(**overrides)
         corpus = load_corpus(self.settings)
         self.problems = corpus.problems
         self.claims = corpus.claims
-        self.index: OpenIndex = ensure_index(self.settings, corpus, progress)
+        self.index: OpenIndex = ensure_index(
+            self.settings, corpus, progress, embedder=like.index.embedder if like else None
+        )
         self._pipeline = Pipeline(self.settings, self.index, corpus)
 
     @property
@@ -74,7 +86,7 @@ class Assistant:
 
     def search(self, query: str, k: int = 5) -> tuple[RankedPassage, ...]:
         """The ``k`` best passages for a query. Raises InputError."""
-        return HybridRetriever(self.index, k).retrieve(self.clean(query), k).passages
+        return HybridRetriever(self.index, k, self.settings.corpus_dirs).retrieve(self.clean(query), k).passages
 
     def close(self) -> None:
         """Release the index."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ class Sentence:
     label: str = ""
 
 
+_CLAUSE = re.compile(r"(?:then|says?|but|so|which|where|while|as|because|if|when)\b", re.IGNORECASE)
+"""How a part begins that is no item of a list."""
 Row = tuple[str, tuple[Sentence | None, ...]]
 """A row of a table: its title, and its cells; None where the essays say nothing."""
 
@@ -50,6 +53,8 @@ class Composed:
 def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentence], bool]:
     """The lead, the further sentences and whether they are a list: in the wanted form, within the budget of words."""
     lead, items = list(composed.lead), list(composed.items)
+    if form.points is not None and form.max_sentences is None:
+        return _points(lead, items, composed.listed, form.points)
     if form.listed and not composed.listed:
         lead, items = _as_list(lead, items)
     listed = composed.listed or (form.listed and bool(items))
@@ -70,12 +75,24 @@ def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentenc
     return lead, shown, listed
 
 
+def _points(
+    lead: list[Sentence], items: list[Sentence], listed: bool, count: int
+) -> tuple[list[Sentence], list[Sentence], bool]:
+    """A list of so many points: those of a list, the parts of a sentence that enumerates as many, else sentences."""
+    if listed and len(items) >= count:
+        return (lead if len(items) == count else []), items[:count], True
+    opening, parts = _as_list(lead, items)
+    if opening and len(parts) == count:
+        return opening, parts, True
+    return [], [*lead, *items][:count], True
+
+
 def _as_list(lead: list[Sentence], items: list[Sentence]) -> tuple[list[Sentence], list[Sentence]]:
     """A list made of a sentence that enumerates, else of all sentences."""
     for sentence in (*lead, *items):
         opening, colon, _ = sentence.text.partition(":")
         parts = list_items(sentence.text) if colon else []
-        if len(parts) > 2:
+        if len(parts) > 2 and not any(map(_CLAUSE.match, parts)):
             opens = replace(sentence, text=f"{opening}:")
             return [opens], [Sentence(part[0].upper() + part[1:], sentence.rests) for part in parts]
     return [], [*lead, *items]

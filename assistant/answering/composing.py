@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed, Sentence, shaped
-from assistant.answering.matching import Match, Matcher
+from assistant.answering.matching import Match, Matcher, words_of
 from assistant.answering.near_misses import Missed, missed, premise_corrected
 from assistant.answering.side_by_side import SideBySide
 from assistant.corpus.statements import Statement, Verdict
@@ -20,7 +20,7 @@ from assistant.corpus.themes import Prepared
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.opposites import exchanged, opposed
-from assistant.retrieval.reading import Form, Question, plain
+from assistant.retrieval.reading import Form, Question, pattern, plain
 from assistant.retrieval.retriever import Retrieved
 from assistant.tuning import tuned
 from assistant.types import Citation, Essay
@@ -94,7 +94,8 @@ class Composer:
     def _write(self, composed: Composed, form: Form, written: CitedText) -> Iterator[str]:
         lead, items, listed = shaped(composed, form)
         for i, sentence in enumerate(lead):
-            yield written.add(" " if i else "\n\n", sentence.text, self._citations(sentence.rests))
+            before = f"{' ' if i else chr(10) * 2}{sentence.label}"
+            yield written.add(before, sentence.text, self._citations(sentence.rests))
         for i, sentence in enumerate(items):
             before = ("\n\n- " if i == 0 else "\n- ") if listed else "\n\n" if sentence.label else " "
             before = "\n\n" if i == 0 and not lead and not listed else before
@@ -105,16 +106,21 @@ class Composer:
 
     def _answered(self, question: Question, best: Match, matches: Sequence[Match]) -> Composed:
         """The best target, opened with the verdict where one is asked for, or with what corrects a wrong premise."""
+        verdict = _verdict(question, [best, *(m for m in matches if m is not best)])
+        best = _bearing_out(question, verdict, best, matches)
         target = best.target
         lead = Sentence(target.lead, target.rests) if isinstance(target, Prepared) else self._sentence(target)
+        if question.asked == "who":
+            lead = self._beside.named(lead)
         corrected = premise_corrected(question, best, self.matcher.book)
-        verdict = None if corrected else _verdict(question, [best, *(m for m in matches if m is not best)])
+        verdict = None if corrected else verdict
         denies = verdict == "yes" and lead.text.startswith(DENYING)
         opening = corrected or (OPENINGS[verdict] if verdict and not denies else "")
         points = self._points(question, best, matches)
         items = [self._sentence(self.matcher.book.statements[ref]) for ref in points if ref not in lead.rests]
-        if isinstance(target, Statement) and (second := self._second(question, best, matches)):
-            items.append(second)
+        wanted = (question.form.points or 0) - len(items) if not items else 0
+        if isinstance(target, Statement) or wanted > 1:
+            items += self._further(question, best, matches, max(1, wanted - 1))
         return Composed(
             kind="prepared" if isinstance(target, Prepared) else "statement",
             lead=(replace(lead, text=f"{opening}{lead.text}"),),
@@ -132,19 +138,26 @@ class Composer:
         near = {match.target.ref for match in matches if isinstance(match.target, Statement) and match.score >= bar}
         return tuple(ref for ref in target.points if ref in near)
 
-    def _second(self, question: Question, best: Match, matches: Sequence[Match]) -> Sentence | None:
-        """A second statement that answers as well as the first and adds something."""
-        for other in matches[1:3]:
-            near = other.score >= best.score - tuned("composing.as_good")
-            if (
-                isinstance(other.target, Statement)
-                and near
-                and _verdict(question, [other]) == _verdict(question, [best])
-            ):
-                ours, theirs = (set(content_stems(t.text)) for t in (best.target, other.target))  # type: ignore[union-attr]
-                if len(ours & theirs) / max(1, min(len(ours), len(theirs))) < tuned("composing.same"):
-                    return self._sentence(other.target)
-        return None
+    def _further(self, question: Question, best: Match, matches: Sequence[Match], most: int) -> list[Sentence]:
+        """What answers as well as the best target and adds something; for a counted list prepared answers too."""
+        taken = [set(content_stems(words_of(best.target)))]
+        counted = question.form.points is not None
+        bar = best.score - tuned("composing.point" if counted else "composing.as_good")
+        found: list[Sentence] = []
+        for other in matches[1:20] if counted else matches[1:3]:
+            whole = counted or isinstance(other.target, Statement)
+            stems = set(content_stems(words_of(other.target)))
+            new = all(len(stems & one) < tuned("composing.same") * max(1, min(len(stems), len(one))) for one in taken)
+            fits = other.score >= bar and whole and new and self._same_side(question, other)
+            if len(found) < most and fits and _verdict(question, [other]) == _verdict(question, [best]):
+                found.append(Sentence(words_of(other.target), other.rests))
+                taken.append(stems)
+        return found
+
+    def _same_side(self, question: Question, other: Match) -> bool:
+        """Whether a target does not argue for the other side of what is asked: reasons or conditions."""
+        sided = question.asked in ("reasons", "when")
+        return not sided or abs(self.matcher.book.against(other.target) - question.against) <= tuned("composing.side")
 
     def _of_author(self, question: Question, matches: Sequence[Match]) -> Composed:
         """What one author says: the best target that rests on that essay, else its position, else that it is silent."""
@@ -211,17 +224,43 @@ def _verdict(question: Question, matches: Sequence[Match]) -> Verdict | None:
     if not question.is_verdict:
         return None
     near = [
-        pair for match in matches[: int(tuned("composing.verdict_voters"))] for pair in match.near if pair[0].verdict
+        (known, likeness, 1.0 if match is matches[0] else tuned("composing.others_vote"))
+        for match in matches[: int(tuned("composing.verdict_voters"))]
+        for known, likeness in match.near
+        if known.verdict
     ]
-    nearest = max((likeness for _, likeness in near), default=0.0)
+    nearest = max((likeness for _, likeness, _ in near), default=0.0)
     votes: dict[Verdict, float] = {}
-    for known, likeness in near:
+    for known, likeness, own in near:
         assert known.verdict is not None  # noqa: S101 - kept above
         turned = opposed(question.asking, known.ask) + exchanged(question.asking, known.ask)
         turned = (turned + (plain(known.ask).denied != question.denied)) % 2 == 1
-        said = TURNED[known.verdict] if turned else known.verdict
-        weight = math.exp(tuned("composing.vote") * (likeness - nearest))
+        said = _within_scope(TURNED[known.verdict] if turned else known.verdict, question.asking, known.ask)
+        if said is None:
+            continue
+        weight = own * math.exp(tuned("composing.vote") * (likeness - nearest))
         votes[said] = votes.get(said, 0.0) + weight * (tuned("composing.turned") if turned else 1.0)
     best = max(votes, key=lambda verdict: votes[verdict], default=None)
     sure = best is not None and votes[best] >= tuned("composing.verdict_share") * sum(votes.values())
     return best if sure and nearest >= tuned("composing.verdict_near") else None
+
+
+def _bearing_out(question: Question, verdict: Verdict | None, best: Match, matches: Sequence[Match]) -> Match:
+    """The best target, or one nearly as good where the verdict is not what the best itself would say."""
+    if verdict is None or _verdict(question, [best]) in (None, verdict):
+        return best
+    bar = best.score - tuned("composing.bears_out")
+    return next((m for m in matches if m.score >= bar and _verdict(question, [m]) == verdict), best)
+
+
+def _within_scope(verdict: Verdict, asked: str, known: str) -> Verdict | None:
+    """What a known verdict says where one question asks "always" and the other does not; None where it says nothing.
+
+    What helps sometimes, or depends, does not always; what does not always may still do so at times.
+    """
+    if pattern("always").search(asked):
+        sometimes = pattern("ever").search(known) is not None and not pattern("always").search(known)
+        return "no" if verdict == "depends" or (verdict == "yes" and sometimes) else verdict
+    if verdict == "no" and pattern("always").search(known):
+        return None if pattern("ever").search(asked) else "depends"
+    return verdict

@@ -101,6 +101,7 @@ class Counsellor:
             notices=(understood_notice(reading), MORE, *advice.notices),
             detail={
                 "read_by": read_by,
+                "told": case.said,
                 "understood": known(reading.situation),
                 "headline": headline,
                 "rung": advice.rung,

@@ -14,8 +14,10 @@ from assistant.answering.context import Given
 from assistant.answering.models import ChatModel
 from assistant.answering.prompts import REFUSAL, render
 from assistant.answering.stages import Asked, Condensed, Judged
-from assistant.answering.verify import DraftSentence, Evidence
-from assistant.corpus.splitting import blocks, sentences
+from assistant.answering.verify import DraftSentence
+from assistant.answering.vocabulary import Vocabulary
+from assistant.corpus.markup import blocks
+from assistant.corpus.splitting import sentences
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.reading import Focus
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
@@ -91,13 +93,11 @@ class RefusalError(Exception):
     """The chat model says that the evidence does not answer the question."""
 
 
-def extracted(judged: Judged, evidence: Sequence[Evidence], index: OpenIndex) -> Iterator[DraftSentence]:
-    """The extractive draft, sentence by sentence."""
-    by_place = {(item.source_id, item.start): item for item in evidence}
+def extracted(judged: Judged, index: OpenIndex, vocabulary: Vocabulary) -> extractive.Drafted:
+    """The extractive draft."""
     if judged.found.condensed.intent.kind == "summary":
-        yield from extractive.summary(judged.found.parts, by_place, index.essays)
-    else:
-        yield from extractive.draft(judged.answerable, by_place, index.essays)
+        return extractive.summary(judged.found.parts, index.essays)
+    return extractive.draft(judged.answerable, index.essays, extractive.Likeness(index.encode, vocabulary))
 
 
 class ModelDraft:

@@ -9,14 +9,23 @@ Which sentences answer a question: the fittest first, then those that add someth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.answering.excerpts import Excerpt, Excerpts, overlaps
 from assistant.answering.judge import asking_part, brought_by, kind_of
 from assistant.answering.verify import DraftSentence, Evidence
+from assistant.answering.vocabulary import Vocabulary
+from assistant.corpus.furniture import is_furniture
+from assistant.corpus.loading import built_in
+from assistant.corpus.markup import readable
 from assistant.retrieval.lexicon import content_stems, words
+from assistant.retrieval.reading import plain
 from assistant.retrieval.retriever import Retrieved, ScoredSentence
-from assistant.types import Essay
+from assistant.types import Essay, Span
 
 MAX_SENTENCES = 5
 MAX_PER_QUESTION = 3
@@ -24,6 +33,14 @@ MAX_WORDS = 85
 MAX_WORDS_COMPARED = 120
 KEEP = 0.66
 """A further sentence needs this share of the best one's fitness."""
+PARAGRAPH_WORDS = 60
+KEEP_OWN = 0.92
+"""The same in documents that nobody tied questions to, where likeness tells less."""
+LISTS = re.compile(
+    r"\b(?:what|which) (?:are|were|things|steps|items|kinds?|types?|rules)\b"
+    r"|\b(?:list|steps|how (?:do|can|should|to)|consist)\b",
+    re.IGNORECASE,
+)
 IN_PLAY = 0.72
 """An essay joins a comparison where its best sentence has this share of the best score of all."""
 SAME = 0.72
@@ -34,33 +51,85 @@ OPEN_ENDED = 0.2
 OTHER_CODE = 0.25
 """What a sentence about the 7B model loses where the 70B one is asked for."""
 DEFINES = 0.12
+POINTS = 0.15
+"""What a sentence loses that only says where to read on."""
+OWN_READ = 24
+LEAST = 0.545
+"""A sentence less fit than this answers nothing, however near its passage is."""
+COVERED = 0.34
+"""The share of the question's telling words that a sentence, its heading and its title must have."""
+OTHER_POLARITY = 0.15
+ANNOUNCES = 0.03
+"""A sentence that announces a list or code brings more of an answer."""
+HEADS = 0.06
+"""What opens the section whose heading is what is asked for mostly says what it is."""
+CODING = 0.2
+_CODING = re.compile(
+    r"\b(?:write|show|give|example|code|snippet|function|script|query|schema|config\w*)\b", re.IGNORECASE
+)
+_DENIES = re.compile(r"\b(?:not|never|no|cannot|without|except|only)\b|n['’]t\b", re.IGNORECASE)
+OWN_MEANING, OWN_WORDS = 0.8, 0.3
+_POINTS = re.compile(
+    r"\W*(?:see|here(?:['’]s| is| are)|for (?:more|further|all other)|read|refer to|please (?:see|read|refer)"
+    r"|more (?:info|detail)\w*|consult|check out|learn (?:more|about)|as (?:mentioned|described|discussed)"
+    r"|we(?:['’]ll| will)|in this chapter|then)\b",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"\b(?:\d+(?:\.\d+)?[A-Za-z]\w*|[A-Za-z]+-?\d\w*)\b")
 _WHAT_IS = re.compile(r"^\W*(?:what(?:'s| is| are)|define|explain) (?:an? |the )?([\w -]{3,40}?)\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A sentence and how fit it is to answer; more is better."""
+    """A sentence with what it cannot stand without, and how fit it is to answer; more is better."""
 
     sentence: ScoredSentence
+    excerpt: Excerpt
     fitness: float
 
-    @property
-    def length(self) -> int:
-        """Its words."""
-        return len(self.sentence.text.split())
+
+@dataclass(frozen=True)
+class Likeness:
+    """How like a sentence's own words are to a question, without the heading above them that made it be found."""
+
+    encode: Callable[[list[str]], NDArray[np.float32]]
+    vocabulary: Vocabulary
+
+    def __call__(self, found: Retrieved, sentences: Sequence[ScoredSentence]) -> dict[tuple[str, int], float]:
+        """0 to about 1 for the best sentences; those that cover too little of what is asked are left out."""
+        own = sentences[:OWN_READ]
+        asked = self.vocabulary.telling(found.subject, found.terms)
+        total = sum(asked.values()) or 1.0
+
+        def covered(text: str) -> float:
+            return sum(asked[stem] for stem in asked.keys() & set(content_stems(text))) / total
+
+        vectors = self.encode([found.subject, *(readable(s.text) for s in own)])
+        return {
+            (s.source_id, s.start): OWN_MEANING * float(vectors[0] @ vector) + OWN_WORDS * covered(s.text)
+            for s, vector in zip(own, vectors[1:], strict=True)
+            if covered(f"{self.vocabulary.title(s.source_id)} {s.section} {s.text}") >= COVERED
+        }
 
 
-def candidates(sentences: Iterable[ScoredSentence], found: Retrieved) -> list[Candidate]:
-    """The sentences by fitness, best first.
+def candidates(
+    sentences: Sequence[ScoredSentence], found: Retrieved, excerpts: Excerpts, likeness: Likeness | None = None
+) -> list[Candidate]:
+    """The sentences that can be quoted, by fitness, best first.
 
     Fitness is the retrieval score, less where the sentence lacks the kind of thing asked for, is itself a question
     or an opening, or was just said in the conversation.
     """
     asking = asking_part(found.asking)
-    kind, brought = kind_of(asking), brought_by(asking)
+    kind, brought = kind_of(asking, ours=all(built_in([s.source_id]) for s in found.sentences[:1])), brought_by(asking)
     coded, term = _codes(asking), _term_asked(asking)
     penalty = kind.weight if kind is not None else 0.0
+
+    tied = likeness is None or not sentences or built_in([sentences[0].source_id])
+    own = {} if tied or likeness is None else likeness(found, sentences)
+    sentences = sentences if tied else [s for s in sentences if (s.source_id, s.start) in own]
+    asked = frozenset(content_stems(found.subject))
+    denied, coding = plain(asking).denied, _CODING.search(asking) is not None
 
     def fitness(sentence: ScoredSentence) -> float:
         lacks = kind is not None and not kind.given(sentence.text, brought)
@@ -68,31 +137,67 @@ def candidates(sentences: Iterable[ScoredSentence], found: Retrieved) -> list[Ca
         told = shared_words(sentence.text, found.said) if found.said else 0.0
         other = bool(coded) and bool(_codes(sentence.text)) and not coded & _codes(sentence.text)
         defines = DEFINES if term and _defines(sentence.text, term) else 0.0
-        return sentence.score + defines - penalty * lacks - OPEN_ENDED * opens - JUST_SAID * told - OTHER_CODE * other
+        score = sentence.score if tied else _of_own(sentence, own[sentence.source_id, sentence.start])
+        if not tied:
+            score -= OTHER_POLARITY * (denied and not _DENIES.search(sentence.text))
+            score += HEADS * (frozenset(content_stems(sentence.section)) == asked and excerpts.opens(sentence))
+            score += CODING * (coding and sentence.text.startswith(("```", "~~~")))
+        return score + defines - penalty * lacks - OPEN_ENDED * opens - JUST_SAID * told - OTHER_CODE * other
 
-    return sorted((Candidate(s, fitness(s)) for s in sentences), key=lambda c: -c.fitness)
+    listing = LISTS.search(asking) is not None
+    quoted = ((s, excerpts.around(s, asked, listing=listing)) for s in sentences)
+    ranked = sorted((Candidate(s, e, fitness(s)) for s, e in quoted if e is not None), key=lambda c: -c.fitness)
+    return ranked if tied or (ranked and ranked[0].fitness >= LEAST) else []
 
 
-def best_of(ranked: Sequence[Candidate], limit: int) -> list[ScoredSentence]:
-    """The best sentence, then up to ``limit`` in all that are near it and add something, in reading order."""
+def _of_own(sentence: ScoredSentence, likeness: float) -> float:
+    """The score of a sentence that no question is tied to."""
+    announces = ANNOUNCES * sentence.text.rstrip().endswith(":")
+    return (sentence.score + likeness) / 2 + announces - POINTS * bool(_POINTS.match(sentence.text))
+
+
+def best_of(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> list[Excerpt]:
+    """The best excerpt, then up to ``limit`` in all that are near it and add something, in reading order."""
     if not ranked or limit < 1:
         return []
     first = ranked[0]
-    rest = [Candidate(c.sentence, c.fitness + NEXT_TO_BEST * _follows(c, first)) for c in ranked[1:]]
+    if not built_in([first.sentence.source_id]):
+        return _paragraph(ranked, limit, excerpts)
+    rest = [replace(c, fitness=c.fitness + NEXT_TO_BEST * _follows(c, first)) for c in ranked[1:]]
     chosen = _filled([first], sorted(rest, key=lambda c: -c.fitness), KEEP * first.fitness, limit, MAX_WORDS)
     sources = [first.sentence.source_id, *(c.sentence.source_id for c in chosen)]
     further = sorted(chosen[1:], key=lambda c: (sources.index(c.sentence.source_id), c.sentence.start))
-    return [first.sentence, *(c.sentence for c in further)]
+    return [first.excerpt, *(c.excerpt for c in further)]
 
 
-def best_by_essay(ranked: Sequence[Candidate], found: Retrieved) -> list[list[ScoredSentence]]:
+def _paragraph(ranked: Sequence[Candidate], limit: int, excerpts: Excerpts) -> list[Excerpt]:
+    """The best excerpt with what follows it in its paragraph, then others that answer nearly as well."""
+    best = ranked[0]
+    chosen = [best.excerpt]
+    while not chosen[-1].is_whole and len(chosen) < limit:
+        after = excerpts.behind(chosen[-1])
+        if after is None or sum(one.words for one in chosen) + after.words > PARAGRAPH_WORDS or is_said(after, chosen):
+            break
+        chosen.append(after)
+    limit = max(limit - len(chosen), 2 - len(chosen))
+    for candidate in ranked[1:]:
+        room = MAX_WORDS - sum(one.words for one in chosen)
+        if limit <= 0 or candidate.fitness < KEEP_OWN * best.fitness:
+            break
+        if candidate.excerpt.words <= room and not is_said(candidate.excerpt, chosen):
+            chosen.append(candidate.excerpt)
+            limit -= 1
+    return chosen
+
+
+def best_by_essay(ranked: Sequence[Candidate], found: Retrieved) -> list[list[Excerpt]]:
     """The best sentence of each essay in play, then the next best of them all while there is room."""
     named = found.focus.named if len(found.focus.named) > 1 else ()
     groups: dict[str, list[Candidate]] = {}
     for candidate in ranked:
         source = candidate.sentence.source_id
         in_play = source in named if named else candidate.sentence.score >= IN_PLAY * ranked[0].sentence.score
-        if in_play and source not in groups and not is_said(candidate.sentence, _said_in(groups.values())):
+        if in_play and source not in groups and not is_said(candidate.excerpt, _said_in(groups.values())):
             groups[source] = [candidate]
     share = 3 if len(groups) <= 2 else 2
     for candidate in ranked:
@@ -102,12 +207,12 @@ def best_by_essay(ranked: Sequence[Candidate], found: Retrieved) -> list[list[Sc
             bar = KEEP * group[0].fitness
             filled = _filled([*others, *group], [candidate], bar, MAX_SENTENCES, MAX_WORDS_COMPARED)
             group.extend(filled[len(others) + len(group) :])
-    return [[c.sentence for c in (group[0], *sorted(group[1:], key=_place))] for group in groups.values()]
+    return [[c.excerpt for c in (group[0], *sorted(group[1:], key=_place))] for group in groups.values()]
 
 
-def is_said(sentence: ScoredSentence, chosen: Iterable[ScoredSentence]) -> bool:
+def is_said(excerpt: Excerpt, chosen: Sequence[Excerpt]) -> bool:
     """Whether the chosen ones say this already, in the same or nearly the same words."""
-    return any(shared_words(other.text, sentence.text) >= SAME for other in chosen)
+    return overlaps(excerpt, chosen) or any(shared_words(other.text, excerpt.text) >= SAME for other in chosen)
 
 
 def shared_words(a: str, b: str) -> float:
@@ -122,8 +227,8 @@ def _filled(
     """``chosen`` and those of ``more`` that clear the bar, fit the budget and say something new."""
     filled = list(chosen)
     for candidate in more:
-        fits = sum(c.length for c in filled) + candidate.length <= max_words
-        new = not is_said(candidate.sentence, (c.sentence for c in filled))
+        fits = sum(c.excerpt.words for c in filled) + candidate.excerpt.words <= max_words
+        new = not is_said(candidate.excerpt, [c.excerpt for c in filled])
         if len(filled) < limit and candidate.fitness >= bar and fits and new:
             filled.append(candidate)
     return filled
@@ -142,9 +247,9 @@ def _term_asked(asking: str) -> str | None:
 
 def _defines(text: str, term: str) -> bool:
     """Whether the sentence opens with the term and says what it is."""
-    return (
-        re.match(rf"(?:the |an? )?{re.escape(term)}s? (?:is|are|means?) (?!still|an active)", text.lower()) is not None
-    )
+    bare = re.sub(r"[*_`]", "", text.lower())
+    defines = rf"(?:the |an? )?{re.escape(term)}s? (?:is|are|means?|can|lets?) (?!still|an active|different)"
+    return re.match(defines, bare) is not None
 
 
 def _follows(candidate: Candidate, other: Candidate) -> bool:
@@ -157,84 +262,104 @@ def _place(candidate: Candidate) -> int:
     return candidate.sentence.start
 
 
-def _said_in(groups: Iterable[list[Candidate]]) -> list[ScoredSentence]:
-    return [candidate.sentence for group in groups for candidate in group]
+def _said_in(groups: Iterable[list[Candidate]]) -> list[Excerpt]:
+    return [candidate.excerpt for group in groups for candidate in group]
 
-
-ByPlace = Mapping[tuple[str, int], Evidence]
-"""Evidence by source id and start offset."""
 
 _DANGLING = frozenset(
     "it this that these those they he she its their his her such both neither but and so then instead".split()
 )
 
 
-def draft(questions: Sequence[Retrieved], evidence: ByPlace, essays: Mapping[str, Essay]) -> list[DraftSentence]:
-    """The answer's sentences for one question, or for several asked at once. Only ``evidence`` can be used."""
-    chosen: list[ScoredSentence] = []
-    drafted: list[DraftSentence] = []
+@dataclass
+class Drafted:
+    """A draft, and the evidence that its sentences cite by number."""
+
+    essays: Mapping[str, Essay]
+    sentences: list[DraftSentence] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    _after_whole: bool = False
+
+    def add(self, excerpt: Excerpt, lead: str, label: str = "") -> None:
+        """Append an excerpt behind ``lead``, with a block of its own where it is one."""
+        numbers = tuple(self._cited(excerpt, span) for span in excerpt.spans)
+        whole = self.sentences and (excerpt.is_whole or self._after_whole)
+        before = lead if not whole or lead.startswith("\n\n") else "\n\n"
+        self._after_whole = excerpt.is_whole
+        self.sentences.append(
+            DraftSentence(lead=f"{before}{label}", text=excerpt.text, block=excerpt.block, numbers=numbers)
+        )
+
+    def _cited(self, excerpt: Excerpt, span: Span) -> int:
+        """The number of the evidence at a place."""
+        place = excerpt.source_id, span.start, span.end
+        for item in self.evidence:
+            if (item.source_id, item.start, item.end) == place:
+                return item.number
+        number, text = len(self.evidence) + 1, span.of(self.essays[excerpt.source_id].text)
+        self.evidence.append(
+            Evidence(
+                number=number, source_id=place[0], section=excerpt.section, start=span.start, end=span.end, text=text
+            )
+        )
+        return number
+
+
+def draft(questions: Sequence[Retrieved], essays: Mapping[str, Essay], likeness: Likeness | None = None) -> Drafted:
+    """The answer's sentences for one question, or for several asked at once."""
+    excerpts = Excerpts(essays)
+    chosen: list[Excerpt] = []
+    drafted = Drafted(essays)
     for found in questions:
-        usable = [s for s in found.sentences if (s.source_id, s.start) in evidence and not is_said(s, chosen)]
-        ranked = candidates(usable, found)
+        seen = [s for s in found.sentences if not is_furniture(s.text)]
+        ranked = [c for c in candidates(seen, found, excerpts, likeness) if not is_said(c.excerpt, chosen)]
         if found.focus.compares and len(questions) == 1:
             groups = best_by_essay(ranked, found)
         else:
             limit = MAX_PER_QUESTION if len(questions) == 1 else 2
-            groups = [best_of(ranked, min(limit, MAX_SENTENCES - len(chosen)))]
-        chosen.extend(sentence for group in groups for sentence in group)
-        drafted.extend(_grouped(groups, evidence, essays, first=not drafted))
+            groups = [best_of(ranked, min(limit, MAX_SENTENCES - len(chosen)), excerpts)]
+        chosen.extend(excerpt for group in groups for excerpt in group)
+        _grouped(groups, drafted, excerpts)
     return drafted
 
 
-def summary(essays_found: Sequence[Retrieved], evidence: ByPlace, essays: Mapping[str, Essay]) -> list[DraftSentence]:
+def summary(essays_found: Sequence[Retrieved], essays: Mapping[str, Essay]) -> Drafted:
     """The gist of one essay in up to five sentences of different sections, or of several in one or two each."""
     each = MAX_SENTENCES if len(essays_found) == 1 else 2 if len(essays_found) == 2 else 1
-    groups = []
+    excerpts, groups = Excerpts(essays), []
     for found in essays_found:
-        chosen: list[ScoredSentence] = []
+        chosen: list[Excerpt] = []
         for sentence in found.sentences:
-            new_section = all(sentence.section != other.section for other in chosen)
-            usable = (sentence.source_id, sentence.start) in evidence and not is_said(sentence, chosen)
-            if usable and new_section and len(chosen) < each:
-                chosen.append(sentence)
-        groups.append(sorted(chosen, key=lambda s: s.start))
-    return _grouped(groups, evidence, essays, first=True)
-
-
-def _grouped(
-    groups: Sequence[Sequence[ScoredSentence]], evidence: ByPlace, essays: Mapping[str, Essay], *, first: bool
-) -> list[DraftSentence]:
-    """Groups of sentences as a draft; where there are several, each opens with its author."""
-    drafted: list[DraftSentence] = []
-    several = len([group for group in groups if group]) > 1
-    for group in groups:
-        for i, item in enumerate(_understandable(group, evidence)):
-            opens = several and i == 0
-            lead = "" if first and not drafted else "\n\n" if opens else " "
-            byline = essays[item.source_id].byline
-            label = f"{byline}: " if opens and not item.text.startswith(byline) else ""
-            drafted.append(DraftSentence(lead=lead + label, text=" ".join(item.text.split()), numbers=(item.number,)))
+            excerpt = excerpts.around(sentence, frozenset())
+            new = excerpt is not None and not is_said(excerpt, chosen) and not is_furniture(sentence.text)
+            if excerpt and new and len(chosen) < each and all(sentence.section != other.section for other in chosen):
+                chosen.append(excerpt)
+        groups.append(sorted(chosen, key=lambda excerpt: excerpt.spans[0].start))
+    drafted = Drafted(essays)
+    _grouped(groups, drafted, excerpts)
     return drafted
 
 
-def _understandable(group: Sequence[ScoredSentence], evidence: ByPlace) -> list[Evidence]:
-    """A group's evidence, with the sentence before one that points back ("It invented software ...")."""
-    items = [evidence[sentence.source_id, sentence.start] for sentence in group]
-    by_number = {item.number: item for item in evidence.values()}
-    complete: list[Evidence] = []
-    for item in items:
-        before = by_number.get(item.number - 1)
-        near = before is not None and (before.source_id, before.section) == (item.source_id, item.section)
-        if before is not None and near and _points_back(item) and before not in (*complete, *items):
+def _grouped(groups: Sequence[Sequence[Excerpt]], drafted: Drafted, excerpts: Excerpts) -> None:
+    """Add groups of excerpts to a draft; where there are several, each opens with its author."""
+    several = len([group for group in groups if group]) > 1
+    for group in groups:
+        for i, excerpt in enumerate(_understandable(group, excerpts)):
+            opens = several and i == 0
+            lead = "" if not drafted.sentences else "\n\n" if opens else " "
+            byline = drafted.essays[excerpt.source_id].byline
+            drafted.add(excerpt, lead, f"{byline}: " if opens and not excerpt.text.startswith(byline) else "")
+
+
+def _understandable(group: Sequence[Excerpt], excerpts: Excerpts) -> list[Excerpt]:
+    """A group's excerpts, with what one points back to: the sentence before it, or the code ("The command ...")."""
+    complete: list[Excerpt] = []
+    for excerpt in group:
+        opening = words(excerpt.text)[:1]
+        before = excerpts.shown_before(excerpt) if opening and opening[0] in _DANGLING | {"the"} else None
+        if before is None and opening and opening[0] in _DANGLING:
+            before = excerpts.before(excerpt)
+        if before is not None and not overlaps(before, [*complete, *group]):
             complete.append(before)
-        complete.append(item)
-        after = by_number.get(item.number + 1)
-        while complete[-1].text.rstrip().endswith(":") and after is not None and len(complete) < MAX_SENTENCES:
-            listed = [n for n in range(after.number, after.number + MAX_SENTENCES) if n in by_number]
-            complete += [by_number[n] for n in listed if by_number[n].section == item.section]
+        complete.append(excerpt)
     return complete[:MAX_SENTENCES]
-
-
-def _points_back(item: Evidence) -> bool:
-    opening = words(item.text)[:1]
-    return bool(opening) and opening[0] in _DANGLING

@@ -18,7 +18,7 @@ from typing import Any
 from assistant.answering.composed import Composed
 from assistant.answering.vocabulary import Vocabulary
 from assistant.errors import ConfigurationError
-from assistant.retrieval.lexicon import STOPWORDS, content_stems, stem, words
+from assistant.retrieval.lexicon import STOPWORDS, content_stems, is_english, stem, words
 from assistant.retrieval.reading import plain
 from assistant.retrieval.retriever import NAMED_BONUS, Retrieved, ScoredSentence
 from assistant.textfiles import read_yaml
@@ -33,7 +33,8 @@ class Kind:
     """A kind of thing asked for: how a question shows it, and whether a sentence gives it to that question.
 
     One that is not ``required`` is preferred where there is a choice, and not missed where there is none.
-    ``weight`` is what a sentence without it loses of its fitness.
+    ``weight`` is what a sentence without it loses of its fitness. ``only``: whether the essays
+    or other documents alone are asked so.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Kind:
     given: Callable[[str, frozenset[str]], bool]
     required: bool
     weight: float
+    only: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -50,17 +52,23 @@ def kinds() -> tuple[Kind, ...]:
     return tuple(_kind(record, data) for record in data["kinds"])
 
 
-def kind_of(question: str) -> Kind | None:
-    """The kind of thing the question asks for; None where it asks for an explanation, advice or yes or no."""
-    return next((kind for kind in kinds() if kind.asked.search(question)), None)
+def kind_of(question: str, *, ours: bool = True) -> Kind | None:
+    """The kind of thing the question asks for; None where it asks for an explanation, advice or yes or no.
+
+    ``ours``: it is asked of the essays, whose subject gives some words a meaning of their own.
+    """
+    other = "documents" if ours else "essays"
+    return next((kind for kind in kinds() if kind.only != other and kind.asked.search(question)), None)
 
 
-def unmet(question: str, sentences: Sequence[str], known: frozenset[str] = frozenset()) -> str | None:
+def unmet(
+    question: str, sentences: Sequence[str], known: frozenset[str] = frozenset(), *, ours: bool = True
+) -> str | None:
     """What the question asks for that none of the sentences has, in words; None where nothing is missing.
 
     ``known`` are stems that are no news as names: the authors'.
     """
-    kind = kind_of(question)
+    kind = kind_of(question, ours=ours)
     brought = brought_by(question) | known
     if kind is None or not kind.required or any(kind.given(sentence, brought) for sentence in sentences):
         return None
@@ -81,7 +89,8 @@ def _kind(record: Mapping[str, Any], data: Mapping[str, Any]) -> Kind:
         given = _new_match(compiled(record["given_new"], 0))
     else:
         given = _matches(compiled(record["given"]))
-    return Kind(record["name"], compiled(record["asked"]), given, record.get("required", True), record["weight"])
+    asked, required = compiled(record["asked"]), record.get("required", True)
+    return Kind(record["name"], asked, given, required, record["weight"], record.get("only", ""))
 
 
 def _matches(pattern: re.Pattern[str]) -> Callable[[str, frozenset[str]], bool]:
@@ -93,6 +102,15 @@ def _new_match(pattern: re.Pattern[str]) -> Callable[[str, frozenset[str]], bool
     return lambda sentence, brought: any(not brought_by(m[0]) <= brought for m in pattern.finditer(sentence))
 
 
+SURE = 0.58
+"""Least confidence to answer from documents that nobody tied questions to."""
+FOREIGN_EASE = 0.07
+"""The embedding model knows English best; in other languages less likeness will do."""
+OF_MEANING, OF_SCORE, OF_WORDS = 0.45, 0.5, 0.2
+"""What the best sentence's likeness, its score, and the telling words found together add to that confidence."""
+UNHEARD = 0.8
+"""What the share of words that stand nowhere in the documents takes from it."""
+COVERING = 8
 NEAR = 0.455
 """Least confidence to answer. Off-topic questions stay below, set on eval/dev.jsonl."""
 NAMED_EASE = 0.05
@@ -104,6 +122,8 @@ CLOSE = 0.62
 ELSEWHERE = 0.2
 """How much better another essay must answer than the one that was named, for the named one to be silent on it."""
 SENTENCES_READ = 6
+OWN_SENTENCES_READ = 20
+PASSAGES_READ = 3
 SITUATION_WORDS = 18
 MIN_SENTENCE_WORDS = 4
 LITERAL = 0.15
@@ -113,15 +133,23 @@ _EVERYWHERE = frozenset(
     map(stem, "fine tune tuning tuned finetuning model models llm llms train training prompt prompting".split())
 )
 _COMMANDS = re.compile(
-    r"\b(?:ignore|forget|disregard|override|bypass|reveal|print|show|repeat|output|leak|what (?:is|are)|tell me)\b"
-    r".{0,40}"
-    r"\b(?:your (?:\w+ )?(?:instructions?|rules|prompts?|guidelines|guardrails)"
-    r"|(?:previous|prior|the above|system) (?:\w+ )?(?:instructions?|prompts?))\b"
-    r"|^\W*(?:please |can you |could you |now )*(?:write|compose|generate|draw|sing|invent|code) "
+    r"(?:^|[.!?;:,\n]|\b(?:please|now|then|and|just|must|will|can you|could you)\b)\W*"
+    r"(?:ignore|forget|disregard|override|bypass|reveal|print|show|repeat|output|leak)\b.{0,40}"
+    r"\b(?:previous|prior|above|system|your) (?:\w+ )?(?:instructions?|rules|prompts?|guidelines|guardrails)\b"
+    r"|\b(?:reveal|print|show|repeat|output|leak|what (?:is|are)|tell me|ignore|bypass|override)\b.{0,40}"
+    r"\byour (?:\w+ )?(?:instructions?|rules|prompts?|guidelines|guardrails)\b"
+    r"|^\W*(?:please |can you |could you |now )*(?:write|compose|generate|draw|sing|invent) "
     r"(?:me |us |up )?(?:\w+ ){0,3}?"
-    r"(?:poem|haiku|limerick|song|rap|joke|story|tweet|e-?mail|letter|speech|script|function|program|class|picture)\b",
+    r"(?:poem|haiku|limerick|song|rap|joke|story|tweet|e-?mail|letter|speech|picture)\b",
     re.IGNORECASE,
 )
+"""Orders to leave the documents. A question about prompts ("How do I repeat the previous prompt?") is none."""
+_CODE = re.compile(
+    r"^\W*(?:please |can you |could you |now )*(?:write|compose|generate|code|invent) (?:me |us |up )?(?:\w+ ){0,3}?"
+    r"(?:script|function|program|class)\b",
+    re.IGNORECASE,
+)
+"""Fair to ask of a developer's documents; the essays hold no code."""
 
 
 class Judgement(Frozen):
@@ -138,28 +166,32 @@ class Judgement(Frozen):
 
 def judge(found: Retrieved, vocabulary: Vocabulary) -> Judgement:
     """Judge one retrieved question."""
-    confidence = _confidence(found, vocabulary)
+    ours = vocabulary.is_ours(found.sentences[0].source_id) if found.sentences else vocabulary.all_ours
+    confidence = _confidence(found, vocabulary) if ours else _coverage(found, vocabulary)
     asking = asking_part(plain(found.asking).bare)
     if _is_foreign(found.asking, vocabulary):
-        return Judgement(answerable=False, reason="Questions are understood in English only: please ask in English.")
-    if _COMMANDS.search(found.asking):
+        told = "Questions are understood in English only: please ask in English."
+        return Judgement(answerable=False, reason=told if ours else "Please ask in the language of the documents.")
+    if _COMMANDS.search(found.asking) or (ours and _CODE.search(found.asking)):
         return Judgement(answerable=False, reason=f"That is not a question the {vocabulary.noun} could answer.")
     absent = vocabulary.absent_term(asking) or vocabulary.absent_name(asking)
     if absent is not None:
         return Judgement(
             answerable=False, reason=f"The {vocabulary.noun} do not mention {absent}.", confidence=confidence
         )
-    if confidence < (NEAR - NAMED_EASE if found.focus.named else NEAR):
+    eased = SURE if is_english(found.asking) else SURE - FOREIGN_EASE
+    least = eased if not ours else NEAR - NAMED_EASE if found.focus.named else NEAR
+    if confidence < least:
         reason = f"The {vocabulary.noun} do not cover this."
         return Judgement(answerable=False, reason=reason, far=True, confidence=confidence)
-    if len(found.focus.named) == 1 and (strangers := vocabulary.names_missing(asking, found.focus.named[0])):
-        return Judgement(answerable=False, reason=f"That essay does not mention {strangers[0]}.", confidence=confidence)
-    elsewhere = _said_elsewhere(found, vocabulary)
-    if elsewhere is not None:
-        return Judgement(answerable=False, reason=elsewhere, confidence=confidence)
+    silent = _silent(found, asking, vocabulary) if ours and len(found.focus.named) == 1 else None
+    if silent is not None:
+        return Judgement(answerable=False, reason=silent, confidence=confidence)
     names = vocabulary.names(asking) or vocabulary.names(found.question)
-    own = [s for s in found.sentences if not found.focus.named or s.source_id in found.focus.named][:SENTENCES_READ]
-    missing = unmet(asking, [s.text for s in own if _speaks_of(s, found, names)], vocabulary.authors)
+    own = [s for s in found.sentences if not found.focus.named or s.source_id in found.focus.named or not ours]
+    read = [s.text for s in own[: SENTENCES_READ if ours else OWN_SENTENCES_READ] if _speaks_of(s, found, names)]
+    read += [] if ours else [passage.text for passage in found.passages[:PASSAGES_READ]]
+    missing = unmet(asking, read, vocabulary.authors, ours=ours)
     if missing is not None and not found.focus.compares:
         reason = f"The {vocabulary.noun} speak of this, but do not give {missing}."
         return Judgement(answerable=False, reason=reason, confidence=confidence)
@@ -177,11 +209,11 @@ def with_composed(judgement: Judgement, composed: Composed | None) -> Judgement:
     return judgement
 
 
-def _said_elsewhere(found: Retrieved, vocabulary: Vocabulary) -> str | None:
+def _silent(found: Retrieved, asking: str, vocabulary: Vocabulary) -> str | None:
     """A reason to abstain where the question asks one author for what only others speak of."""
-    if len(found.focus.named) != 1:
-        return None
     source = found.focus.named[0]
+    if strangers := vocabulary.names_missing(asking, source):
+        return f"That essay does not mention {strangers[0]}."
     own = max((s.score - NAMED_BONUS for s in found.sentences if s.source_id == source), default=0.0)
     others = [s for s in found.sentences if s.source_id != source]
     best = max(others, key=lambda s: s.score, default=None)
@@ -216,6 +248,22 @@ def _confidence(found: Retrieved, vocabulary: Vocabulary) -> float:
     every = {word for word in words(found.asking) if word not in STOPWORDS and word.isalpha()}
     unknown = {word for word in every if not vocabulary.knows(word)}
     return round(best - UNKNOWN * len(unknown) / max(len(every), 1), 4)
+
+
+def _coverage(found: Retrieved, vocabulary: Vocabulary) -> float:
+    """How near documents come that nobody tied questions to: by likeness, and by the question's telling words.
+
+    A word that stands nowhere in them speaks against an answer more than likeness speaks for one.
+    """
+    asked = vocabulary.telling(found.subject, found.terms)
+    texts = [f"{p.text} {p.section} {vocabulary.title(p.source_id)}" for p in found.passages[:COVERING]]
+    total = sum(asked.values())
+    shares = [sum(asked[stem] for stem in asked.keys() & set(content_stems(text))) for text in texts]
+    covered = max(shares, default=0.0) / total if total else 0.0
+    unheard = sum(vocabulary.unheard(stem) for stem in asked) / max(len(asked), 1)
+    likeness = max((s.similarity for s in found.sentences), default=0.0)
+    best = max((s.score for s in found.sentences), default=0.0) - (NAMED_BONUS if found.focus.named else 0.0)
+    return round(OF_MEANING * likeness + OF_SCORE * best + OF_WORDS * covered - UNHEARD * unheard, 4)
 
 
 def _speaks_of(sentence: ScoredSentence, found: Retrieved, names: frozenset[str]) -> bool:

@@ -17,7 +17,7 @@ from functools import cached_property
 from assistant.corpus.statements import Statement, Verdict
 from assistant.corpus.themes import Prepared, Theme, Themes
 from assistant.index.opened import OpenIndex
-from assistant.retrieval.lexicon import content_stems
+from assistant.retrieval.lexicon import content_stems, relations
 from assistant.retrieval.reading import Question, plain
 from assistant.retrieval.retriever import HybridRetriever, ScoredSentence
 from assistant.tuning import tuned
@@ -86,7 +86,7 @@ class Book:
     @cached_property
     def weights(self) -> Mapping[str, float]:
         """How much each word's stem tells: its inverse frequency among the known questions."""
-        counts = Counter(stem for ask in self.known for stem in set(content_stems(ask)))
+        counts = Counter(stem for ask in self.known for stem in {*content_stems(ask), *relations(ask)})
         return {stem: math.log(len(self.known) / count) for stem, count in counts.items()}
 
     @cached_property
@@ -177,6 +177,8 @@ class Matcher:
             title = set(content_stems(theme.title)) - {"fine", "tune"}
             if title and title <= stems:
                 votes[theme.id] += tuned("matching.theme_named")  # type: ignore[assignment]
+            if stems and stems <= title:
+                votes[theme.id] += 2 * tuned("matching.theme_of_best")  # type: ignore[assignment]
         if matches and matches[0].theme:
             votes[matches[0].theme.id] += tuned("matching.theme_of_best")  # type: ignore[assignment]
         by_id = {theme.id: theme for theme in self.book.themes.themes}
@@ -187,7 +189,10 @@ class Matcher:
 
         ``search`` is what search makes of the statements it rests on.
         """
-        near = tuple(sorted(group, key=lambda pair: -pair[1]))
+        alike: dict[str, tuple[Known, float]] = {}
+        for known, likeness in sorted(group, key=lambda pair: -pair[1]):
+            alike.setdefault(known.ask, (known, likeness))  # tied to several documents it stands in the index as often
+        near = tuple(alike.values())
         target = near[0][0].target
         steady = sum(score for _, score in near[:4]) / min(len(near), 4)
         words = tuned("matching.answer") * (tuned("matching.no_answer") if said is None else said)
@@ -206,7 +211,7 @@ class Matcher:
         if question.denied != other.denied:
             worth -= tuned("matching.other_polarity")
         if question.asked != other.asked:
-            worth -= tuned("matching.other_kind") * (2 if "verdict" in (question.asked, other.asked) else 1)
+            worth -= tuned("matching.other_kind") * (3 if "verdict" in (question.asked, other.asked) else 1)
         if question.sizes != other.sizes and question.sizes:
             worth -= tuned("matching.other_size") * (2 if other.sizes else 1)
         return worth - tuned("matching.other_figure") * apart(question, other)
@@ -227,7 +232,8 @@ class Matcher:
         names = set(self._names) if question.focus.named else set()
         weights = self.book.weights
         rare = max(weights.values(), default=0.0)
-        return {stem: weights.get(stem, rare) for stem in content_stems(question.text) if stem not in names | ASKING}
+        stems = (*content_stems(question.text), *relations(question.text))
+        return {stem: weights.get(stem, rare) for stem in stems if stem not in names | ASKING}
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -239,15 +245,21 @@ class Matcher:
     def _shared(self, telling: Mapping[str, float], text: str, question: Question) -> tuple[float, float]:
         """How far the telling words of the question and of a text agree, and are covered by it, 0 to 1 each."""
         names = self._names if question.focus.named else frozenset()
-        theirs = {stem: self.book.weights.get(stem, 0.0) for stem in content_stems(text) if stem not in names | ASKING}
+        stems = (*content_stems(text), *relations(text))
+        theirs = {stem: self.book.weights.get(stem, 0.0) for stem in stems if stem not in names | ASKING}
         both, ours = sum(telling[stem] for stem in telling.keys() & theirs.keys()), sum(telling.values())
         total = ours + sum(theirs.values())
         return (2 * both / total if total else 0.0), (both / ours if ours else 0.0)
 
 
+def words_of(target: Target) -> str:
+    """What a target says: a statement's text, or a prepared answer's lead."""
+    return target.text if isinstance(target, Statement) else target.lead
+
+
 def _told(target: Target, said: str) -> float:
     """The share of a target's words that the reply before has said already, 0 to 1."""
-    stems = set(content_stems(target.text if isinstance(target, Statement) else target.lead))
+    stems = set(content_stems(words_of(target)))
     return len(stems & set(content_stems(said))) / len(stems) if said and stems else 0.0
 
 

@@ -69,8 +69,9 @@ class Pipeline:
         self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
         self.context = Context(settings, index)
         self._settings = settings
-        self._retriever = HybridRetriever(index, settings.top_k)
-        self._vocabulary = Vocabulary(index.essays.values(), (unit.text for unit in index.units("question")))
+        self._retriever = HybridRetriever(index, settings.top_k, settings.corpus_dirs)
+        asks = (unit.text for unit in index.units("question"))
+        self._vocabulary = Vocabulary(index.essays.values(), asks, settings.corpus_dirs)
         self._counsellor = Counsellor(index.essays)
         known = corpus or Corpus(essays=())
         bylines = [f"{essay.author or ''} {essay.publisher or ''}" for essay in index.essays.values()]
@@ -79,7 +80,9 @@ class Pipeline:
         self.condense = stage("condense", self._condense)
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
-        responder = Responder(index, self.context, self._counsellor, self.composer, settings.prompts_dir, known.claims)
+        responder = Responder(
+            index, self.context, self._counsellor, self.composer, self._vocabulary, settings.prompts_dir, known.claims
+        )
         self.respond: Runnable[Judged, Event] = RunnableGenerator(responder.respond)
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond
 

@@ -71,7 +71,8 @@ def _patterns() -> tuple[dict[IntentKind, re.Pattern[str]], re.Pattern[str], re.
 
 def _named(message: str, every: list[Essay]) -> tuple[str, ...]:
     """Essays named by id, author, publisher or title."""
-    by_id = tuple(essay.id for essay in every if essay.id.lower() in message.lower())
+    said = set(re.findall(r"[\w.-]*\w", message.lower()))
+    by_id = tuple(essay.id for essay in every if essay.id.lower() in said and not essay.id.isalpha())
     return by_id or focus_of(message, every).named
 
 

@@ -16,13 +16,14 @@ from assistant.answering import drafting, replies, stages
 from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed
 from assistant.answering.composing import Composer
-from assistant.answering.context import Context, Given, retrieved_evidence
+from assistant.answering.context import Context, Given
 from assistant.answering.counsel import Counsel, Counsellor, confirmed
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
 from assistant.answering.stages import Done, Event, Judged, Passages, Token, milliseconds
 from assistant.answering.verify import DraftSentence, Evidence, Tally, Verifier
+from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.themes import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
@@ -107,10 +108,13 @@ class Responder:
         context: Context,
         counsellor: Counsellor,
         composer: Composer,
+        vocabulary: Vocabulary,
         prompts: Path | None = None,
         claims: Sequence[CheckedClaim] = (),
     ) -> None:
         """``context`` says what a chat model is given, ``counsellor`` answers for the asker's own case.
+
+        ``vocabulary`` says how much a word tells in these documents.
 
         ``prompts`` is the folder that replaces the built-in ones; ``claims`` were checked at their sources.
         """
@@ -118,6 +122,7 @@ class Responder:
         self._composer = composer
         self._context = context
         self._index = index
+        self._vocabulary = vocabulary
         self._finisher = Finisher(index, prompts, claims)
 
     def respond(self, inputs: Iterator[Judged]) -> Iterator[Event]:
@@ -158,9 +163,8 @@ class Responder:
         if composed := _composed(response.judged):
             yield from (token for token in self._written(response, composed) if not begun)
             return
-        evidence = retrieved_evidence(response.judged, self._index)
-        drafted = drafting.extracted(response.judged, evidence, self._index)
-        for token in self._verified(response, drafted, evidence, EXTRACTIVE):
+        drafted = drafting.extracted(response.judged, self._index, self._vocabulary)
+        for token in self._verified(response, drafted.sentences, drafted.evidence, EXTRACTIVE):
             if not begun:  # words behind a model's that broke off would be read as one answer: Done brings it
                 yield token
         if not response.text:

@@ -9,7 +9,7 @@ from assistant.answering.composed import Composed, Row, Sentence
 from assistant.answering.matching import Match, Matcher
 from assistant.corpus.statements import Statement
 from assistant.corpus.themes import Line, Named, Prepared, Theme
-from assistant.retrieval.reading import Focus, Question, plain, subject_of
+from assistant.retrieval.reading import Focus, Question, pattern, plain, subject_of
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.tuning import tuned
 from assistant.types import Essay
@@ -44,12 +44,15 @@ class SideBySide:
         found = self._about(question, sentences)
         if not found.matches or found.matches[0].score < tuned("comparing.near"):
             return None
-        theme = next((theme for theme in self._matcher.themes(found.matches, found.question) if theme.positions), None)
+        theme = self._theme(question, found)
         shown = self._lines(question, theme, found.matches)
+        score = found.matches[0].score
+        if question.is_verdict and shown and pattern("shares_view").search(question.asking):
+            spoken = tuple(_named_once(line) for line in shown if line.rests)
+            return Composed("comparison", self._whether_all(shown, theme), spoken, listed=True, score=score)
         lead = self._lead(question, theme)
         if not shown and not lead:
             return None
-        score = found.matches[0].score
         if lead and not question.focus.named:
             return Composed("comparison", lead, shown if question.asked != "agreement" else (), score=score)
         return Composed("comparison", lead, tuple(map(_named_once, shown)), listed=True, score=score)
@@ -66,7 +69,7 @@ class SideBySide:
             listed: list[Row] = [(str(i), (point,)) for i, point in enumerate(points, start=1)]
             return Composed("table", head=("", best.theme.title if best.theme else ""), table=listed, score=best.score)
         found = self._about(question, sentences)
-        theme = next((theme for theme in self._matcher.themes(found.matches, found.question) if theme.positions), None)
+        theme = self._theme(question, found)
         lines = {line.label: line for line in self._lines(question, theme, found.matches)}
         wanted = question.focus.named or tuple(self._essays)
         rows = [(name, (lines.get(f"{name}: "),)) for name in (self._name(essay) for essay in wanted)]
@@ -74,13 +77,37 @@ class SideBySide:
             return None
         return Composed("table", head=("", theme.title if theme else ""), table=rows, score=best.score)
 
+    def _theme(self, question: Question, found: Found) -> Theme | None:
+        """The likeliest theme with positions that is not one author's own, where others are asked about too."""
+        names = [self._name(essay).split(" (")[0].removeprefix("The ") for essay in self._essays]
+        for theme in self._matcher.themes(found.matches, found.question):
+            own = any(name in theme.title for name in names) and len(question.focus.named) != 1
+            if theme.positions and not own:
+                return theme
+        return None
+
     def _about(self, question: Question, sentences: Sequence[ScoredSentence]) -> Found:
         """The subject apart from the authors, whose names would draw whatever compares the same two."""
-        if not question.focus.named:
+        asked = pattern("of_authors").sub(" ", question.bare).strip()
+        if not question.focus.named and asked == question.bare:
             return Found(question, self._matcher.matches(question, sentences))
-        subject = plain(subject_of(question.bare, question.focus, self._essays.values()))
+        subject = plain(subject_of(asked, question.focus, self._essays.values()))
         about = subject.model_copy(update={"focus": Focus(compares=True), "form": question.form, "asked": "what"})
         return Found(about, self._matcher.matches(about, sentences))
+
+    def _whether_all(self, shown: Sequence[Sentence], theme: Theme | None) -> tuple[Sentence, ...]:
+        """Whether all who are asked about say so: No where one is silent, else what they agree on, if anything."""
+        speak = [line for line in shown if line.rests]
+        if len(speak) < len(shown):
+            names = " and ".join(line.label.removesuffix(": ") for line in speak)
+            rests = tuple(ref for line in speak for ref in line.rests[:1])
+            return (Sentence(f"No. Only {names} {'speaks' if len(speak) == 1 else 'speak'} of this.", rests),)
+        essays = {essay for line in shown for essay in self._book.essays_of(line.rests)}
+        agreed = [line for line in theme.agree if essays <= self._book.essays_of(line.rests)] if theme else []
+        if agreed:
+            return (Sentence(f"Yes. {agreed[0].line}", agreed[0].rests),)
+        differ = theme.differ[:1] if theme else ()
+        return tuple(Sentence(f"Not quite. {line.line}", line.rests) for line in differ)
 
     def _lead(self, question: Question, theme: Theme | None) -> tuple[Sentence, ...]:
         """The theme's first line of difference or agreement among the authors named."""
@@ -152,15 +179,24 @@ class SideBySide:
         head = ("", *(dimension.title for dimension in dimensions))
         return Composed("table", head=head, table=rows, score=tuned("comparing.near"))
 
+    def named(self, sentence: Sentence) -> Sentence:
+        """The sentence behind its author's name, where it rests on one essay and does not name whose it is."""
+        essays = self._book.essays_of(sentence.rests)
+        if len(essays) != 1:
+            return sentence
+        name = self._name(next(iter(essays)))
+        known = name.split(" (")[0].removeprefix("The ")
+        return sentence if known in sentence.text else replace(sentence, label=f"{name}: ")
+
     def _name(self, essay: str) -> str:
         """Whom to name: as the themes do, else the document's byline."""
         return self._book.themes.names.get(self._book.essay_ids.get(essay, ""), self._essays[essay].byline)
 
 
 def _named_once(line: Sentence) -> Sentence:
-    """The line without its label where it opens with the author's name itself."""
-    name = line.label.removesuffix(": ").split(" (")[0]
-    return replace(line, label="") if name and line.text.startswith(name) else line
+    """The line without its label where it names the author itself."""
+    name = line.label.removesuffix(": ").split(" (")[0].removeprefix("The ")
+    return replace(line, label="") if name and name in line.text else line
 
 
 def _of(statement: Statement) -> Sentence:

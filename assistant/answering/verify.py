@@ -14,7 +14,7 @@ from assistant.types import Citation, Claim, Essay, Frozen
 
 
 class Evidence(Frozen):
-    """One citable sentence; ``number`` is how a draft refers to it (``[7]``)."""
+    """One citable sentence, or what stands together; ``number`` is how a draft refers to it (``[7]``)."""
 
     number: int
     source_id: str
@@ -26,10 +26,11 @@ class Evidence(Frozen):
 
 class DraftSentence(Frozen):
     """A sentence of a draft: ``lead`` is what stands between it and the one before (white space, a list mark,
-    an essay's name), ``numbers`` the evidence it cites."""
+    an essay's name), ``numbers`` the evidence it cites, ``block`` code or a table that follows its marks."""
 
     lead: str = ""
     text: str
+    block: str = ""
     numbers: tuple[int, ...] = ()
 
 
@@ -89,7 +90,8 @@ class Verifier:
         start = len(self.text) + len(lead)
         markers = tuple(self._cite(n) for n in numbers)
         self.claims.append(Claim(start=start, end=start + len(body), markers=markers, supported=True))
-        piece = f"{lead}{body} " + "".join(f"[{marker}]" for marker in markers)
+        block = f"\n\n{sentence.block}" if sentence.block else ""
+        piece = f"{lead}{body} {''.join(f'[{marker}]' for marker in markers)}{block}"
         self.text += piece
         return piece
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from assistant.corpus.loading import documents_noun
-from assistant.errors import ConfigurationError
-from assistant.retrieval.lexicon import STOPWORDS, corrected, stem, terms_meant, words
-from assistant.textfiles import read_yaml
+from assistant.corpus.loading import built_in, documents_noun
+from assistant.corpus.splitting import WITHOUT_SPACES
+from assistant.corpus.wording import wording_of
+from assistant.retrieval.lexicon import (
+    FUNCTION_WORDS,
+    STOPWORDS,
+    content_stems,
+    corrected,
+    glossary_for,
+    is_english,
+    stem,
+    words,
+)
+from assistant.retrieval.reading import words_read
 from assistant.types import Essay
 
-TERMS = Path(__file__).with_name("terms.yaml")
 EVERYDAY_NAMES = frozenset(
     """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json kpi
     kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui
@@ -28,8 +39,11 @@ _OWN = re.compile(r"\b(?:our|my|we use|we're on|we are on|we run|i use|at|called
 class Vocabulary:
     """Words of the essays, and of the questions tied to them."""
 
-    def __init__(self, essays: Iterable[Essay], asks: Iterable[str]) -> None:
+    def __init__(self, essays: Iterable[Essay], asks: Iterable[str], folders: Iterable[Path] = ()) -> None:
+        """``folders`` of the documents may hold terms and a glossary of their own."""
         every = list(essays)
+        wording = wording_of(folders, (e.id for e in every))
+        self._glossary = glossary_for(wording)
         text = " ".join(f"{e.title} {e.author or ''} {e.publisher or ''} {e.url or ''} {e.text}" for e in every)
         self._stems = {stem(word) for word in words(text)}
         self._proper = _proper_names([e.text for e in every])
@@ -37,12 +51,14 @@ class Vocabulary:
         self._authors = {stem(word) for e in every for word in words(f"{e.author or ''} {e.publisher or ''}")}
         asked = {word for ask in asks for word in words(ask)}
         self._asked = {stem(word) for word in asked}
-        terms = words(TERMS.read_text(encoding="utf-8"))
-        self._words = frozenset({*asked, *words(text), *terms, *STOPWORDS})
+        self._words = frozenset({*asked, *words(text), *words(" ".join(wording.terms)), *STOPWORDS, *words_read()})
         self.noun = documents_noun(e.id for e in every)
+        self.all_ours = built_in(e.id for e in every)
+        self._titles = {e.id: e.title for e in every}
+        self._spread, self._parts = _spread(every)
         self._bylines = {e.id: e.byline for e in every}
         self._plain = f" {_plain(text)} "
-        self._absent = _absent_terms(self._plain)
+        self._absent = _absent_terms(self._plain, wording.terms)
 
     def mentions(self, word: str) -> bool:
         """Whether the essays use this word in any inflection."""
@@ -52,6 +68,38 @@ class Vocabulary:
     def knows(self, word: str) -> bool:
         """Whether the essays or the questions tied to them use this word."""
         return self.mentions(word) or stem(word.lower()) in self._asked
+
+    def is_ours(self, source_id: str) -> bool:
+        """Whether a document is one of the built-in essays, whose glossary, terms and expectations count for it."""
+        return built_in([source_id])
+
+    def title(self, source_id: str) -> str:
+        """The title of a document."""
+        return self._titles[source_id]
+
+    def uses(self, stem: str) -> bool:
+        """Whether a document has a word of this stem."""
+        return stem in self._spread
+
+    def unheard(self, stem: str) -> bool:
+        """Whether no document has a word of this stem. A pair of Chinese signs need not be a word."""
+        return stem not in self._spread and WITHOUT_SPACES.match(stem) is None
+
+    def weight(self, stem: str) -> float:
+        """How much a word tells: its inverse frequency among the paragraphs."""
+        return math.log((self._parts + 1) / (self._spread.get(stem, 0) + 0.5))
+
+    def telling(self, question: str, terms: Sequence[str] = ()) -> dict[str, float]:
+        """The question's subject stems with their weights; ``terms`` are those of the glossary that it means.
+
+        They stand in the place of words that the documents don't have.
+        """
+        stems = set(content_stems(question))
+        if not is_english(question):
+            stems = {one for one in stems if one not in FUNCTION_WORDS} or stems
+        if terms:
+            stems = {one for one in stems if self.uses(one)} | set(content_stems(" ".join(terms)))
+        return {one: self.weight(one) for one in stems}
 
     def spelled(self, text: str) -> str:
         """The text with its typing slips mended."""
@@ -90,10 +138,16 @@ class Vocabulary:
             parts = [part for part in re.split(r"[-./]", name) if part]
             known = name.lower() in EVERYDAY_NAMES or self.mentions(name) or all(self.mentions(p) for p in parts)
             shouted = name.isupper() and len(name) > 5
-            known = known or bool(terms_meant(name)) or _QUANTITY.fullmatch(name) is not None
+            known = known or bool(self._glossary.meant(name)) or _QUANTITY.fullmatch(name) is not None
             if not (plain_word or known or shouted or _OWN.search(asking[: match.start()])):
                 return name
         return None
+
+
+def _spread(essays: Sequence[Essay]) -> tuple[Counter[str], int]:
+    """In how many paragraphs each word's stem stands, and how many there are."""
+    parts = [part for essay in essays for part in (essay.title, *essay.text.split("\n\n"))]
+    return Counter(one for part in parts for one in set(map(stem, words(part)))), len(parts)
 
 
 def _proper_names(texts: Iterable[str]) -> frozenset[str]:
@@ -107,13 +161,12 @@ def _proper_names(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(names - plain)
 
 
-def _absent_terms(plain: str) -> tuple[re.Pattern[str], ...]:
+def _absent_terms(plain: str, terms: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """Patterns of the terms that do not stand in the text: abbreviations with their capitals, others in any case."""
-    data = read_yaml(TERMS, ConfigurationError)
     exact: list[str] = []
     loose: list[str] = []
-    for line in data["terms"]:
-        for term in str(line).split(" | "):
+    for line in terms:
+        for term in line.split(" | "):
             if f" {_plain(term)} " not in plain and f" {_plain(term)}s " not in plain:
                 pattern = re.escape(term).replace(r"\ ", "[ -]").replace(r"\-", "[ -]?")
                 (exact if len(term) < 5 and not term.islower() else loose).append(pattern)

@@ -105,7 +105,7 @@ def _report(report: AddReport) -> None:
     for _, error in report.failed:
         complain(str(error))
     if report.added:
-        note("The next question is answered with them, once the index is built anew.")
+        note("The next question is answered with them, once the index is built anew; a running server does that too.")
     if report.failed:
         raise typer.Exit(1)
 

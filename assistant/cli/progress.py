@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LINE_SECONDS = 30.0
 _STAGES = {
+    "wait": "Waiting for another process that builds an index",
     "load": "Loading the embedding model (the first time, exporting it)",
     "embed": "Embedding the documents",
     "store": "Storing the vectors",
@@ -67,7 +68,7 @@ class _Lines:
     def __call__(self, stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if self._next is None:
-            note("Building the index.")
+            note(f"{_STAGES['wait']}." if stage == "wait" else "Building the index.")
         elif now >= self._next:
             note(f"{_STAGES.get(stage, stage)}: {done:,} of {total:,}")
         else:

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -82,6 +83,21 @@ def load_corpus(settings: Settings) -> Corpus:
         problems=tuple(problems),
         losses=tuple(f"{file.path}: {draft.loss}" for file, draft in drafts.items() if draft.loss),
     )
+
+
+Stamp = frozenset[tuple[str, int, int, int]]
+
+
+def corpus_stamp(settings: Settings) -> Stamp:
+    """What tells of a change in the folders of documents without reading them: path, inode, size and time of files."""
+    found = set()
+    for folder in {*settings.corpus_dirs, bundled_corpus()}:
+        for place, _, names in os.walk(folder):
+            for name in names:
+                with suppress(OSError):
+                    stat = (path := Path(place, name)).stat()
+                    found.add((str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return frozenset(found)
 
 
 def _files(settings: Settings) -> tuple[list[_File], list[str]]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from assistant.corpus.furniture import is_furniture
+from assistant.corpus.markup import RULE, Block, blocks, is_list_item, list_mark, outside, rows
 from assistant.types import Essay, Frozen, Passage, Span
 
 _ABBREVIATIONS = frozenset(
@@ -26,83 +28,24 @@ _DATED = re.compile(
 )
 """The word before a German ordinal, or the month after it, as in "am 3. August"."""
 _END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’)\]»]*+(?=\s)|[。！？؟।]+["”’」』)]*""")
-_LIST_MARK = re.compile(r"[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+")
-_HEADING_MARK = re.compile(r"^ {0,3}#{1,6}[ \t]+(?=\S)")
-_RULE = re.compile(r"^ {0,3}(?:={3,}|-{3,}|\*{3,}|_{3,})$")
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[^`\n]*$", re.MULTILINE)
 _LINE = re.compile(r"^.*$", re.MULTILINE)
 _VISIBLE = re.compile(r"\S")
 _LONGEST_WORD = 40
-_TERMINAL = re.compile(r"""[.!?…:;。！？؟]["'”’)\]»]*[ \t]*$""")
 
 
-def is_list_item(line: str) -> bool:
-    """Whether the line begins an item of a list."""
-    return _LIST_MARK.match(line) is not None
+def sentences(text: str, block: Block) -> list[Span]:
+    """Sentences of one block, in order, list marks left out.
 
-
-def blocks(text: str, start: int, end: int) -> list[Span]:
-    """Paragraphs, list items, heading lines and fenced code between two offsets, without their margins.
-
-    A line break ends a block where the line before it is closed by punctuation, a rule or a heading, or the next
-    one opens a list item; other line breaks are wrapping.
+    A heading, a rule and markup have none, code is one, a table has its rows below the head.
     """
-    found: list[Span] = []
-    at = start
-    for code in code_spans(text, start, end):
-        found += [*_prose_blocks(text, at, code.start), code]
-        at = code.end
-    return [*found, *_prose_blocks(text, at, end)]
-
-
-def code_spans(text: str, start: int = 0, end: int | None = None) -> list[Span]:
-    """Fenced code between two offsets, fences included. A fence that nothing closes is none."""
-    found: list[Span] = []
-    opened = ("", 0)
-    for match in _LINE.finditer(text, start, len(text) if end is None else end):
-        line = match[0].strip()
-        if not opened[0]:
-            fence = _FENCE.match(match[0])
-            opened = (fence[1], match.start() + fence.start(1)) if fence is not None else opened
-        elif line.startswith(opened[0]) and not line.strip(line[0]):
-            found.append(Span(start=opened[1], end=match.start() + len(match[0].rstrip())))
-            opened = ("", 0)
-    return found
-
-
-def _prose_blocks(text: str, start: int, end: int) -> list[Span]:
-    found: list[Span] = []
-    block_start: int | None = None
-    block_end = previous_closed = 0
-    for match in re.finditer(r"[^\n]*\n?", text[start:end]):
-        line = match[0].rstrip()
-        at = start + match.start()
-        if not line.strip():
-            starts_new = True
-        else:
-            starts_new = bool(previous_closed) or is_list_item(line) or _HEADING_MARK.match(line) is not None
-        if starts_new and block_start is not None:
-            found.append(Span(start=block_start, end=block_end))
-            block_start = None
-        if line.strip():
-            if block_start is None:
-                block_start = at + len(line) - len(line.lstrip())
-            block_end = at + len(line)
-            previous_closed = int(any(mark.search(line) for mark in (_TERMINAL, _HEADING_MARK, _RULE)))
-    if block_start is not None:
-        found.append(Span(start=block_start, end=block_end))
-    return found
-
-
-def sentences(text: str, block: Span) -> list[Span]:
-    """Sentences of one block, in order, list marks left out. A heading or a rule has none, code is one."""
     body = block.of(text)
-    if _HEADING_MARK.match(body) or _RULE.match(body):
+    if block.kind in ("heading", "markup") or RULE.match(body):
         return []
-    if _FENCE.match(body) and len(code_spans(body)) == 1:
-        return [block]
-    mark = _LIST_MARK.match(body)
-    at = mark.end() if mark else 0
+    if block.kind == "code":
+        return [Span(start=block.start, end=block.end)]
+    if block.kind == "table":
+        return rows(text, block)[2:]
+    at = list_mark(body)
     found = []
     for match in _END.finditer(body, at):
         if _is_boundary(body, at, match):
@@ -146,6 +89,12 @@ def _trimmed(body: str, start: int, end: int, offset: int) -> Span | None:
 _MARKDOWN = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+)$|(?:\A|(?<=\n\n))(\S.{0,88})\n(?:={3,}|-{3,})[ \t]*$", re.MULTILINE)
 """A heading by its mark, or by the line under it."""
 _MAX_HEADING = 90
+_SHORTEST_WRAPPED = 45
+_BREAKS = 3
+"""So many broken sentences show that a text is wrapped."""
+_CHAPTER = re.compile(
+    r"(?i:chapter|part|book|letter|appendix) (?:\d{1,3}|[IVXLCivxlc]+)\b.{0,70}$|[A-Z][A-Z' ]{4,60}\.?$"
+)
 
 
 class Section(Frozen):
@@ -168,23 +117,13 @@ def sections(essay: Essay) -> list[Section]:
 
 def headings(text: str) -> Iterator[tuple[int, str]]:
     """Offset and words of each Markdown heading; a line of code that begins with ``#`` is none."""
-    for match in _outside_code(_MARKDOWN, text):
+    for match in outside(_MARKDOWN, text):
         yield match.start(), _named(match[1] or match[2])
 
 
 def prose_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Offset and words of each line that is no code, blank ones included."""
-    return ((match.start(), match[0].strip()) for match in _outside_code(_LINE, text))
-
-
-def _outside_code(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    code = iter(code_spans(text))
-    span = next(code, None)
-    for match in pattern.finditer(text):
-        while span is not None and span.end <= match.start():
-            span = next(code, None)
-        if span is None or match.start() < span.start:
-            yield match
+    """Offset and words of each line that is neither code nor markup, blank ones included."""
+    return ((match.start(), match[0].strip()) for match in outside(_LINE, text))
 
 
 def _named(line: str) -> str:
@@ -193,36 +132,69 @@ def _named(line: str) -> str:
 
 
 def _plain_headings(essay: Essay) -> list[tuple[int, str]]:
-    """Short lines without punctuation between a blank line and a paragraph."""
+    """Short lines without punctuation between a blank line and a paragraph.
+
+    Where lines are wrapped, a heading also has a blank line behind it: else each paragraph's first line would be one.
+    """
     lines = list(prose_lines(essay.text))
+    wrapped = _is_wrapped([line for _, line in lines])
     found: list[tuple[int, str]] = []
-    following = ""
-    for i in reversed(range(1, len(lines))):
+    follows_prose = False
+    for i in reversed(range(len(lines))):
         start, line = lines[i]
-        after_blank = not lines[i - 1][1]
-        if after_blank and _reads_as_prose(following) and _reads_as_heading(line) and line != essay.title:
+        after_blank = not lines[i - 1][1] if i else wrapped
+        goes_on = i + 1 < len(lines) and bool(lines[i + 1][1])
+        alone = after_blank and follows_prose and not (wrapped and goes_on) and line != essay.title
+        if alone and (_reads_as_heading(line) or (wrapped and _CHAPTER.match(line))):
             found.append((start, re.sub(r"^\d{1,2}[.)]\s+", "", line)))
-        following = line or following
+        if line:
+            follows_prose = _reads_as_prose(line) or (wrapped and goes_on)
     return found[::-1]
+
+
+def _is_wrapped(lines: list[str]) -> bool:
+    """Whether sentences go on over line breaks, as in text wrapped at some 70 characters."""
+    lengths = sorted(len(line) for line in lines if line)
+    if not lengths or lengths[len(lengths) * 9 // 10] > _MAX_HEADING:
+        return False
+    broken = sum(
+        len(line) > _SHORTEST_WRAPPED and bool(after) and line[-1] not in ".!?:;" and not is_list_item(after)
+        for line, after in pairwise(lines)
+        if line
+    )
+    return broken >= _BREAKS
 
 
 def _reads_as_heading(line: str) -> bool:
     words = line.split()
     return (
-        len(words) >= 2
+        (len(words) >= 2 or (len(line) > 1 and WITHOUT_SPACES.match(line) is not None))
         and len(line) <= _MAX_HEADING
-        and line[-1] not in ".!:;,…"
+        and line[-1] not in ".!:;,…。！？，：；؟،"
         and not line.startswith(("•", "-", "*", "|", ">", "[", "#"))
-        and (line[0].isupper() or line[0].isdigit() or line[0] in '"“')
+        and (line[0].isdigit() or line[0] in '"“' or (line[0].isalpha() and not line[0].islower()))
         and not is_furniture(line)
     )
 
 
+WITHOUT_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+"""Runs of Chinese and Japanese, which put no spaces between words."""
+
+
+def words_apart(word: str) -> list[str]:
+    """A word as searched for: Chinese and Japanese by overlapping pairs of signs, as nobody parts their words."""
+    if not (run := WITHOUT_SPACES.search(word)):
+        return [word]
+    pairs = [run[0][i : i + 2] for i in range(max(len(run[0]) - 1, 1))]
+    before, after = word[: run.start()], word[run.end() :]
+    return [*([before] if before else []), *pairs, *(words_apart(after) if after else [])]
+
+
 def _reads_as_prose(line: str) -> bool:
-    return len(line) > _MAX_HEADING or line.endswith((".", "!", "?", ":", "”", '"', "…"))
+    return len(line) > _MAX_HEADING or line.endswith((*'.!?:”"…。！？؟।',))
 
 
-SPLITTER_VERSION = "3"
+SPLITTER_VERSION = "4"
 MAX_CHARS = 1000
 _SEEN = re.compile(r"\S")
 
@@ -268,27 +240,31 @@ def _is_heading(text: str, block: Span, heading: str) -> bool:
     return line.endswith(heading) and len(line) <= len(heading) + 8 and not line.endswith(".") and line != text.strip()
 
 
-def _fitting(text: str, block: Span, *, is_heading: bool) -> Iterator[tuple[Span, list[Span]]]:
+def _fitting(text: str, block: Block, *, is_heading: bool) -> Iterator[tuple[Span, list[Span]]]:
     """The block if it fits, else parts cut between sentences, and between words in too long sentences.
 
     The section's heading has no sentences to quote.
     """
     spans = [] if is_heading else sentences(text, block)
+    if block.kind == "markup":
+        return
     if block.end - block.start <= MAX_CHARS:
         yield block, spans
         return
     start = block.start
-    cut = [part for span in spans or [block] for part in _short_enough(text, span)]
+    cut = [part for span in spans or [block] for part in _short_enough(text, span, is_code=block.kind == "code")]
     for i, span in enumerate(cut):
         last = i == len(cut) - 1
         yield Span(start=start, end=block.end if last else span.end), [span]
         start = span.end if last else cut[i + 1].start
 
 
-def _short_enough(text: str, span: Span) -> Iterator[Span]:
+def _short_enough(text: str, span: Span, *, is_code: bool) -> Iterator[Span]:
+    """The span, cut between words, or between lines of code."""
     start = span.start
     while span.end - start > MAX_CHARS:
-        spaces = [m.start() for m in re.finditer(r"\s", text[start + MAX_CHARS // 2 : start + MAX_CHARS])]
+        half = text[start + MAX_CHARS // 2 : start + MAX_CHARS]
+        spaces = [m.start() for m in re.finditer(r"\n" if is_code and "\n" in half else r"\s", half)]
         end = start + MAX_CHARS // 2 + spaces[-1] if spaces else start + MAX_CHARS
         yield Span(start=start, end=end)
         following = _SEEN.search(text, end, span.end)

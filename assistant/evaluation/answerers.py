@@ -19,6 +19,7 @@ from assistant.answering.assistant import Assistant
 from assistant.answering.models import EXTRACTIVE
 from assistant.answering.prompts import prompts_sha256
 from assistant.corpus.themes import CLAIMS
+from assistant.corpus.wording import GLOSSARY, TERMS
 from assistant.errors import ConfigurationError, CorpusError, InputError, ModelUnavailable
 from assistant.evaluation.cases import Case, Suite
 from assistant.evaluation.chat_judge import PROMPTS as JUDGE_PROMPTS
@@ -34,6 +35,9 @@ ROOMS = ("advice", "answering", "corpus", "index", "retrieval")
 PROMPTS = "answering/prompts/"
 MEASURING = "evaluation/"
 """Texts that judge answers and don't make them: a run keeps its bars and its judge's hash by themselves."""
+
+BESIDE = (CLAIMS, GLOSSARY, TERMS)
+"""Files beside documents that add to the built-in ones and don't stand in for them."""
 
 
 class LiveText(Frozen):
@@ -85,19 +89,20 @@ def _built_in() -> Iterator[tuple[str, Path]]:
 
 
 def _own(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Files that stand in for built-in ones, and claims beside documents of one's own, which count as well."""
+    """Files that stand in for built-in ones, and what stands beside documents of one's own and counts as well."""
     if settings.prompts_dir is not None:
         for path in prompts.prompt_files(settings.prompts_dir):
             yield PROMPTS + path.name, path
     for folder in reversed(settings.corpus_dirs):
         if folder != bundled_corpus():
             for name, path in _of_documents(folder):
-                yield (f"{name} in {folder}" if path.name == CLAIMS else name), path
+                yield (f"{name} in {folder}" if path.name in BESIDE else name), path
 
 
 def _of_documents(folder: Path) -> Iterator[tuple[str, Path]]:
-    if (folder / CLAIMS).is_file():
-        yield f"corpus/{CLAIMS}", folder / CLAIMS
+    for name in BESIDE:
+        if (folder / name).is_file():
+            yield f"corpus/{name}", folder / name
     for part in ("statements", "themes"):
         for path in sorted((folder / part).glob("*.yaml")):
             yield f"corpus/{part}/{path.name}", path

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.corpus.splitting import is_list_item
+from assistant.corpus.markup import is_list_item
 from assistant.evaluation.cases import Case, Form
 from assistant.evaluation.citing import Spans, merged, overlap
 from assistant.evaluation.facts import states

@@ -17,7 +17,8 @@ from typing import Any
 from assistant.answering.prompts import REFUSAL, examples, joined, listed, numbered, rules, worked
 from assistant.answering.verify import Evidence
 from assistant.corpus.furniture import is_furniture
-from assistant.corpus.splitting import blocks, sentences
+from assistant.corpus.markup import blocks
+from assistant.corpus.splitting import sentences
 from assistant.errors import InputError
 from assistant.evaluation.cases import Case
 from assistant.evaluation.gold import Anchored, anchor

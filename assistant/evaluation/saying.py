@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from assistant.answering.verify import is_supported
-from assistant.corpus.splitting import blocks, sentences
+from assistant.corpus.markup import blocks
+from assistant.corpus.splitting import sentences
 from assistant.evaluation.cases import Verdict
 from assistant.evaluation.facts import without_marks
 from assistant.evaluation.gold import Place

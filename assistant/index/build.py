@@ -1,13 +1,15 @@
 """Building an index: beside the old ones, verified, then promoted by one rename. Nothing else writes indexes.
 
-Vectors of unchanged texts are copied from the newest index. A build also removes unfinished builds of dead processes
-and all but the newest older indexes.
+Vectors of unchanged texts are copied from an older index. A build also removes unfinished builds of dead processes,
+and of its own corpus, model and splitter all but the newest older indexes.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -15,8 +17,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.corpus.loading import Corpus
-from assistant.errors import IndexUnavailable
+from assistant.corpus.loading import Corpus, load_corpus
+from assistant.errors import AssistantError, IndexBusy, IndexUnavailable
 from assistant.index.embedding import Embedder, open_embedder
 from assistant.index.folder import (
     CANARIES,
@@ -29,23 +31,25 @@ from assistant.index.folder import (
     Content,
     Manifest,
     build_lock,
+    check_files,
     complete_indexes,
     content_of,
     file_hashes,
-    leave_vectors,
     promote,
+    read_manifest,
     remove,
     sync,
     write_json,
     writing,
 )
+from assistant.index.leases import unleased
 from assistant.index.reader import ESSAY_LIST, PASSAGE_LIST, UNIT_LISTS, OpenIndex, encode_unit_texts
 from assistant.index.searches import KeywordIndex, VectorStore, public_url
 from assistant.index.units import KINDS, UnitKind, keyword_texts, make_units
 from assistant.settings import Settings
 
 KEPT = 2
-"""Older complete indexes that stay beside the new one."""
+"""Older complete indexes of the same corpus that stay beside the new one."""
 NOTE = "collections.txt"
 
 
@@ -62,8 +66,10 @@ def sweep(settings: Settings) -> None:
 
 
 def prune(settings: Settings, keep: Path) -> None:
-    """Remove all indexes but ``keep`` and the newest KEPT others. Raises OSError."""
-    older = [folder for folder, _ in complete_indexes(settings.index_dir) if folder != keep]
+    """Remove the indexes that ``keep`` succeeds, but for the newest KEPT. Raises OSError."""
+    found = dict(complete_indexes(settings.index_dir))
+    kept = found.pop(keep).content
+    older = [folder for folder, manifest in found.items() if kept.succeeds(manifest.content)]
     for folder in older[KEPT:]:
         discard(folder, settings)
 
@@ -71,17 +77,19 @@ def prune(settings: Settings, keep: Path) -> None:
 def discard(folder: Path, settings: Settings) -> None:
     """Delete a folder, after its collections on the Chroma server. Raises OSError.
 
-    If the server can't be reached, both stay for the next build to remove.
+    If somebody reads it, or the server can't be reached, both stay for the next build to remove.
     """
     if not folder.exists():
         return
-    note = folder / NOTE
-    if note.is_file():
-        try:
-            _drop_collections(note.read_text(encoding="utf-8"), settings)
-        except IndexUnavailable:
-            return
-    remove(folder)
+    with unleased(folder / MANIFEST) as free:
+        note = folder / NOTE
+        if free and note.is_file():
+            try:
+                _drop_collections(note.read_text(encoding="utf-8"), settings)
+            except IndexUnavailable:
+                return
+        if free:
+            remove(folder)
 
 
 def _drop_collections(note: str, settings: Settings) -> None:
@@ -98,13 +106,14 @@ def _drop_collections(note: str, settings: Settings) -> None:
 KnownVectors = dict[tuple[UnitKind, str], NDArray[np.float32]]
 
 
-def known_vectors(settings: Settings, embedder: Embedder) -> KnownVectors:
-    """Vectors by kind and text, from the newest index of the same model that can be opened.
+def known_vectors(settings: Settings, embedder: Embedder, content: Content) -> KnownVectors:
+    """Vectors by kind and text, from the newest index of the same model that can be opened, first of this corpus.
 
-    A vector depends only on model, kind and text, so it can be copied for an equal text.
+    A vector depends only on model, kind and text, so it can be copied for an equal text, whatever the corpus.
     """
-    for folder, manifest in complete_indexes(settings.index_dir):
-        if manifest.content.weights_sha256 == embedder.identity.weights_sha256:
+    found = complete_indexes(settings.index_dir)
+    for folder, manifest in sorted(found, key=lambda pair: not content.same_corpus(pair[1].content)):
+        if manifest.content.weights_sha256 == content.weights_sha256:
             try:
                 with OpenIndex(folder, embedder, chroma_url=settings.chroma_url) as index:
                     return _vectors(index)
@@ -122,11 +131,8 @@ def _vectors(index: OpenIndex) -> KnownVectors:
     return known
 
 
-DISTINCT = 0.98
-
-
 class Progress(Protocol):
-    """A callback for progress: ``done`` of ``total`` units in a stage, "load", "embed", "store" or "check"."""
+    """A callback for progress: ``done`` of ``total`` units in a stage: wait, load, embed, store or check."""
 
     def __call__(self, stage: str, done: int, total: int) -> None: ...  # noqa: D102
 
@@ -144,7 +150,7 @@ def build_index(
     force: bool = False,
     wait: float = 0.0,
 ) -> Path:
-    """Build the index of ``corpus`` and return its folder. An existing one is kept unless ``force``.
+    """Build the index of ``corpus`` and return its folder. An existing one is kept if it is whole, unless ``force``.
 
     Vectors of unchanged texts are copied from the newest index; ``force`` embeds all again. Raises IndexBusy if
     another process still builds after ``wait`` seconds, IndexUnavailable if the index can't be written or fails its
@@ -156,7 +162,7 @@ def build_index(
     with writing(settings.index_dir):
         settings.index_dir.mkdir(parents=True, exist_ok=True)
         with build_lock(settings.index_dir, wait):
-            if force or not is_complete(target):
+            if force or damage(target) is not None:
                 _Build(settings, corpus, progress, embedder, content).run(target, reuse=not force)
     return target
 
@@ -164,6 +170,15 @@ def build_index(
 def is_complete(target: Path) -> bool:
     """Whether ``target`` is an index with a readable manifest."""
     return any(folder == target for folder, _ in complete_indexes(target.parent))
+
+
+def damage(target: Path) -> str | None:
+    """What is missing or not as it was built in an index; None if nothing is."""
+    try:
+        check_files(target, read_manifest(target))
+    except IndexUnavailable as error:
+        return error.message
+    return None
 
 
 class _Build:
@@ -177,7 +192,7 @@ class _Build:
         self.passages, self.units = make_units(corpus)
         self.total = sum(map(len, self.units.values()))
         self.name = f"{content.fingerprint}-{secrets.token_hex(4)}"
-        self.staging = settings.index_dir / f".building-{content.fingerprint}-{os.getpid()}"
+        self.staging = settings.index_dir / f".building-{self.name}"
 
     def run(self, target: Path, *, reuse: bool) -> None:
         if self.settings.chroma_url:
@@ -186,11 +201,10 @@ class _Build:
         try:
             self.staging.mkdir()
             note_collections(self.staging, self.settings.chroma_url, self.name)
-            self._write(known_vectors(self.settings, self.embedder) if reuse else {})
+            self._write(known_vectors(self.settings, self.embedder, self.content) if reuse else {})
             self.embedder.hashes.save()
             sync(self.staging)
             promote(self.staging, target)
-            leave_vectors(self.staging, target)
         finally:
             discard(self.staging, self.settings)
         prune(self.settings, keep=target)
@@ -244,7 +258,11 @@ class _Build:
             store.close()
 
     def _write_canaries(self, vectors: dict[UnitKind, NDArray[np.float32]]) -> tuple[Canary, ...]:
-        chosen = [(self.units[kind][row], vectors[kind][row]) for kind in KINDS for row in _distinct(vectors[kind])]
+        chosen = []
+        for kind in KINDS:
+            last = len(self.units[kind]) - 1
+            rows = sorted({0, last // 2, last}) if last >= 0 else []
+            chosen += [(self.units[kind][row], vectors[kind][row]) for row in rows]
         np.save(self.staging / CANARIES, np.array([row for _, row in chosen], dtype=np.float32))
         return tuple(Canary(kind=unit.kind, unit_id=unit.id, text=unit.text) for unit, _ in chosen)
 
@@ -259,7 +277,7 @@ class _Build:
             reused=self.total - embedded,
             vectors=self.name,
             canaries=canaries,
-            files=file_hashes(self.staging),
+            files=file_hashes(self.staging, self.name),
         )
         (self.staging / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
 
@@ -268,13 +286,21 @@ def _matrix(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return np.array(rows, dtype=np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), dtype=np.float32)
 
 
-def _distinct(vectors: NDArray[np.float32]) -> list[int]:
-    """Rows near the start, middle and end without a near duplicate, so that each must be its own nearest neighbour."""
-    count = len(vectors)
-    rows: list[int] = []
-    for start in (0, count // 2, count - 1):
-        candidates = ((start + step) % count for step in range(count))
-        found = next((row for row in candidates if int((vectors @ vectors[row] > DISTINCT).sum()) == 1), None)
-        if found is not None and found not in rows:
-            rows.append(found)
-    return rows
+BUSY = 75
+"""Exit status of a process that found another one building."""
+
+
+def main() -> int:
+    """Build the index for the settings that stdin holds as JSON; a failure is told on stdout. Returns the status."""
+    os.nice(10)
+    try:
+        settings = Settings(**json.load(sys.stdin))
+        build_index(settings, load_corpus(settings))
+    except AssistantError as error:
+        sys.stdout.write(str(error))
+        return BUSY if isinstance(error, IndexBusy) else error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

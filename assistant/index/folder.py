@@ -2,7 +2,7 @@
 
 <index_dir>/.lock                      held by the one builder
 <index_dir>/.weights.json              remembered hashes of model files
-<index_dir>/.building-<fp>-<pid>/      a build under way, or the remains of one that died
+<index_dir>/.building-<fp>-…/          a build under way, the remains of one that died, or what is read and was replaced
 <index_dir>/<fp>/                      a complete index
 """
 
@@ -34,13 +34,14 @@ from assistant.index.weights import ModelIdentity
 from assistant.settings import Settings
 from assistant.types import Essay, Frozen
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Content(Frozen):
     """All inputs of an index. Equal inputs give an equal fingerprint."""
 
     schema_version: int = SCHEMA_VERSION
+    folders: tuple[str, ...] = Field(description="Folders the documents were read from; the index does not hang on it.")
     corpus: dict[str, str] = Field(description="SHA-256 of each essay's text, by id.")
     metadata: dict[str, str] = Field(description="SHA-256 of each essay's title, author and so on, by id.")
     hints: dict[str, str] = Field(description="SHA-256 of each essay's questions, by id; none, no entry.")
@@ -54,7 +55,25 @@ class Content(Frozen):
     @property
     def fingerprint(self) -> str:
         """16 hex digits over all inputs. The model counts by its weights, not by its name."""
-        return _sha256(self.model_dump(exclude={"model"}))[:16]
+        return _sha256(self.model_dump(exclude={"model", "folders"}))[:16]
+
+    def same_corpus(self, other: Content) -> bool:
+        """Whether both are of the same folders and have a document in common; another corpus may lie at that path."""
+        return self.folders == other.folders and not self.corpus.keys().isdisjoint(other.corpus)
+
+    def succeeds(self, older: Content) -> bool:
+        """Whether this is the same corpus, read by the same model in the same pieces, so that it replaces ``older``."""
+        return self.same_corpus(older) and (self.weights_sha256, self.splitter) == (
+            older.weights_sha256,
+            older.splitter,
+        )
+
+    def covers(self, older: Content) -> bool:
+        """Whether ``older`` may answer meanwhile: it lies at the same place, holds no document that is gone, and most
+        of them are as they were."""
+        unchanged = sum(self.corpus.get(key) == digest for key, digest in older.corpus.items())
+        near = self.succeeds(older) and self.chroma == older.chroma
+        return near and older.corpus.keys() <= self.corpus.keys() and 2 * unchanged > len(older.corpus)
 
 
 class Canary(Frozen):
@@ -77,7 +96,13 @@ class Manifest(Frozen):
     reused: int = Field(description="Units whose vectors were copied from an older index.")
     vectors: str = Field(description="Name of the vectors' folder, or the prefix of the collections on a server.")
     canaries: tuple[Canary, ...]
-    files: dict[str, str] = Field(description="SHA-256 of each file beside the vectors, by its path in the index.")
+    files: dict[str, str] = Field(description="SHA-256 of every other file of the index, by its path in it.")
+
+    @property
+    def vector_files(self) -> list[str]:
+        """The files in the folder of vectors, by their paths in it."""
+        prefix = f"{self.vectors}/"
+        return [name.removeprefix(prefix) for name in self.files if name.startswith(prefix)]
 
 
 def content_of(settings: Settings, corpus: Corpus, model: ModelIdentity) -> Content:
@@ -86,6 +111,7 @@ def content_of(settings: Settings, corpus: Corpus, model: ModelIdentity) -> Cont
     for hint in corpus.hints:
         hints[hint.source_id].append(hint.model_dump())
     return Content(
+        folders=tuple(str(folder.resolve()) for folder in settings.corpus_dirs),
         corpus={essay.id: essay.sha256 for essay in corpus.essays},
         metadata={essay.id: _metadata_sha256(essay) for essay in corpus.essays},
         hints={source_id: _sha256(records) for source_id, records in hints.items()},
@@ -117,16 +143,19 @@ _AT_FDCWD = -100
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of an index. Raises IndexUnavailable if it is missing, damaged or of another version."""
     try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        data = json.loads((folder / MANIFEST).read_bytes())
+        if data["content"]["schema_version"] != SCHEMA_VERSION:
+            raise IndexUnavailable(f"{folder} was built by another version.", "Run: assistant index build")
+        return Manifest.model_validate_json(json.dumps(data))
     except OSError as error:
-        raise IndexUnavailable(
-            f"There is no index in {folder} ({error.strerror}).", "Run: assistant index build"
-        ) from None
-    except ValidationError:
+        raise no_index(folder, error) from None
+    except (ValueError, KeyError, TypeError):
         raise IndexUnavailable(f"{folder / MANIFEST} is damaged.", REPAIR) from None
-    if manifest.content.schema_version != SCHEMA_VERSION:
-        raise IndexUnavailable(f"{folder} was built by another version.", "Run: assistant index build")
-    return manifest
+
+
+def no_index(folder: Path, error: OSError) -> IndexUnavailable:
+    """The error for a folder whose manifest can't be opened."""
+    return IndexUnavailable(f"There is no index in {folder} ({error.strerror}).", "Run: assistant index build")
 
 
 def complete_indexes(index_dir: Path) -> list[tuple[Path, Manifest]]:
@@ -140,22 +169,29 @@ def complete_indexes(index_dir: Path) -> list[tuple[Path, Manifest]]:
     return sorted(found, key=lambda pair: pair[1].created_at, reverse=True)
 
 
-def file_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of the index's own files (not Chroma's), by path. Raises OSError."""
-    own = [folder / name for name in (ESSAYS, PASSAGES, UNITS, CANARIES)]
-    own += sorted(path for path in (folder / KEYWORDS).rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in own}
+def file_hashes(folder: Path, vectors: str) -> dict[str, str]:
+    """SHA-256 of every file of the index, Chroma's in the folder ``vectors`` too, by path. Raises OSError."""
+    files = [folder / name for name in (ESSAYS, PASSAGES, UNITS, CANARIES)]
+    files += sorted(path for part in (KEYWORDS, vectors) for path in (folder / part).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): _file_sha256(path) for path in files}
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
     """Compare the files with the manifest. Raises IndexUnavailable for a missing or changed file."""
-    try:
-        found = file_hashes(folder)
-    except OSError as error:
-        raise IndexUnavailable(f"{error.filename} is missing or can't be read.", REPAIR) from None
-    for name in sorted(found.keys() | manifest.files.keys()):
-        if found.get(name) != manifest.files.get(name):
+    if manifest.content.chroma is None and not manifest.vector_files:
+        raise IndexUnavailable(f"The vectors in {folder / manifest.vectors} are missing.", REPAIR)
+    for name, digest in manifest.files.items():
+        try:
+            found = _file_sha256(folder / name)
+        except OSError:
+            raise IndexUnavailable(f"{folder / name} is missing or can't be read.", REPAIR) from None
+        if found != digest:
             raise IndexUnavailable(f"{folder / name} is not as it was built.", REPAIR)
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_json(path: Path, kind: TypeAdapter[T], value: T) -> None:
@@ -216,19 +252,6 @@ def promote(staging: Path, target: Path) -> None:
         target.rename(aside)
         staging.rename(target)
         aside.rename(staging)
-
-
-def leave_vectors(replaced: Path, target: Path) -> None:
-    """Keep the vectors of the replaced index at their path until the next build.
-
-    Readers of that index need them, because Chroma reopens its database by path when it is busy.
-    """
-    try:
-        name = read_manifest(replaced).vectors
-    except IndexUnavailable:
-        return
-    if (replaced / name).is_dir():
-        (replaced / name).rename(target / name)
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -7,16 +7,18 @@ from pathlib import Path
 
 from assistant.corpus.loading import Corpus
 from assistant.errors import IndexBusy, IndexUnavailable
-from assistant.index.build import Progress, build_index, is_complete, silent
+from assistant.index.build import Progress, build_index, damage, is_complete, silent
 from assistant.index.embedding import Embedder, open_embedder
 from assistant.index.folder import Content, Manifest, complete_indexes, content_of
 from assistant.index.reader import OpenIndex
 from assistant.settings import Settings
 from assistant.types import Frozen
 
+NONE = "this version has no index of these documents"
+
 
 class IndexStatus(Frozen):
-    """The best index in the folder, compared with the one that documents and settings ask for."""
+    """The best index of this corpus in the folder, compared with the one that documents and settings ask for."""
 
     current: bool
     fingerprint: str | None
@@ -30,17 +32,23 @@ def index_status(settings: Settings, corpus: Corpus) -> IndexStatus:
     wanted = content_of(settings, corpus, open_embedder(settings).identity)
     found = [manifest for _, manifest in complete_indexes(settings.index_dir)]
     same = [manifest for manifest in found if manifest.fingerprint == wanted.fingerprint]
-    best = next(iter(same or found), None)
+    best = next(iter(same or (each for each in found if wanted.same_corpus(each.content))), None)
+    if same:
+        damaged = damage(settings.index_dir / wanted.fingerprint)
+        reasons = [damaged.rstrip(".")] if damaged else []
+    else:
+        reasons = list(reasons_of(best.content, wanted)) if best else [NONE]
     return IndexStatus(
-        current=bool(same),
+        current=not reasons,
         fingerprint=best.fingerprint if best else None,
         wanted=wanted.fingerprint,
-        reasons=[] if same else list(_reasons(best.content, wanted)) if best else ["no index has been built yet"],
+        reasons=reasons,
         manifest=best,
     )
 
 
-def _reasons(old: Content, new: Content) -> Iterator[str]:
+def reasons_of(old: Content, new: Content) -> Iterator[str]:
+    """What changed between the inputs of two indexes."""
     for source_id in sorted(old.corpus.keys() | new.corpus.keys()):
         yield from _essay_reasons(source_id, old, new)
     if old.weights_sha256 != new.weights_sha256:
@@ -80,33 +88,44 @@ def open_index(settings: Settings, index: str | Path, *, embedder: Embedder | No
 
 
 def ensure_index(
-    settings: Settings, corpus: Corpus, progress: Progress = silent, *, wait: float = WAIT_SECONDS
+    settings: Settings,
+    corpus: Corpus,
+    progress: Progress = silent,
+    *,
+    embedder: Embedder | None = None,
+    wait: float = WAIT_SECONDS,
 ) -> OpenIndex:
     """Open the current index; build it first if it is missing or stale.
 
-    While another process builds, this opens the newest older index, with a notice; if there is none it waits up to
-    ``wait`` seconds, then raises IndexBusy. Raises IndexUnavailable if the current index is damaged or a new one
-    can't be written, ConfigurationError for the model.
+    While another process builds, or if a new one can't be written, this opens the newest older index of the same
+    documents, with a notice; if there is none it waits for the other process up to ``wait`` seconds, then raises
+    IndexBusy. Raises IndexUnavailable if the current index is damaged or none can be built, ConfigurationError for the
+    model.
     """
-    embedder = open_embedder(settings)
-    target = settings.index_dir / content_of(settings, corpus, embedder.identity).fingerprint
+    embedder = embedder or open_embedder(settings)
+    wanted = content_of(settings, corpus, embedder.identity)
+    target = settings.index_dir / wanted.fingerprint
     if not is_complete(target):
         try:
             build_index(settings, corpus, progress, embedder=embedder)
-        except IndexBusy:
-            older = _older(settings, embedder)
+        except IndexUnavailable as error:
+            busy = isinstance(error, IndexBusy)
+            older = _older(settings, wanted, embedder, "is being" if busy else "could not be")
             if older is not None:
                 return older
+            if not busy:
+                raise
+            progress("wait", 0, 1)
             build_index(settings, corpus, progress, embedder=embedder, wait=wait)
     return open_index(settings, target, embedder=embedder)
 
 
-def _older(settings: Settings, embedder: Embedder) -> OpenIndex | None:
-    """The newest older index that opens with these settings."""
+def _older(settings: Settings, wanted: Content, embedder: Embedder, how: str) -> OpenIndex | None:
+    """The newest index that opens and may answer for the wanted one, which is never that of another corpus."""
     for folder, manifest in complete_indexes(settings.index_dir):
-        notice = (
-            f"The index is being rebuilt; this answer comes from the one of {manifest.created_at:%Y-%m-%d %H:%M} UTC."
-        )
+        if not wanted.covers(manifest.content):
+            continue
+        notice = f"The index {how} rebuilt; this answer comes from the one of {manifest.created_at:%Y-%m-%d %H:%M} UTC."
         try:
             return OpenIndex(folder, embedder, chroma_url=settings.chroma_url, notices=(notice,))
         except IndexUnavailable:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+import time
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +21,16 @@ from assistant.index.folder import (
     CANARIES,
     ESSAYS,
     KEYWORDS,
+    MANIFEST,
     PASSAGES,
     REPAIR,
     UNITS,
-    Canary,
     check_files,
+    no_index,
     read_json,
     read_manifest,
 )
+from assistant.index.leases import Lease, unleased
 from assistant.index.searches import KeywordIndex, VectorStore, public_url
 from assistant.index.units import KINDS, Unit, UnitKind
 from assistant.types import Essay, Passage
@@ -35,12 +40,19 @@ PASSAGE_LIST = TypeAdapter(tuple[Passage, ...])
 UNIT_LISTS = TypeAdapter(dict[UnitKind, tuple[Unit, ...]])
 SURE = 0.99
 """Least cosine similarity of a canary to itself; leaves room for rounding on another machine."""
+PRIVATE = ".essay-assistant-"
+JUST_MADE = 60.0
+"""Seconds in which a copy may not be leased yet."""
+LINKED = 1_000_000
+"""Files of vectors that have more bytes are linked: a collection of 600 vectors, which Chroma has surely saved."""
 
 
 class OpenIndex:
     """One index and its embedder. Safe to share between threads. A context manager.
 
-    Raises IndexUnavailable with the repair if a part is missing, damaged or built with another model.
+    Every file is compared with the manifest before Chroma reads it, because damage can end the process. The folder is
+    leased until ``close``, so that no build removes it. Raises IndexUnavailable with the repair if a part is missing,
+    damaged or built with another model.
     """
 
     def __init__(
@@ -50,23 +62,39 @@ class OpenIndex:
         self.folder = folder
         self.embedder = embedder
         self.notices = notices
-        self.manifest = read_manifest(folder)
+        self._private: PrivateCopy | None = None
+        self._vectors: VectorStore | None = None
+        while True:
+            try:
+                self._lease = Lease(folder / MANIFEST)
+            except OSError as error:
+                raise no_index(folder, error) from None
+            try:
+                self._read(chroma_url)
+                return
+            except IndexUnavailable as error:
+                replaced = not self._lease.current()
+                self.close()
+                if not replaced:
+                    raise repairable(error, folder) from error.__cause__
+                # a build put another index into its place, which is whole
+            except BaseException:
+                self.close()
+                raise
+
+    def _read(self, chroma_url: str | None) -> None:
+        self.manifest = read_manifest(self.folder)
         self._refuse_other_model()
-        check_files(folder, self.manifest)
-        self.essays: dict[str, Essay] = {essay.id: essay for essay in read_json(folder / ESSAYS, ESSAY_LIST)}
-        self.passages: tuple[Passage, ...] = read_json(folder / PASSAGES, PASSAGE_LIST)
-        self._units = read_json(folder / UNITS, UNIT_LISTS)
+        check_files(self.folder, self.manifest)
+        self.essays: dict[str, Essay] = {essay.id: essay for essay in read_json(self.folder / ESSAYS, ESSAY_LIST)}
+        self.passages: tuple[Passage, ...] = read_json(self.folder / PASSAGES, PASSAGE_LIST)
+        self._units = read_json(self.folder / UNITS, UNIT_LISTS)
         self._by_id = {kind: {unit.id: unit for unit in units} for kind, units in self._units.items()}
         self._keywords = {
-            kind: KeywordIndex.load(folder / KEYWORDS / kind, len(units)) for kind, units in self._units.items()
+            kind: KeywordIndex.load(self.folder / KEYWORDS / kind, len(units)) for kind, units in self._units.items()
         }
-        self._copy: tempfile.TemporaryDirectory[str] | None = None
-        try:
-            self._vectors = self._open_vectors(chroma_url)
-            self._expect_canaries(np.load(folder / CANARIES, allow_pickle=False))
-        except BaseException:
-            self.close()
-            raise
+        self._vectors = self._open_vectors(chroma_url)
+        self.check_vectors()
 
     def __enter__(self) -> OpenIndex:
         """The index itself."""
@@ -93,7 +121,7 @@ class OpenIndex:
         """At most ``k`` units with their cosine similarity to ``vector`` (shape (dimensions,)), best first."""
         if not self._units[kind]:
             return []
-        found = self._vectors.nearest(kind, vector, min(k, len(self._units[kind])))
+        found = self._store.nearest(kind, vector, min(k, len(self._units[kind])))
         return [(self._by_id[kind][key], similarity) for key, similarity in found]
 
     def keyword_scores(self, kind: UnitKind, query: str) -> NDArray[np.float32]:
@@ -102,19 +130,36 @@ class OpenIndex:
 
     def vectors_of(self, kind: UnitKind, ids: Sequence[str]) -> NDArray[np.float32]:
         """Stored vectors of units, shape (len(ids), dimensions)."""
-        return self._vectors.vectors_of(kind, ids)
+        return self._store.vectors_of(kind, ids)
 
     def check(self) -> None:
-        """Embed the canaries anew and search them. Raises IndexUnavailable if one is not found."""
+        """Embed the canaries anew and compare. Raises IndexUnavailable if one is not what is stored."""
         rows = [encode_unit_texts(self.embedder, canary.kind, [canary.text])[0] for canary in self.manifest.canaries]
         self._expect_canaries(np.array(rows))
 
+    def check_vectors(self) -> None:
+        """Look whether all vectors are there and can be searched, without embedding. Raises IndexUnavailable."""
+        if any(self._store.count(kind) != self.manifest.counts[kind] for kind in KINDS):
+            raise IndexUnavailable(f"Vectors of the index {self.folder.name} are missing.", REPAIR)
+        try:
+            rows = np.load(self.folder / CANARIES, allow_pickle=False)
+        except (OSError, ValueError):
+            raise IndexUnavailable(f"{self.folder / CANARIES} is missing or damaged.", REPAIR) from None
+        self._expect_canaries(rows)
+
     def close(self) -> None:
-        """Close the vectors and remove the private copy, if there is one."""
-        if hasattr(self, "_vectors"):
+        """Close the vectors, remove what was copied of them and release the folder."""
+        if self._vectors is not None:
             self._vectors.close()
-        if self._copy is not None:
-            self._copy.cleanup()
+        if self._private is not None:
+            self._private.remove()
+        self._lease.close()
+
+    @property
+    def _store(self) -> VectorStore:
+        if self._vectors is None:
+            raise IndexUnavailable(f"The index {self.folder.name} is not open.")
+        return self._vectors
 
     def _refuse_other_model(self) -> None:
         made_by, ours = self.manifest.content, self.embedder.identity
@@ -129,23 +174,16 @@ class OpenIndex:
         if address is not None:
             same = chroma_url is not None and public_url(chroma_url) == address  # then it may carry a password
             return VectorStore.on_server(chroma_url if chroma_url and same else address, self.manifest.vectors)
-        folder = self.folder / self.manifest.vectors
-        if not folder.is_dir():
-            raise IndexUnavailable(f"The vectors in {folder} are missing.", REPAIR)
-        if not os.access(folder, os.W_OK):  # Chroma has no read-only mode: chroma-core/chroma#1438
-            self._copy = tempfile.TemporaryDirectory(prefix="essay-assistant-")
-            folder = _writable_copy(folder, Path(self._copy.name) / "vectors")
-        return VectorStore.in_folder(folder)
+        self._private = PrivateCopy(self.folder / self.manifest.vectors, self.manifest.vector_files)
+        return VectorStore.in_folder(self._private.folder)
 
     def _expect_canaries(self, rows: NDArray[np.float32]) -> None:
-        if any(self._vectors.count(kind) != self.manifest.counts[kind] for kind in KINDS):
-            raise IndexUnavailable(f"Vectors of the index {self.folder.name} are missing.", REPAIR)
-        if not all(map(self._comes_back, self.manifest.canaries, rows)):
-            raise IndexUnavailable(f"The index {self.folder.name} does not find its own texts.", REPAIR)
-
-    def _comes_back(self, canary: Canary, row: NDArray[np.float32]) -> bool:
-        found = self._vectors.nearest(canary.kind, row, 1)
-        return bool(found) and found[0][0] == canary.unit_id and found[0][1] >= SURE
+        """Compare stored vectors with ``rows``, and search each, which also makes Chroma read its files."""
+        for canary, row in zip(self.manifest.canaries, rows, strict=True):
+            stored = self._store.vectors_of(canary.kind, [canary.unit_id])[0]
+            found = self._store.nearest(canary.kind, row, 1)
+            if not (float(stored @ row) >= SURE and found and found[0][0] in self._by_id[canary.kind]):
+                raise IndexUnavailable(f"The index {self.folder.name} does not find its own texts.", REPAIR)
 
 
 def encode_unit_texts(
@@ -155,8 +193,80 @@ def encode_unit_texts(
     return embedder.encode(texts, query=kind == "question", progress=progress)
 
 
-def _writable_copy(folder: Path, to: Path) -> Path:
-    shutil.copytree(folder, to, copy_function=shutil.copyfile)
-    for path in (to, *to.rglob("*")):
-        path.chmod(0o700 if path.is_dir() else 0o600)
-    return to
+class PrivateCopy:
+    """Chroma's folder for one reader, because Chroma writes into its database whenever it opens one.
+
+    There is no read-only mode: chroma-core/chroma#1438. It also writes the files of a collection too small for it to
+    have saved. Large files of vectors it opens for writing and leaves alone, so these are linked, where writing is
+    allowed, and the rest is copied. Raises IndexUnavailable where there is no room.
+    """
+
+    def __init__(self, vectors: Path, names: Iterable[str]) -> None:
+        """``names`` are the files under ``vectors``."""
+        tried: list[str] = []
+        for place in _places(vectors.parent.parent):
+            try:
+                _sweep(Path(place))
+                self.folder = Path(tempfile.mkdtemp(prefix=PRIVATE, dir=place))
+                lease = Lease(self.folder)
+            except OSError:
+                continue
+            self._remove = weakref.finalize(self, _remove_of, self.folder, lease, os.getpid())
+            try:
+                self._fill(vectors.resolve(), names)
+                return
+            except OSError as error:
+                self._remove()
+                tried.append(f"{place}: {error.strerror}")
+        raise IndexUnavailable(
+            f"There is no room for a copy of the database of the vectors ({'; '.join(tried) or 'no folder for it'}).",
+            "Free disk space there, or set TMPDIR to a folder with room.",
+        )
+
+    def remove(self) -> None:
+        """Delete it. Safe to call again."""
+        self._remove()
+
+    def _fill(self, vectors: Path, names: Iterable[str]) -> None:
+        for name in names:
+            file, own = vectors / name, self.folder / name
+            own.parent.mkdir(exist_ok=True)
+            if "/" in name and file.stat().st_size > LINKED and os.access(file, os.W_OK):
+                own.symlink_to(file)
+            else:
+                shutil.copyfile(file, own)
+
+
+def _places(index_dir: Path) -> Iterator[str]:
+    """Folders for a private copy, the best first; readers write beside the index only where nothing else is left."""
+    with suppress(OSError):
+        yield tempfile.gettempdir()
+    yield from ("/dev/shm", str(index_dir))  # noqa: S108
+
+
+def _remove_of(folder: Path, lease: Lease, process: int) -> None:
+    """Delete the folder unless this is a fork of the process that made it."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
+        lease.close()
+
+
+def _sweep(place: Path) -> None:
+    """Delete the copies of processes that were killed."""
+    for folder in place.glob(f"{PRIVATE}*"):
+        with suppress(OSError), unleased(folder) as free:
+            stat = folder.stat()
+            if free and stat.st_uid == os.getuid() and time.time() - stat.st_mtime > JUST_MADE:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def repairable(error: IndexUnavailable, folder: Path) -> IndexUnavailable:
+    """The error with a remedy that can work here: a build needs leave to write, and room beside the old index."""
+    if error.remedy != REPAIR:
+        return error
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if not os.access(folder.parent, os.W_OK):
+        return IndexUnavailable(error.message, f"Set ASSISTANT_INDEX to a folder you may write to. {REPAIR}")
+    if shutil.disk_usage(folder.parent).free < size:
+        return IndexUnavailable(error.message, f"Free {size // 1_000_000 + 1} MB of disk space. {REPAIR}")
+    return error

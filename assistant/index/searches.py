@@ -22,6 +22,7 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from assistant.corpus.splitting import words_apart
 from assistant.errors import ConfigurationError, IndexUnavailable
 from assistant.index.units import Unit, UnitKind
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 TOKEN = re.compile(r"\b\w\w+\b")
-KEYWORD_FORMAT = "1"
+KEYWORD_FORMAT = "2"
 """Increase it with a change of tokenization, so that indexes are rebuilt."""
 
 STOPWORDS = frozenset(
@@ -47,7 +48,7 @@ def tokens(text: str) -> list[str]:
     """Stemmed lower-case words of two letters or more, English stopwords left out."""
     if not hasattr(_local, "stemmer"):
         _local.stemmer = Stemmer.Stemmer("english")
-    words = [word for word in TOKEN.findall(text.lower()) if word not in STOPWORDS]
+    words = [word for run in TOKEN.findall(text.lower()) for word in words_apart(run) if word not in STOPWORDS]
     stems: list[str] = _local.stemmer.stemWords(words)
     return stems
 
@@ -117,7 +118,8 @@ SERVER_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
 READ_BATCH = 500
 REPAIR = "Run: assistant index build --force"
-ROOM = "Free disk space or check the Chroma server, then run: assistant index build"
+ROOM = "Free disk space, then run: assistant index build"
+ROOM_ON_SERVER = "Check the Chroma server and its disk, then run: assistant index build"
 
 
 class VectorStore:
@@ -158,7 +160,7 @@ class VectorStore:
 
     def add(self, kind: UnitKind, units: Sequence[Unit], vectors: NDArray[np.float32]) -> None:
         """Create the collection of ``kind`` and fill it; ``vectors`` has shape (len(units), dimensions)."""
-        with _translated(self._place, ROOM):
+        with _translated(self._place, ROOM_ON_SERVER if self._prefix else ROOM):
             # Below the threshold Chroma writes no index file and replays its log at each start, and nothing else
             # makes it write: chroma-core/chroma#7463
             sync = max(2, min(1000, len(units)))

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
+from assistant.corpus.reading import catalog
+from assistant.corpus.wording import wording_of
 from assistant.errors import ConfigurationError
-from assistant.retrieval.lexicon import content_stems, terms_meant
+from assistant.retrieval.lexicon import Glossary, content_stems, glossary_for
 from assistant.retrieval.reading import FILE, Form, focus_of, form_of, name_words, pattern, plain
 from assistant.textfiles import read_yaml
 from assistant.types import Essay, Frozen, Turn
@@ -72,19 +75,32 @@ class Standalone(Frozen):
 def standalone(question: str, history: Sequence[Turn], essays: Iterable[Essay]) -> Standalone:
     """What ``question`` asks after ``history`` (oldest first)."""
     every = list(essays)
-    state = Standalone(text="")
-    replies: list[str] = []
-    for turn in (*history, Turn(role="user", content=question)):
+    talk: list[_Asked] = []
+    answers = False
+    for turn in history:
         if turn.role == "assistant":
-            replies.append(turn.content)
-        elif turn.content.strip() and not (pattern("empty").match(turn.content) and turn.content != question):
-            state = _next(turn.content.strip(), state, replies, every)
+            if talk and answers:
+                talk[-1] = talk[-1]._replace(reply=turn.content)
+        elif turn.content.strip():
+            answers = pattern("empty").match(turn.content) is None
+            if answers:
+                talk.append(_Asked(_next(turn.content.strip(), talk, every)))
+    state = _next(question.strip(), talk, every) if question.strip() else Standalone(text=question)
     return state if state.text else Standalone(text=question, form=form_of(question))
 
 
-def _next(message: str, before: Standalone, replies: Sequence[str], essays: Sequence[Essay]) -> Standalone:
+class _Asked(NamedTuple):
+    """A question of the conversation as it stands, and the reply to it. Thanks are none."""
+
+    question: Standalone
+    reply: str = ""
+
+
+def _next(message: str, talk: Sequence[_Asked], essays: Sequence[Essay]) -> Standalone:
     """The question that stands after one more message."""
-    form, reply = form_of(message), replies[-1] if replies else ""
+    before, last = talk[-1] if talk else _Asked(Standalone(text=""))
+    form, reply = form_of(message), last
+    replies = [asked.reply for asked in talk]
     clean = pattern("aside").sub("", message).strip() or message
     if not before.text:
         return Standalone(text=clean, form=form)
@@ -100,9 +116,19 @@ def _next(message: str, before: Standalone, replies: Sequence[str], essays: Sequ
     if pattern("switch").match(clean) and (switched := _switched(clean, before.text, essays)):
         return Standalone(text=switched, form=form, said=reply, how="the same of something else")
     if leans(clean):
+        before, reply = _leant_on(clean, talk)
         topic = " ".join((before.topic, before.text))[-MAX_TOPIC_CHARS:].strip(" ?.!")
         return Standalone(text=clean, topic=topic, form=form, said=reply, how=LEANS)
     return Standalone(text=clean, form=form)
+
+
+def _leant_on(message: str, talk: Sequence[_Asked]) -> _Asked:
+    """The question a message leans on: the last, but for one that alone has words of the message in it or its reply."""
+    stems = set(content_stems(message))
+    held = [stems & set(content_stems(f"{asked.question.text} {asked.reply}")) for asked in talk]
+    own = [len(words - held[-1]) for words in held]
+    best = max(range(len(talk)), key=lambda row: (own[row], row))
+    return talk[best] if own[best] and not held[-1] else talk[-1]
 
 
 def parts_of(question: Standalone) -> tuple[Part, ...]:
@@ -146,7 +172,12 @@ def _names_its_subject(question: str) -> bool:
     if asked is None or pattern("role").search(question) or pattern("refers").search(question):
         return False
     what = asked["what"]
-    return what != what.lower() or bool(terms_meant(what))
+    return what != what.lower() or bool(_of_the_essays().meant(what))
+
+
+@lru_cache(maxsize=1)
+def _of_the_essays() -> Glossary:
+    return glossary_for(wording_of((), catalog()))
 
 
 def _item(message: str, replies: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """Words as retrieval compares them: lower case, stemmed, without those that carry no subject.
 
-The glossary: which of the essays' terms a question means when it uses other words.
+The glossary: which terms of the documents a question means when it uses other words.
 
 Typing slips: a word nobody knows, one slip away from one that the documents or their questions use.
 """
@@ -8,15 +8,14 @@ Typing slips: a word nobody knows, one slip away from one that the documents or 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
 from string import ascii_lowercase
 
 import Stemmer
 
-from assistant.errors import ConfigurationError
-from assistant.textfiles import read_yaml
+from assistant.corpus.splitting import words_apart
+from assistant.corpus.wording import Wording
 
 _STEMMER = Stemmer.Stemmer("english")
 _WORD = re.compile(r"[^\W_]+(?:[.'’][^\W_]+)*")
@@ -37,9 +36,34 @@ STOPWORDS = frozenset(
 )
 
 
+FUNCTION_WORDS = frozenset(
+    """aan ab aber al als am an anche au auch auf aus aux avec bei bij bis bitte ce ces cette che chi com combien
+    come comment como con cosa cuál cuándo cuánta cuántas cuánto cuántos cómo da dal dans darf das dass dat de
+    dei del della dem den der des di die dies do donde dos dove du dónde dürfen e een ein eine einem einen einer
+    el ella elle em en er es est esta está et faire für gibt gli ha haben hat hay het ho hoe hoeveel i ich ik il
+    ils im in is ist ja je kan kann können la lang lange las le les leur lo longtemps los ma mag mais man mein
+    met mi mit moet mucho muito muss muy más müssen na nach nas ne nel nicht niet no noch nog non nos nous nur o
+    ob oder oft om on onde ook op os ou où par para pas pela pelo per perché pero peut più por porque pour
+    pourquoi puede puedo può qu quais qual quale quali quand quando quanti quanto quantos que quel quelle
+    quelles quels quem qui quién quoi qué sa se sein sem ser ses si sich sie sin sind so soll sollen son sono
+    sont souvent su sur sus te tempo tiempo um uma un una und une uns unser unter vaak van viel viele von voor
+    vor vous waar waarom wann wanneer war warum was wat welche welcher welches welke wem wen wenn wer werden wie
+    wieviel wieviele wij wir wird wo woher wohin wohl y zu zum zur é être über в где для зачем и к как какая
+    какие какой когда кто ли на не о по почему с сколько у что это איך איפה את האם זה כמה למה מה מי מתי על של أي
+    أين إلى على عن في كم كيف لماذا ما متى من هذا هذه هل""".split()
+)
+"""Words of other European languages, Arabic and Hebrew that carry no subject, in questions without English."""
+
+
+def is_english(text: str) -> bool:
+    """Whether a text has a word that only English has among those that carry no subject."""
+    return any(word in STOPWORDS and word not in FUNCTION_WORDS for word in words(text))
+
+
 def words(text: str) -> list[str]:
-    """Lower-case words of the text, hyphens apart."""
-    return [match[0].replace("’", "'").lower() for match in _WORD.finditer(text)]
+    """Lower-case words of the text, hyphens apart; of Chinese and Japanese pairs of signs."""
+    found = (match[0].replace("’", "'").lower() for match in _WORD.finditer(text))
+    return [word for run in found for word in ([run] if run.isascii() else words_apart(run))]
 
 
 @lru_cache(maxsize=20_000)
@@ -54,16 +78,52 @@ def content_stems(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in words(text) if word not in STOPWORDS)
 
 
-PATH = Path(__file__).with_name("glossary.yaml")
+_RELATIONS = {
+    said: name
+    for name, every in {
+        "before": "before prior until",
+        "after": "after afterwards following",
+        "without": "without lacking",
+        "instead": "instead rather alternative alternatives",
+        "besides": "besides beyond except",
+        "always": "always inevitably automatically invariably",
+    }.items()
+    for said in every.split()
+}
+"""Words that carry no subject and still decide what is asked; each side by the name of what it relates."""
 
 
-@lru_cache(maxsize=1)
-def _entries() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    data = read_yaml(PATH, ConfigurationError)
-    return tuple((str(term), _pattern(variants)) for term, variants in data["terms"].items())
+@lru_cache(maxsize=20_000)
+def relations(text: str) -> tuple[str, ...]:
+    """The words of relation in a text, alone and with the subject they stand before: "~before", "~before tune"."""
+    found: list[str] = []
+    every = words(text)
+    for i, word in enumerate(every):
+        if name := _RELATIONS.get(word):
+            behind = (stem(one) for one in every[i + 1 :] if one not in STOPWORDS and one != "fine")
+            found += [f"~{name}", f"~{name} {next(behind, '')}"]
+    return tuple(found)
 
 
-def _pattern(variants: list[str]) -> re.Pattern[str]:
+class Glossary:
+    """Which terms a question means when it uses other words."""
+
+    def __init__(self, wording: Wording) -> None:
+        self._entries = tuple((term, _pattern(variants)) for term, variants in wording.glossary)
+
+    def meant(self, question: str) -> tuple[str, ...]:
+        """The terms the question refers to in other words, in the glossary's order."""
+        lower = question.lower()
+        return tuple(term for term, words in self._entries if words.search(question) and term.lower() not in lower)
+
+
+@lru_cache(maxsize=16)
+def glossary_for(wording: Wording) -> Glossary:
+    """The glossary of a wording, compiled once."""
+    return Glossary(wording)
+
+
+def _pattern(variants: Sequence[str]) -> re.Pattern[str]:
     alternatives = "|".join(f"(?:{_variant(v)})" for v in variants)
     return re.compile(rf"\b(?:{alternatives})\b", re.IGNORECASE)
 
@@ -73,13 +133,6 @@ def _variant(variant: str) -> str:
     return re.sub(r"(?<=\w)\*", r"\\w*", variant).replace(" ", r"\s*" if "? " in variant else " ")
 
 
-def terms_meant(question: str) -> tuple[str, ...]:
-    """The essays' terms the question refers to in other words, in glossary order."""
-    return tuple(
-        term for term, pattern in _entries() if pattern.search(question) and term.lower() not in question.lower()
-    )
-
-
 MIN_LENGTH = 5
 _SPELLED = re.compile(rf"[A-Za-z]{{{MIN_LENGTH},}}(?!['’]t\b)")  # "haven't" is no slip
 
@@ -87,8 +140,8 @@ _SPELLED = re.compile(rf"[A-Za-z]{{{MIN_LENGTH},}}(?!['’]t\b)")  # "haven't" i
 def corrected(text: str, known: frozenset[str]) -> str:
     """The text with each unknown lower-case word replaced by the only known one that is one slip away.
 
-    ``known`` are lower-case words. A slip is a letter left out, added, changed, or swapped with the next one. Words
-    with capitals are names and stay.
+    ``known`` are lower-case words. A slip is a letter left out, added, changed, or swapped with the next one, but not
+    the first: "dental" is no slip of "mental". Words with capitals are names and stay.
     """
 
     stems = _stems(known)
@@ -97,7 +150,7 @@ def corrected(text: str, known: frozenset[str]) -> str:
         word = match[0]
         if word != word.lower() or word in known or stem(word) in stems:
             return word
-        near = {other for other in _slips(word) if other in known}
+        near = {other for other in _slips(word) if other in known and other[0] == word[0]}
         return near.pop() if len(near) == 1 else word
 
     return _SPELLED.sub(mended, text)

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
+from assistant.corpus.loading import built_in
 from assistant.errors import ConfigurationError
 from assistant.quantities import WORD_NUMBERS, Quantity, quantities
 from assistant.retrieval.lexicon import content_stems
@@ -39,6 +40,14 @@ def _kinds() -> tuple[tuple[Asked, re.Pattern[str]], ...]:
     return tuple((kind, re.compile("|".join(alternatives), re.IGNORECASE)) for kind, alternatives in kinds.items())
 
 
+@lru_cache(maxsize=1)
+def words_read() -> frozenset[str]:
+    """The words that the patterns look for, which are no typing slips whatever the documents say."""
+    data = read_yaml(FILE, ConfigurationError)
+    every = (one for table in (data["patterns"], data["kinds"]) for patterns in table.values() for one in patterns)
+    return frozenset(word for one in every for word in re.findall(r"(?<!\\)\b[a-z]{3,}", one))
+
+
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+")
 _SIZE = re.compile(r"\b\d+(?:\.\d+)?\s?[bB]\b(?!\w)")
 _COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a": 1, "single": 1}
@@ -46,15 +55,17 @@ _COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a": 1
 
 MIN_SUBJECT_WORDS = 1
 LONG_NAME = 5
+LONG_TITLE = 4
 _WORD = re.compile(r"\w+")
 _COMMON = frozenset("the of for and bits writing blog com org inc llc ltd fine tuning".split())
 
 
 class Form(Frozen):
-    """The form an answer is wanted in; nothing set means that none was asked for."""
+    """The form an answer is wanted in; nothing set means that none was asked for. ``points`` is a list's length."""
 
     max_sentences: int | None = None
     max_words: int | None = None
+    points: int | None = None
     listed: bool = False
     table: bool = False
 
@@ -137,16 +148,23 @@ def form_of(text: str) -> Form:
     """The form that the text asks for."""
     sentences = pattern("max_sentences").search(text)
     words = pattern("max_words").search(text)
-    counted = next((group for group in sentences.groups() if group), "") if sentences else ""
-    most = int(counted) if counted.isdigit() else _COUNT.get(counted.lower())
+    points = pattern("points").search(text)
+    most = _counted(sentences)
     if most is None and pattern("short").search(text) and len(text.split()) <= 12:
         most = 1
     return Form(
         max_sentences=most,
         max_words=_words_wanted(words) if words else None,
-        listed=pattern("list").search(text) is not None,
+        points=_counted(points),
+        listed=points is not None or pattern("list").search(text) is not None,
         table=pattern("table").search(text) is not None,
     )
+
+
+def _counted(match: re.Match[str] | None) -> int | None:
+    """The number that stands in a match's one group that took part."""
+    said = next((group for group in match.groups() if group), "") if match else ""
+    return int(said) if said.isdigit() else _COUNT.get(said.lower())
 
 
 def _words_wanted(match: re.Match[str]) -> int:
@@ -157,7 +175,7 @@ def _words_wanted(match: re.Match[str]) -> int:
 def _bare(text: str) -> str:
     """The text without the words that only ask for a form; all of it where nothing else is left."""
     rest = text
-    for name in ("max_sentences", "max_words", "form_words"):
+    for name in ("max_sentences", "max_words", "points_words", "form_words"):
         rest = pattern(name).sub(" ", rest)
     rest = " ".join(pattern("request").sub("", rest).split())
     return rest if len(rest) > 2 and any(c.isalpha() for c in rest) else text
@@ -196,12 +214,35 @@ def _denials(asking: str) -> int:
 def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
     """Read a question for titles, authors and publishers, and for words that compare."""
     every = list(essays)
-    if len(every) > 1 and pattern("all_essays").search(question) is not None:
-        named = tuple(essay.id for essay in every)
-    else:
-        by_author, lower = _owners_named(question, every), question.lower()
-        named = tuple(essay.id for essay in every if essay.id in by_author or essay.title.lower() in lower)
-    return Focus(named=named, compares=len(named) > 1 or pattern("compares_essays").search(question) is not None)
+    ours = [essay for essay in every if built_in([essay.id])]
+    if len(ours) > 1 and pattern("all_essays").search(question) is not None:
+        return Focus(named=tuple(essay.id for essay in ours), compares=True)
+    by_author, lower = _owners_named(question, every), question.lower()
+    named = tuple(
+        essay.id
+        for essay in every
+        if essay.id in by_author
+        or (essay.title.lower() in lower if built_in([essay.id]) else _titled(question, essay.title))
+    )
+    asks_all = bool(ours) and pattern("compares_essays").search(question) is not None
+    return Focus(named=named, compares=len(named) > 1 or asks_all)
+
+
+def _titled(question: str, title: str) -> bool:
+    """Whether a question names a document by its title: in quotes, as a page, or by several words with their capitals.
+
+    A title that is a common word ("Expenses") names nothing: the question is about its subject.
+    """
+    if title.lower() not in question.lower():
+        return False
+    exact = re.escape(title)
+    quoted = re.search(rf"[\"“‘']{exact}[\"”’']", question, re.IGNORECASE)
+    noun = "(?:page|document|doc|guide|chapter|file|handbook|manual)"
+    paged = re.search(
+        rf"\b{exact}['’]?s? {noun}\b|\b{noun} (?:on |about |called |named )?{exact}(?!\w)", question, re.IGNORECASE
+    )
+    long = len(title.split()) >= LONG_TITLE and re.search(rf"(?<!\w){exact}(?!\w)", question) is not None
+    return bool(quoted or paged or long)
 
 
 def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
@@ -217,11 +258,18 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
 def _owners_named(question: str, every: Sequence[Essay]) -> set[str]:
     """Ids of the essays whose author or publisher the question names, by a word that is no other essay's name.
 
-    Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too.
+    Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too. Authors of other
+    documents than the essays, who may be an "Operations Team", always with a capital inside the question.
     """
-    owners = _owners(tuple((essay.id, essay.author or "", essay.publisher or "") for essay in every))
-    spelled = {word.lower() for word in _WORD.findall(question) if word[0].isupper() or len(word) > LONG_NAME}
-    return {found[0] for word in spelled if len(found := owners.get(word, ())) == 1}
+    ours = {essay.id for essay in every if built_in([essay.id])}
+    owners = _owners(
+        tuple((essay.id, essay.author or "", (essay.publisher or "") * (essay.id in ours)) for essay in every)
+    )
+    first, *others = _WORD.findall(question) or [""]
+    capital = {word.lower() for word in (others if len(others) > 1 else (first, *others)) if word[:1].isupper()}
+    spelled = {word.lower() for word in (first, *others) if word[:1].isupper() or len(word) > LONG_NAME}
+    found = {word: held[0] for word in spelled if len(held := owners.get(word, ())) == 1}
+    return {source_id for word, source_id in found.items() if source_id in ours or word in capital}
 
 
 @lru_cache(maxsize=4)

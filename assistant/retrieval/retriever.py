@@ -9,14 +9,16 @@ Which passages to keep: the best ones, and for a question that compares, the bes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.corpus.wording import wording_of
 from assistant.index.opened import OpenIndex
 from assistant.index.units import UnitKind
-from assistant.retrieval.lexicon import terms_meant
+from assistant.retrieval.lexicon import content_stems, glossary_for
 from assistant.retrieval.reading import Focus, focus_of, subject_of
 from assistant.types import Frozen, Passage, RankedPassage
 
@@ -99,7 +101,9 @@ def spread(passages: Sequence[Passage], scores: Scores, focus: Focus, k: int) ->
 
 
 NEIGHBOURS: dict[UnitKind, int] = {"passage": 60, "sentence": 150, "question": 300}
-NAMED_BONUS = 0.12
+HEADED = 0.08
+"""Added where a heading has all that is asked for and nothing else, in documents no question is tied to."""
+NAMED_BONUS = 0.18
 """Added to every sentence of an essay the question names; scores are weighted means, mostly 0.2 to 0.9."""
 SENTENCES_KEPT = 40
 KEPT_OF_EACH = 3
@@ -141,8 +145,10 @@ class Retrieved(Frozen):
 class HybridRetriever:
     """Ranks the passages of one open index."""
 
-    def __init__(self, index: OpenIndex, k: int) -> None:
+    def __init__(self, index: OpenIndex, k: int, folders: Iterable[Path] = ()) -> None:
+        """``folders`` of the documents may hold a glossary of their own."""
         self._index = index
+        self._glossary = glossary_for(wording_of(folders, index.essays))
         self._k = k
         self._rows = {kind: {unit.id: row for row, unit in enumerate(index.units(kind))} for kind in NEIGHBOURS}
         passage_rows = {passage.id: row for row, passage in enumerate(index.passages)}
@@ -153,15 +159,21 @@ class HybridRetriever:
             [by_start.get((unit.source_id, unit.start), 0) for unit in index.units("question")], dtype=np.intp
         )
         self._is_asked = np.isin(np.arange(len(sentences)), self._sentence_of)
+        tied = {unit.source_id for unit in index.units("question")}
+        headings = (None if one.source_id in tied else frozenset(content_stems(one.section)) for one in index.passages)
+        self._headings = list(headings)
         self._questions_of = members_table(self._sentence_of, len(sentences))
 
     def retrieve(self, question: str, k: int | None = None, *, asking: str | None = None, said: str = "") -> Retrieved:
         """The ``k`` best passages and the best sentences for a standalone question."""
         focus = focus_of(question, self._index.essays.values())
         subject = subject_of(question, focus, self._index.essays.values())
-        terms = terms_meant(question)
+        terms = self._glossary.meant(question)
         signals = self._signals(self._vector(subject, terms), f"{subject} {' '.join(terms)}")
         scores = fused(signals)
+        asked = frozenset(content_stems(subject))
+        headed = np.array([bool(asked) and heading == asked for heading in self._headings], dtype=bool)
+        scores += np.float32(HEADED) * headed[self._passage_of]
         if focus.named:
             named = np.array([passage.source_id in focus.named for passage in self._index.passages])
             scores += np.float32(NAMED_BONUS) * named[self._passage_of]
@@ -180,7 +192,7 @@ class HybridRetriever:
 
     def vector_of(self, question: str) -> Scores:
         """The direction of a question, names and all, shape (dimensions,)."""
-        return self._vector(question, terms_meant(question))
+        return self._vector(question, self._glossary.meant(question))
 
     def _vector(self, question: str, terms: tuple[str, ...]) -> Scores:
         """The question's direction, half way to the one in the essays' terms where it uses others."""

@@ -251,7 +251,7 @@ class Database:
                 yield connection
 
     def check(self) -> None:
-        """Check that the database can be read and that permissions allow writing. Raises StoreUnavailable."""
+        """Check that the database can be read and written to now. Raises StoreUnavailable."""
         file = self.place.file
         if file is not None:
             nearest = next(path for path in (file, *file.parents) if path.exists())
@@ -260,6 +260,9 @@ class Database:
         if self.exists:
             with self.reading() as connection:
                 connection.execute(select(records.meta.c.value)).all()
+            if file is not None:  # whoever holds the lock of a SQLite file keeps everybody from writing
+                with translated(self.place), self._begun(monotonic() + PATIENCE, writing=True):
+                    pass
 
     def scrub(self) -> None:
         """Truncate SQLite's write-ahead log, which still holds deleted rows. Raises StoreUnavailable."""

@@ -75,7 +75,7 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
         app.include_router(routes(web))
     app.include_router(completion_routes(web))
     app.router.routes.append(mcp_route(web))
-    app.include_router(reader_routes({name: each.essays for name, each in shelf.assistants.items()}))
+    app.include_router(reader_routes(lambda: {name: each.essays for name, each in shelf.assistants.items()}))
     app.include_router(library_routes(web.desk))
     app.include_router(theme_page_routes(shelf))
     app.include_router(advise_routes(web))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import ssl
+import weakref
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,11 +22,13 @@ from starlette.requests import Request
 from assistant.answering.assistant import Assistant, Model
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.corpus.addresses import Deadline, IPAddress, Policy, check_url, checked_addresses
+from assistant.corpus.loading import corpus_stamp
 from assistant.errors import ConfigurationError, CorpusError, Problem, UnknownSource
 from assistant.index.build import Progress, silent
 from assistant.settings import Settings
 from assistant.types import Essay
 from assistant.web.asking import OwnModel
+from assistant.web.following import Follower
 
 DEFAULT = "default"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -35,21 +39,50 @@ class Shelf:
 
     def __init__(self, assistants: Mapping[str, Assistant]) -> None:
         """``assistants`` stay the caller's to close. Raises ConfigurationError for a model that can't be set up."""
-        self.assistants = dict(assistants)
-        self.default = next(iter(self.assistants.values()))
+        self.assistants: Mapping[str, Assistant] = dict(assistants)
+        self._before: dict[str, Mapping[str, Essay]] = {}
         self.default_model = self.default.settings.model
         self._models = _models(self.default.settings)
 
     @classmethod
     @contextmanager
     def opened(cls, settings: Settings, progress: Progress = silent) -> Iterator[Shelf]:
-        """Every corpus of the settings opened, closed at the end.
+        """Every corpus of the settings opened, followed while its documents change, closed at the end.
 
         Raises ConfigurationError for corpora that can't be read, CorpusError and IndexUnavailable as Assistant does.
         """
-        with ExitStack() as stack:
-            chosen = {DEFAULT: settings, **_corpora(settings)}
-            yield cls({n: stack.enter_context(Assistant(s, progress=progress)) for n, s in chosen.items()})
+        chosen = {DEFAULT: settings, **_corpora(settings)}
+        stamps = {name: corpus_stamp(each) for name, each in chosen.items()}
+        with ExitStack() as opening:
+            shelf = cls({n: opening.enter_context(Assistant(s, progress=progress)) for n, s in chosen.items()})
+            opening.pop_all()
+        follower = Follower(shelf, stamps)
+        follower.start()
+        try:
+            yield shelf
+        finally:
+            follower.end()
+            for assistant in shelf.assistants.values():
+                assistant.close()
+
+    @property
+    def default(self) -> Assistant:
+        """The assistant over the default corpus."""
+        return next(iter(self.assistants.values()))
+
+    def put(self, name: str, assistant: Assistant) -> None:
+        """Serve another assistant for a corpus from now on; the one before is closed once nobody uses it."""
+        before = self.assistants[name]
+        self._before[name] = before.essays
+        self.assistants = {**self.assistants, name: assistant}
+        weakref.finalize(before, before.index.close)
+
+    def cited(self, name: str | None) -> Mapping[str, Essay]:
+        """The documents of a corpus, also those of the one before, which an answer in the making may cite.
+
+        Raises Problem 422 for a name nobody offers.
+        """
+        return ChainMap(dict(self.corpus(name).essays), dict(self._before.get(name or DEFAULT, {})))
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -19,10 +21,10 @@ from starlette.responses import JSONResponse, Response
 
 from assistant.answering.assistant import Assistant
 from assistant.answering.models import EXTRACTIVE
-from assistant.corpus.loading import load_corpus
+from assistant.corpus.loading import Stamp, corpus_stamp, load_corpus
 from assistant.errors import AssistantError, StoreUnavailable
-from assistant.index.folder import content_of
-from assistant.index.opened import index_status
+from assistant.index.folder import check_files, content_of, read_manifest
+from assistant.index.opened import reasons_of
 from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT
 from assistant.web.guard.gate import NOBODY
@@ -30,7 +32,6 @@ from assistant.web.guard.proxies import is_loopback
 from assistant.web.jobs import apart
 from assistant.web.observe.logs import logger
 from assistant.web.observe.telemetry import CONTENT_TYPE
-from assistant.web.readiness import DiskCheck
 from assistant.web.service import Web
 
 FRESH_SECONDS = 5.0
@@ -70,7 +71,7 @@ class Readiness:
     def __init__(self, web: Web) -> None:
         """Over what the application serves."""
         self._web = web
-        self._disk = DiskCheck(each.index.folder for each in web.shelf.assistants.values())
+        self._disk, self._documents = DiskCheck(), DocumentsCheck()
         self._lock = asyncio.Lock()
         self._made: tuple[float, Report] | None = None
         self._running: dict[str, tuple[float, Future[Check]]] = {}
@@ -90,7 +91,7 @@ class Readiness:
         for name, assistant in self._web.shelf.assistants.items():
             of = "" if name == DEFAULT else f" {name}"
             yield self._within(f"index{of}", partial(self._index, assistant))
-            yield self._within(f"documents{of}", partial(documents, assistant))
+            yield self._within(f"documents{of}", partial(self._documents.check, assistant))
         yield self._within("database", self._database)
         yield self._limits()
         yield self._model()
@@ -114,12 +115,12 @@ class Readiness:
         return self._known[name]
 
     def _index(self, assistant: Assistant) -> str:
-        index = assistant.index
-        if index.manifest.content.chroma is None:
-            self._disk.check(index.folder, assistant.settings.embedding_model)  # before it is read in this process
-        index.check()
-        where = f" on the Chroma server at {index.manifest.content.chroma}" if index.manifest.content.chroma else ""
-        return f"{index.fingerprint} finds its {len(index.manifest.canaries)} test texts{where}"
+        index, server = assistant.index, assistant.index.manifest.content.chroma
+        self._disk.check(index.folder)
+        if server is None:
+            return f"{index.fingerprint} is as it was built"
+        index.check_vectors()
+        return f"{index.fingerprint} has its vectors on the Chroma server at {server}"
 
     def _database(self) -> str:
         self._web.store.check()
@@ -150,20 +151,60 @@ class Readiness:
             log.info("ready again")
 
 
+class DiskCheck:
+    """Compares folders of indexes with their manifests, each again only when something in it changed.
+
+    The server has read what it answers from, so damage would only show at its next start: nothing is opened for this.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is known to be good yet."""
+        self._good: dict[Path, frozenset[tuple[object, ...]]] = {}
+
+    def check(self, folder: Path) -> None:
+        """Raises IndexUnavailable, naming the repair, where an index opened now would be found damaged."""
+        now = frozenset(_stamps(folder))
+        if self._good.get(folder) != now:
+            check_files(folder, read_manifest(folder))
+            self._good[folder] = now
+
+
+def _stamps(folder: Path) -> Iterator[tuple[object, ...]]:
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            stat = path.stat()
+            yield path, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
+
+
+class DocumentsCheck:
+    """Compares documents with the index that answers, again only when a file or the index changed."""
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self._found: dict[tuple[str, ...], tuple[Stamp, str, str]] = {}
+
+    def check(self, assistant: Assistant) -> str:
+        """Whether the documents are those of the index; this is no fault, because old answers keep the old text."""
+        corpus = assistant.index.manifest.content.folders
+        stamp, fingerprint = corpus_stamp(assistant.settings), assistant.index.fingerprint
+        known = self._found.get(corpus)
+        if known is None or known[:2] != (stamp, fingerprint):
+            known = self._found[corpus] = stamp, fingerprint, documents(assistant)
+        return known[2]
+
+
 def documents(assistant: Assistant) -> str:
-    """Whether the documents are those of the index that answers; old answers still point at the old text."""
-    settings, index = assistant.settings, assistant.index
+    """Whether the documents are those of the index that answers."""
+    index = assistant.index
     try:
-        corpus = load_corpus(settings)
-        wanted = content_of(settings, corpus, index.embedder.identity).fingerprint
-        if wanted == index.fingerprint:
-            return f"{len(corpus.essays)}, all in the index"
-        status = index_status(settings, corpus)
+        corpus = load_corpus(assistant.settings)
+        wanted = content_of(assistant.settings, corpus, index.embedder.identity)
     except AssistantError as error:
         return f"stale: they can't be read now, the index still answers ({error.message})"
-    if status.current:
-        return "stale: a newer index is built; start the server anew to answer from it"
-    return f"stale: {'; '.join(status.reasons)}. Run: assistant index build, then start the server anew"
+    if wanted.fingerprint == index.fingerprint:
+        return f"{len(corpus.essays)}, all in the index"
+    changes = "; ".join(reasons_of(index.manifest.content, wanted))
+    return f"stale: {changes}. The server changes to them by itself, once they are indexed (assistant index build)"
 
 
 def found(name: str, work: Callable[[], str]) -> Check:

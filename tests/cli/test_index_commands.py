@@ -35,7 +35,7 @@ def test_forcing_builds_it_anew(run, own_index: Path) -> None:
 def test_status_says_why_the_index_is_not_current(run, own_index: Path) -> None:
     none = run("index", "status")
     assert none.exit_code == 0
-    assert "not current: no index has been built yet" in none.stdout
+    assert "not current: this version has no index of these documents" in none.stdout
     run("index", "build")
     assert run("index", "status").stdout.startswith("state: current\n")
     (own_index.parent / "documents" / "otters.md").write_text("# Otters\n\nOtters never sleep.\n")

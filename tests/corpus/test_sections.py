@@ -109,3 +109,32 @@ def test_a_line_below_marks_a_heading() -> None:
     assert [section.heading for section in sections(essay)] == ["Top", "Part one"]
     quotes = [essay.text[s.start : s.end] for passage in split(essay) for s in passage.sentences]
     assert quotes == ["First words.", "More words,\nwrapped.", "End."]
+
+
+WRAPPED = """CHAPTER I.
+
+The keeper of the light had not been ashore since the autumn, and nobody in
+the village could say for certain whether he still lived. His boat lay where
+he had left it, upside down on the shingle, with its oars beneath it.
+
+The Second Winter
+
+Snow came early that year. The keeper counted the tins on his shelves twice
+and found that he had miscounted, for there were eleven more than he
+believed; then he slept.
+"""
+
+
+def test_wrapped_text_keeps_its_headings_and_invents_none() -> None:
+    found = [heading for heading, _ in headed(WRAPPED)]
+    assert found == ["CHAPTER I.", "The Second Winter"]
+
+
+def test_a_paragraph_in_long_lines_may_follow_its_heading_at_once() -> None:
+    text = f"Title\n\nOpening hours of the kiosk\n{'The kiosk opens at eight. ' * 6}\n"
+    assert "Opening hours of the kiosk" in [heading for heading, _ in headed(text)]
+
+
+def test_headings_of_scripts_without_capitals_show_by_layout() -> None:
+    text = "规则\n\n每位读者最多可以借阅十二本书。\n\n自习室\n\n自习室每天早上七点开放，晚上十点关闭。\n"
+    assert "自习室" in [heading for heading, _ in headed(text)]

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from assistant.corpus.splitting import blocks, is_list_item, sentences
-from assistant.types import Span
+from assistant.corpus.markup import Block, blocks, is_list_item
+from assistant.corpus.splitting import sentences
 
 
 def cut(text: str) -> list[str]:
@@ -86,8 +86,8 @@ def test_blocks_of_a_part_stay_inside_it() -> None:
     text = "before\n\nfirst block\n\nsecond block\n\nafter"
     start, end = text.index("first"), text.index("after")
     assert blocks(text, start, end) == [
-        Span(start=start, end=start + len("first block")),
-        Span(start=text.index("second"), end=text.index("second") + len("second block")),
+        Block(start=start, end=start + len("first block")),
+        Block(start=text.index("second"), end=text.index("second") + len("second block")),
     ]
 
 

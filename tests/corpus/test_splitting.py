@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant.corpus.loading import load_corpus
-from assistant.corpus.splitting import MAX_CHARS, blocks, sections, split
+from assistant.corpus.markup import blocks
+from assistant.corpus.splitting import MAX_CHARS, sections, split
 from assistant.settings import load_settings
 from assistant.types import Essay, Passage
 

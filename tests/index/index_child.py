@@ -4,7 +4,8 @@ index_child.py build INDEX MOMENT     build the corpus without boats; kill itsel
 index_child.py full INDEX BYTES       the same, no file may grow past BYTES
 index_child.py hold INDEX             the same, but say "holding" at the start and wait for a line on stdin
 index_child.py read INDEX FINGERPRINT open the index, search it, report as JSON
-    index_child.py bound INDEX FINGERPRINT the same, bound by file permissions even as root
+index_child.py bound INDEX FINGERPRINT the same, bound by file permissions even as root
+index_child.py lease INDEX FINGERPRINT open the index, say "open", wait for a line on stdin, search it, say "fine"
 """
 
 import ctypes
@@ -43,7 +44,7 @@ def build(index: Path, moment: str) -> None:
             renames.append(arguments)
             if moment == f"rename {len(renames)}":
                 die()
-        elif event == moment:
+        elif event == moment and str(arguments[0]).startswith(str(index)):
             die()
 
     sys.addaudithook(audit)
@@ -73,9 +74,15 @@ def read(index: Path, fingerprint: str) -> None:
         unit = opened.units("sentence")[0]
         vector = opened.vectors_of("sentence", [unit.id])[0]
         found = opened.nearest("sentence", vector, 1)[0][0]
-        copy = opened._copy.name if opened._copy else None
-    left = bool(copy) and Path(copy).exists()
-    say(json.dumps({"found": found.id == unit.id, "copy": copy, "copy left": left, "torch": "torch" in sys.modules}))
+    say(json.dumps({"found": found.id == unit.id, "torch": "torch" in sys.modules}))
+
+
+def lease(index: Path, fingerprint: str) -> None:
+    with open_index(settings(index), fingerprint) as opened:
+        say("open")
+        sys.stdin.readline()
+        opened.check()
+        say("fine")
 
 
 def bound(index: Path, fingerprint: str) -> None:
@@ -84,7 +91,7 @@ def bound(index: Path, fingerprint: str) -> None:
     os.execv(sys.executable, [sys.executable, __file__, "read", str(index), fingerprint])
 
 
-COMMANDS = {"build": build, "full": full, "hold": hold, "read": read, "bound": bound}
+COMMANDS = {"build": build, "full": full, "hold": hold, "read": read, "bound": bound, "lease": lease}
 
 if __name__ == "__main__":
     command, folder, *rest = sys.argv[1:]

@@ -1,5 +1,6 @@
 """A small corpus for the index's tests, in words of its own, and variations on it."""
 
+import os
 from pathlib import Path
 
 from assistant.corpus.loading import Corpus
@@ -47,6 +48,16 @@ def hints(one: Essay) -> list[Hint]:
     at = one.text.find(anchor)
     end = one.text.find(".", at) + 1
     return [Hint(source_id=one.id, start=at, end=end, ask=STEAM_ASK)] if at >= 0 else []
+
+
+def flip_bits(index: Path, name: str) -> None:
+    """Flip 40 bits spread over the largest file of that name, whose time of change stays as it was."""
+    file = max(index.rglob(name), key=lambda path: path.stat().st_size)
+    data, stat = bytearray(file.read_bytes()), file.stat()
+    for number in range(40):
+        data[number * len(data) // 40] ^= 1 << number % 8
+    file.write_bytes(data)
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
 def settings(folder: Path, **more: object) -> Settings:

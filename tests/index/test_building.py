@@ -2,7 +2,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from index_samples import BEES, corpus, settings
+from index_samples import BEES, corpus, flip_bits, settings
 
 from assistant.errors import IndexBusy, IndexUnavailable
 from assistant.index.build import build_index
@@ -58,16 +58,16 @@ def test_force_embeds_everything_again(built: Path, embedder: Embedder) -> None:
 
 def test_a_forced_rebuild_leaves_an_open_index_answering(built: Path, embedder: Embedder) -> None:
     with OpenIndex(built, embedder) as old:
-        build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
-        assert (built / old.manifest.vectors / "chroma.sqlite3").is_file()  # opened anew by its path under load
-        old.check()
-        with OpenIndex(built, embedder) as new:
-            new.check()
-            assert new.manifest.vectors != old.manifest.vectors
-        build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
-        with OpenIndex(built, embedder) as newest:
-            here = {path.name for path in built.iterdir() if (path / "chroma.sqlite3").is_file()}
-            assert here == {new.manifest.vectors, newest.manifest.vectors}
+        vectors = {old.manifest.vectors}
+        for _ in range(2):
+            build_index(settings(built.parent), corpus(), embedder=embedder, force=True)
+            old.check()
+            with OpenIndex(built, embedder) as new:
+                new.check()
+                vectors.add(new.manifest.vectors)
+    assert len(vectors) == 3
+    build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+    assert not list(built.parent.glob(".building-*"))
 
 
 def test_where_folders_cannot_be_swapped_the_old_one_is_moved_aside(
@@ -92,6 +92,16 @@ def test_the_two_newest_older_indexes_are_kept(built: Path, embedder: Embedder) 
     assert not list(built.parent.glob(".building-*"))
 
 
+def test_pruning_leaves_other_corpora_their_indexes(built: Path, embedder: Embedder) -> None:
+    elsewhere = settings(built.parent, corpus="/elsewhere")
+    others = [build_index(elsewhere, corpus(**OTHER, goats=text), embedder=embedder) for text in ("One.", "Two.")]
+    for number in range(4):
+        build_index(settings(built.parent), corpus(boats=f"Boat number {number} sails."), embedder=embedder)
+    left = [folder for folder, _ in complete_indexes(built.parent)]
+    assert set(others) < set(left)
+    assert len(left) == 5
+
+
 def test_a_stale_index_says_why_in_plain_words(built: Path) -> None:
     config = settings(built.parent)
     assert index_status(config, corpus()).current
@@ -107,7 +117,7 @@ def test_a_stale_index_says_why_in_plain_words(built: Path) -> None:
 def test_without_an_index_the_status_says_so(tmp_path: Path) -> None:
     status = index_status(settings(tmp_path / "none"), corpus())
     assert (status.current, status.fingerprint) == (False, None)
-    assert status.reasons == ["no index has been built yet"]
+    assert status.reasons == ["this version has no index of these documents"]
     assert not (tmp_path / "none").exists()
 
 
@@ -123,11 +133,41 @@ def test_a_second_builder_is_told_at_once(built: Path, embedder: Embedder) -> No
         build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
 
 
-def test_while_another_builds_the_older_index_answers_with_a_notice(built: Path) -> None:
-    with build_lock(built.parent, 0), ensure_index(settings(built.parent), corpus(boats="")) as index:
+def test_while_another_builds_the_older_index_of_the_same_documents_answers_with_a_notice(built: Path) -> None:
+    with build_lock(built.parent, 0), ensure_index(settings(built.parent), corpus(bees=EXTRA, goats="Hi.")) as index:
         assert index.fingerprint == built.name
         assert "being rebuilt" in index.notices[0]
-        assert "boats" in index.essays
+        assert "bees" in index.essays
+
+
+OTHER = {"bees": "Bees are a nuisance here.", "bread": "Bread is bought.", "boats": "Boats are forbidden."}
+
+
+@pytest.mark.parametrize(
+    ("folder", "texts"),
+    [
+        ("/elsewhere", OTHER),
+        ("/elsewhere", {"bees": EXTRA}),  # the same ids and texts, but of other folders
+        (None, OTHER),  # another corpus at the same place, with files of the same names
+        (None, {"bees": "", "boats": "", "bread": "", "goats": "Goats climb."}),
+        (None, {"boats": ""}),  # what is gone is not quoted any more
+    ],
+)
+def test_no_index_of_another_corpus_answers_while_the_own_one_is_built(
+    folder: str | None, texts: dict[str, str], built: Path
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    with build_lock(built.parent, 0), pytest.raises(IndexBusy, match="Wait for it"):
+        ensure_index(settings(built.parent, corpus=folder), corpus(**texts), lambda *step: told.append(step), wait=0.2)
+    assert told == [("wait", 0, 1)]
+
+
+def test_the_status_compares_with_no_other_corpus(built: Path) -> None:
+    assert index_status(settings(built.parent, corpus="/elsewhere"), corpus(**OTHER)).reasons == [
+        "this version has no index of these documents"
+    ]
+    same = index_status(settings(built.parent, corpus="/elsewhere"), corpus())
+    assert same.current  # what is indexed is the same to the letter
 
 
 def test_without_an_older_index_the_first_is_waited_for_only_so_long(tmp_path: Path) -> None:
@@ -148,6 +188,20 @@ def test_an_index_folder_that_cannot_be_made_names_the_setting(tmp_path: Path, e
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(IndexUnavailable, match=r"can't be written.*ASSISTANT_INDEX"):
         build_index(settings(tmp_path / "taken" / "index"), corpus(), embedder=embedder)
+
+
+def test_a_damaged_index_is_not_current_and_is_built_anew_with_its_whole_vectors(
+    built: Path, embedder: Embedder
+) -> None:
+    flip_bits(built, "length.bin")
+    status = index_status(settings(built.parent), corpus())
+    assert not status.current
+    assert "length.bin is not as it was built" in status.reasons[0]
+    assert build_index(settings(built.parent), corpus(), embedder=embedder) == built
+    assert index_status(settings(built.parent), corpus()).current
+    with OpenIndex(built, embedder) as index:
+        index.check()
+        assert index.manifest.reused == 0
 
 
 def test_a_damaged_older_index_is_not_copied_from(built: Path, embedder: Embedder) -> None:

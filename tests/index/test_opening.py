@@ -1,8 +1,12 @@
+import errno
+import json
+import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
-from index_samples import corpus, settings
+from index_samples import corpus, flip_bits, settings
 
 from assistant.errors import IndexUnavailable
 from assistant.index.build import build_index
@@ -56,6 +60,59 @@ def test_a_damaged_vector_database_is_noticed_and_repaired_by_force(
         index.check()
 
 
+@pytest.mark.parametrize("name", ["data_level0.bin", "link_lists.bin", "length.bin", "header.bin", "chroma.sqlite3"])
+def test_flipped_bits_are_found_before_chroma_reads_them(name: str, built: Path, embedder: Embedder) -> None:
+    """Chroma would end the process with SIGSEGV for some of them."""
+    flip_bits(built, name)
+    with pytest.raises(IndexUnavailable, match=rf"{name} is not as it was built\. Run: assistant index build --force"):
+        OpenIndex(built, embedder)
+
+
+def test_reading_changes_no_file_of_the_index(built: Path, embedder: Embedder) -> None:
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in built.rglob("*") if path.is_file()}
+    with OpenIndex(built, embedder) as index:
+        index.check()
+        assert index.nearest("sentence", index.encode(["honey"])[0], 3)
+    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in built.rglob("*") if path.is_file()} == before
+
+
+def test_an_open_index_answers_though_its_folder_is_removed(built: Path, embedder: Embedder) -> None:
+    with OpenIndex(built, embedder) as index:
+        shutil.rmtree(built)
+        index.check()
+        assert index.nearest("question", index.encode(["crackling loaves"])[0], 1)
+
+
+def test_without_room_for_a_copy_in_one_folder_another_is_taken(
+    built: Path, embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "full").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "full"))
+    copyfile = shutil.copyfile
+
+    def full(source: Path, target: Path) -> None:
+        if everywhere or target.is_relative_to(tmp_path / "full"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        copyfile(source, target)
+
+    everywhere = False
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with OpenIndex(built, embedder) as index:
+        index.check()
+    assert list((tmp_path / "full").iterdir()) == []
+    everywhere = True
+    with pytest.raises(IndexUnavailable, match=r"no room for a copy.*full: No space.*TMPDIR"):
+        OpenIndex(built, embedder)
+
+
+def test_the_advice_names_what_can_work(built: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    flip_bits(built, "length.bin")
+    usage = shutil.disk_usage(built)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=0))
+    with pytest.raises(IndexUnavailable, match=r"Free \d+ MB of disk space\. Run: assistant index build --force"):
+        OpenIndex(built, embedder)
+
+
 def test_a_missing_vector_folder_is_not_made_anew(built: Path, embedder: Embedder) -> None:
     gone = vectors(built)
     shutil.rmtree(gone)
@@ -82,6 +139,21 @@ class OtherModel(Embedder):
 def test_an_index_of_another_model_is_refused(built: Path) -> None:
     with pytest.raises(IndexUnavailable, match=r"some/other-model.*Run: assistant index build"):
         OpenIndex(built, OtherModel())
+
+
+@pytest.mark.parametrize("version", [1, 99])
+def test_an_index_of_another_version_is_refused_by_name_and_left_alone(
+    version: int, built: Path, embedder: Embedder
+) -> None:
+    manifest = json.loads((built / "manifest.json").read_bytes())
+    manifest["content"] = {"schema_version": version, "of another": "form"}
+    (built / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(IndexUnavailable, match=r"built by another version\. Run: assistant index build$"):
+        OpenIndex(built, embedder)
+    other = built.rename(built.with_name("0123456789abcdef"))
+    with ensure_index(settings(built.parent), corpus()) as index:
+        assert (index.notices, index.manifest.reused) == ((), 0)
+    assert other.is_dir()
 
 
 def test_the_old_text_stays_with_the_old_index(built: Path, embedder: Embedder) -> None:

@@ -1,18 +1,24 @@
 """Several processes on one index folder: killed builders, two builders, full disks, readers who may not write."""
 
+import errno
 import json
+import os
 import subprocess
+import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from index_samples import corpus, settings
 
-from assistant.errors import IndexBusy
+from assistant.errors import IndexBusy, IndexUnavailable
+from assistant.index import reader
 from assistant.index.build import build_index
 from assistant.index.embedding import Embedder
 from assistant.index.folder import complete_indexes
-from assistant.index.opened import index_status
+from assistant.index.opened import ensure_index, index_status
 from assistant.index.reader import OpenIndex
 
 Child = Callable[..., "subprocess.Popen[str]"]
@@ -62,6 +68,22 @@ def test_a_second_process_hears_that_one_is_building(built: Path, embedder: Embe
     assert len(complete_indexes(built.parent)) == 2
 
 
+def test_a_corpus_asked_for_while_another_is_built_waits_for_its_own_index(built: Path, child: Child) -> None:
+    builder = child("hold", built.parent)
+    assert builder.stdout is not None
+    assert builder.stdout.readline() == "holding\n"
+    waits = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        other = settings(built.parent, corpus="/elsewhere")
+        opened = pool.submit(ensure_index, other, corpus(bees="Bees are a nuisance."), lambda *_: waits.set())
+        waits.wait()
+        output = builder.communicate("go on\n", timeout=60)
+        assert builder.returncode == 0, output
+        with opened.result() as index:
+            assert index.essays["bees"].text == "Bees are a nuisance."
+            assert index.notices == ()
+
+
 @pytest.mark.slow
 def test_a_full_disk_is_named_and_the_old_index_answers(built: Path, embedder: Embedder, child: Child) -> None:
     builder = child("full", built.parent, "100000")
@@ -73,6 +95,20 @@ def test_a_full_disk_is_named_and_the_old_index_answers(built: Path, embedder: E
     assert not list(built.parent.glob(".building-*"))
     with OpenIndex(built, embedder) as index:
         index.check()
+
+
+def test_an_index_that_can_not_be_rebuilt_answers_still_and_says_so(
+    built: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("assistant.index.build.write_json", full)
+    with ensure_index(settings(built.parent), corpus(goats="Goats climb.")) as index:
+        assert "could not be rebuilt" in index.notices[0]
+        assert index.fingerprint == built.name
+    with pytest.raises(IndexUnavailable, match=r"can't be written \(No space.*Free disk space"):
+        ensure_index(settings(built.parent), corpus(boats=""))  # nothing answers for what is gone
 
 
 @pytest.fixture
@@ -89,17 +125,61 @@ def read_only(built: Path) -> Iterator[Path]:
 @pytest.mark.slow
 def test_a_reader_who_may_not_write_searches_a_private_copy(read_only: Path, child: Child) -> None:
     before = {path: path.stat().st_mtime_ns for path in read_only.rglob("*")}
-    reader = child("bound", read_only.parent, read_only.name)
-    said, errors = reader.communicate(timeout=60)
-    assert reader.returncode == 0, said + errors
-    report = json.loads(said)
-    assert report["found"]
-    assert report["copy"]
-    assert not report["copy left"]
+    reading = child("bound", read_only.parent, read_only.name)
+    said, errors = reading.communicate(timeout=60)
+    assert reading.returncode == 0, said + errors
+    assert json.loads(said)["found"]
     assert {path: path.stat().st_mtime_ns for path in read_only.rglob("*")} == before
+
+
+@pytest.mark.parametrize("end", ["go on\n", "kill"])
+def test_no_build_removes_what_another_process_reads(end: str, built: Path, embedder: Embedder, child: Child) -> None:
+    reading = child("lease", built.parent, built.name)
+    assert reading.stdout is not None
+    assert reading.stdout.readline() == "open\n"
+    for number in range(4):
+        build_index(settings(built.parent), corpus(boats=f"Boat {number} floats."), embedder=embedder)
+    assert len(complete_indexes(built.parent)) == 4  # the newest, two older ones, and the one that is read
+    assert built.is_dir()
+    if end == "kill":
+        reading.kill()
+        reading.communicate(timeout=60)
+    else:
+        assert reading.communicate(end, timeout=60)[0] == "fine\n"
+    build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+    assert not built.exists()
+
+
+def test_a_private_copy_goes_with_its_reader(built: Path, child: Child, tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    reading = child("lease", built.parent, built.name, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
+    assert reading.stdout is not None
+    assert reading.stdout.readline() == "open\n"
+    assert [path.name for path in (tmp_path / "tmp").glob(".essay-assistant-*/*.sqlite3")] == ["chroma.sqlite3"]
+    reading.communicate("go on\n", timeout=60)
+    assert not list((tmp_path / "tmp").glob(".essay-assistant-*"))
+
+
+def test_the_next_reader_removes_what_a_killed_one_left_and_nothing_else(
+    built: Path, embedder: Embedder, child: Child, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setattr(reader, "JUST_MADE", -1.0)
+    killed = child("lease", built.parent, built.name, env=os.environ | {"TMPDIR": str(tmp_path / "tmp")})
+    assert killed.stdout is not None
+    assert killed.stdout.readline() == "open\n"
+    (left,) = (tmp_path / "tmp").glob(".essay-assistant-*")
+    with OpenIndex(built, embedder):
+        assert left.exists()
+    killed.kill()
+    killed.communicate(timeout=60)
+    assert left.exists()
+    with OpenIndex(built, embedder):
+        assert not left.exists()
 
 
 def test_opening_and_status_load_no_torch(built: Path, child: Child) -> None:
     said, errors = child("read", built.parent, built.name).communicate(timeout=60)
     report = json.loads(said or errors)
-    assert report == {"found": True, "copy": None, "copy left": False, "torch": False}
+    assert report == {"found": True, "torch": False}

@@ -5,7 +5,7 @@ import pytest
 from assistant.quantities import quantities
 from assistant.retrieval.conversation import list_items, parts_of, standalone
 from assistant.retrieval.opposites import exchanged, opposed
-from assistant.retrieval.reading import form_of, plain
+from assistant.retrieval.reading import form_of, plain, words_read
 from assistant.types import Essay, Turn
 
 ESSAYS = (
@@ -32,11 +32,16 @@ KINDS = {
     "Where do the two differ?": ("difference", False),
     "What do all of them agree on?": ("agreement", False),
     "Who is the strictest?": ("who", False),
+    "Which essays speak of caching?": ("comparison", False),
 }
 FORMS = {
     "Sum it up in two sentences": {"max_sentences": 2},
     "in one line please": {"max_sentences": 1},
     "the costs as bullets": {"listed": True},
+    "Sum it up in three bullets": {"points": 3, "listed": True},
+    "Name two risks of a run.": {"points": 2, "listed": True},
+    "top 5 mistakes?": {"points": 5, "listed": True},
+    "We have two reasons to train. Are they good?": {},
     "as a table": {"table": True},
     "TL;DR, max 40 words": {"max_words": 40, "max_sentences": 1},
     "What does it cost?": {},
@@ -58,6 +63,10 @@ def test_what_is_asked_and_its_polarity() -> None:
 def test_the_form_that_is_wanted() -> None:
     read = {text: form_of(text).model_dump(exclude_defaults=True) for text in FORMS}
     assert {text: got for text, got in read.items() if got != FORMS[text]} == {}
+
+
+def test_words_that_the_reader_looks_for_are_no_typing_slips() -> None:
+    assert {"sorry", "typo", "oops", "bullets", "checklist"} <= words_read()
 
 
 def test_numbers_with_their_units() -> None:
@@ -103,3 +112,26 @@ def test_a_comparison_with_its_sides_exchanged_is_turned_round() -> None:
     assert exchanged("Is a tuned model faster than a prompt?", "Is a prompt quicker than a tuned model?")
     assert not exchanged("Is a tuned model faster than a prompt?", "Is a tuned model quicker than a long prompt?")
     assert not exchanged("Is a tuned model fast?", "Is a prompt quicker than a tuned model?")
+
+
+def test_what_a_follow_up_leans_on_is_chosen_by_content() -> None:
+    said = [
+        ("How long is probation?", "Probation takes three months. It can be extended once."),
+        ("What is paid into the pension?", "The company pays in four percent."),
+        ("ok, thanks", "You are welcome."),
+    ]
+    history = [turn for q, a in said for turn in (Turn(role="user", content=q), Turn(role="assistant", content=a))]
+    read = {
+        message: parts_of(standalone(message, history, ESSAYS))[0]
+        for message in (
+            "And can it be extended twice?",
+            "And does it pay in more later?",
+            "Back to probation: who decides on it?",
+        )
+    }
+    assert [part.search.partition("(")[2].rstrip(")") for part in read.values()] == [
+        "How long is probation", "What is paid into the pension", "How long is probation",
+    ]  # fmt: skip
+    assert read["And does it pay in more later?"].said == "The company pays in four percent."
+    alone = standalone("How many days of holiday does a trainee get each year?", history, ESSAYS)
+    assert (alone.topic, alone.said) == ("", "")

@@ -3,13 +3,17 @@
 import pytest
 
 from assistant.corpus.loading import load_corpus
+from assistant.corpus.reading import catalog
+from assistant.corpus.wording import wording_of
 from assistant.retrieval.conversation import Part, leans, parts_of, standalone
-from assistant.retrieval.lexicon import content_stems, corrected, stem, terms_meant, words
+from assistant.retrieval.lexicon import content_stems, corrected, glossary_for, stem, words
 from assistant.retrieval.reading import focus_of, subject_of
 from assistant.settings import load_settings
 from assistant.types import Essay, Turn
 
 ESSAYS = load_corpus(load_settings()).essays
+
+GLOSSARY = glossary_for(wording_of((), catalog()))
 
 
 def said(*turns: str) -> list[Turn]:
@@ -141,14 +145,14 @@ def test_names_that_are_patterns_are_read_as_text() -> None:
     ],
 )
 def test_other_words_for_fine_tuning_mean_it(question: str) -> None:
-    assert "fine-tuning" in terms_meant(question)
+    assert "fine-tuning" in GLOSSARY.meant(question)
 
 
 @pytest.mark.parametrize(
     "question", ["How heavy was the ENIAC?", "When is fine-tuning worth it?", "", "what is a teapot?"]
 )
 def test_no_term_is_meant_where_none_is(question: str) -> None:
-    assert terms_meant(question) == ()
+    assert GLOSSARY.meant(question) == ()
 
 
 def test_two_questions_are_taken_apart() -> None:

@@ -6,6 +6,14 @@ from playwright.sync_api import TimeoutError as Late
 FINISHED = ".bot-row:last-of-type :is(.answer:not(.waiting, .writing), .abstained, .problem)"
 
 
+def ask_too_much(page: Page) -> Locator:
+    """Sends a question that is too long past the box, which would keep it, and returns the server's refusal."""
+    question = "why " * 2000
+    page.get_by_label("Your question").fill(question)
+    page.get_by_test_id("submit-button").dispatch_event("click")
+    return reply_to(page, question)
+
+
 def ask(page: Page, question: str) -> Locator:
     """Types the question, sends it, and returns the finished reply."""
     box = page.get_by_label("Your question")

@@ -17,7 +17,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from assistant.corpus.splitting import blocks, is_list_item, sections
+from assistant.corpus.markup import blocks, is_list_item
+from assistant.corpus.splitting import sections
 from assistant.errors import SuiteError
 from assistant.evaluation.cases import Case, Gold
 from assistant.evaluation.gold import anchor

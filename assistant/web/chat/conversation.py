@@ -98,12 +98,12 @@ async def _answered(desk: Desk, asking: Asking, now: Conversation) -> AsyncItera
                 now.write(event.text)
                 yield
             elif isinstance(event, Done):
-                now.finish(_exchange(desk, asking, event.answer), desk.shelf.corpus(asking.corpus).essays)
+                now.finish(_exchange(desk, asking, event.answer), desk.shelf.cited(asking.corpus))
                 yield
 
 
 def _exchange(desk: Desk, asking: Asking, answer: Answer) -> Exchange:
-    made = exchange_of(answer, desk.shelf.corpus(asking.corpus).essays, asking.corpus)
+    made = exchange_of(answer, desk.shelf.cited(asking.corpus), asking.corpus)
     return made.model_copy(update={"conversation_id": asking.conversation_id})
 
 

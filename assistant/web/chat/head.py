@@ -27,7 +27,7 @@ _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 _MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
 _CHAT = b"<gradio-app"
 _HEAD = Markup(
-    '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}'
+    '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}{most}'
     '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/chat.css">\n'
     '<link rel="stylesheet" href="ui/answer.css">\n<link rel="stylesheet" href="ui/panels.css">\n'
     '<script type="module" src="ui/chat.js"></script>\n'
@@ -52,7 +52,8 @@ def own_head(settings: Settings, assistant: Assistant) -> bytes:
     public = Markup('<meta name="public-url" content="{}">\n').format(address) if address else Markup()
     days = Markup('<meta name="kept-on-server" content="{}">\n').format(settings.retention_days)
     kept = days if settings.keep_conversations else Markup()
-    return _HEAD.format(title=welcome.title(assistant), public=public, kept=kept).encode()
+    most = Markup('<meta name="most-characters" content="{}">\n').format(settings.max_question_chars)
+    return _HEAD.format(title=welcome.title(assistant), public=public, kept=kept, most=most).encode()
 
 
 def first_sight(assistant: Assistant) -> bytes:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
+from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
@@ -99,7 +100,13 @@ def exchange_html(exchange: Exchange, essays: Essays) -> str:
     answer = with_passages(exchange, essays).answer or exchange.answer
     said = _abstention(exchange, answer, essays) if answer.abstained else _answered(exchange, answer, essays)
     notices = (*answer.notices, CHANGED) if changed(exchange, essays) else answer.notices
-    return _reply(exchange, said + _notices(notices), trace_html(exchange, essays))
+    return _reply(exchange, said + _notices(notices, _told(answer)), trace_html(exchange, essays))
+
+
+def _told(answer: Answer) -> str:
+    """What was told of the asker's case, over all messages that tell of it; the question where none was read."""
+    detail = next((stage.detail for stage in answer.trace if stage.stage == "advise"), {})
+    return str(detail.get("told", answer.question))
 
 
 def where(source: Citation | RankedPassage, essay: Essay | None) -> str:
@@ -127,10 +134,11 @@ def _reply(exchange: Exchange, said: Markup, trace: Markup = Markup()) -> str:  
 
 def _answered(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
     body = Markup('<div class="answer">{}</div>').format(paragraphs(_with_links(exchange, answer, essays)))
-    items = Markup().join(
-        _source(str(cited.marker), exchange, cited, essays, Markup('<q dir="auto">{}</q>').format(cited.quote))
-        for cited in answer.citations
-    )
+    items, before = Markup(), ""
+    for cited in answer.citations:
+        quote = Markup('<q dir="auto">{}</q>').format(cited.quote)
+        items += _source(str(cited.marker), exchange, cited, essays, quote, same=cited.source_id == before)
+        before = cited.source_id
     return body + (listed("sources", "Sources", items) if items else Markup())
 
 
@@ -156,11 +164,34 @@ def _chip(exchange: Exchange, citation: Citation, essays: Essays) -> Markup:
     )
 
 
-def _source(number: str, exchange: Exchange, source: Citation | RankedPassage, essays: Essays, words: Markup) -> Markup:
-    return Markup(
-        '<li><a class="source reads" href="{}"><span class="number">{}</span><span class="words">{}</span>'
-        '<span class="where" dir="auto">{}</span></a></li>'
-    ).format(address(exchange, source), number, words, where(source, essays.get(source.source_id)))
+def _source(
+    number: str,
+    exchange: Exchange,
+    source: Citation | RankedPassage,
+    essays: Essays,
+    words: Markup,
+    *,
+    same: bool = False,
+) -> Markup:
+    """One row of a list; of the ``same`` document as the one above it names the section alone.
+
+    Behind words of our notes stands a link to the author's own, marked on the author's page.
+    """
+    label, dot, section = where(source, essays.get(source.source_id)).rpartition(" · ")
+    named = Markup('<span class="title">{}{}</span>{}').format(label, dot, section)
+    original = source.original if isinstance(source, Citation) else None
+    own = (
+        Markup('<a class="author" href="{}" target="_blank" rel="noopener">Author’s page</a>').format(original.url)
+        if original is not None and original.url
+        else Markup()
+    )
+    row = Markup(
+        '<li{}><a class="source reads" href="{}"><span class="number">{}</span><span class="words">{}</span>'
+        '<span class="where" dir="auto">{}</span></a>{}</li>'
+    )
+    return row.format(
+        Markup(' class="same"') if same and label else "", address(exchange, source), number, words, named, own
+    )
 
 
 def _abstention(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
@@ -174,7 +205,14 @@ def _abstention(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
     )
 
 
-def _notices(notices: Iterable[str]) -> Markup:
+def _advised(notice: Markup, case: str) -> Markup:
+    """The notice with the advisor's page as a link that brings the case along."""
+    link = Markup('<a href="advise?{}">the advisor, with your case</a>').format(urlencode({"text": case}))
+    return Markup(str(notice).replace("the page /advise", str(link)))  # noqa: S704 - both are escaped
+
+
+def _notices(notices: Iterable[str], case: str = "") -> Markup:
+    """What to know about the answer; ``case`` is what was told of the asker's own."""
     return Markup().join(
-        Markup('<p class="quiet" dir="auto">{}</p>').format(coded(escape(notice))) for notice in notices
+        Markup('<p class="quiet" dir="auto">{}</p>').format(_advised(coded(escape(notice)), case)) for notice in notices
     )

@@ -123,16 +123,16 @@ async def ask(desk: Desk, arguments: AskArguments, caller: Caller) -> tuple[str,
         own_model=caller.own_model,
     )
     answer = await desk.answer(asking)
-    essays = desk.shelf.corpus(arguments.corpus).essays
+    essays = desk.shelf.cited(arguments.corpus)
     return _answer_text(answer, essays, links(caller, essays, arguments.corpus)), answer
 
 
 async def search(desk: Desk, arguments: SearchArguments, caller: Caller) -> tuple[str, SearchReply]:
     """The nearest passages, best first. Raises AssistantError."""
-    essays = desk.shelf.corpus(arguments.corpus).essays
     passages = await desk.counted(
         arguments.corpus, caller.principal, lambda assistant: assistant.search(arguments.query, arguments.k)
     )
+    essays = desk.shelf.cited(arguments.corpus)
     blocks = [f"{n}. {_place(p, essays)}\n{p.text}" for n, p in enumerate(passages, 1)]
     return "\n\n".join(blocks) or "Nothing was found.", SearchReply(query=arguments.query, passages=list(passages))
 
@@ -177,7 +177,7 @@ def _place(found: Citation | RankedPassage, essays: Mapping[str, Essay]) -> str:
 async def advise(desk: Desk, arguments: AdviseArguments, caller: Caller) -> tuple[str, Advice]:
     """The verdict, and how it reads. Raises AssistantError."""
     advice = await desk.advised(arguments.text, arguments.situation, arguments.corpus, caller.principal)
-    essays = desk.shelf.corpus(arguments.corpus).essays
+    essays = desk.shelf.cited(arguments.corpus)
     return _advice_text(advice, links(caller, essays, arguments.corpus)), advice
 
 

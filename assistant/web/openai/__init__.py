@@ -210,9 +210,9 @@ def completion_routes(web: Web) -> APIRouter:
         """Answer the last message as OpenAI's chat completions do, with citations as annotations."""
         asked = read_request(request)
         asking = _asking(asked, request, web)
-        essays = web.shelf.corpus(asking.corpus).essays
-        reply = Reply(asked.model, permalinks(base_address(web.settings, request), essays, asking.corpus))
         answering = await web.desk.begin(asking)
+        essays = web.shelf.cited(asking.corpus)
+        reply = Reply(asked.model, permalinks(base_address(web.settings, request), essays, asking.corpus))
         if asked.stream:
             request_id = request_id_of(request)
             return await completion_stream(answering, reply, request_id, UNCACHED, include_usage=asked.include_usage)

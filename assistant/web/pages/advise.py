@@ -98,7 +98,7 @@ def _corpus(web: Web, name: str | None) -> str | None:
 def _page(
     web: Web, form: Form, corpus: str | None, advice: Advice | None, *, notice: str = "", status: int = 200
 ) -> HTMLResponse:
-    essays = web.shelf.corpus(corpus).essays
+    essays = web.shelf.cited(corpus)
     cited = _cited(advice, essays, corpus) if advice else {}
     found = advice.break_even if advice else None
     page = render(

@@ -6,7 +6,7 @@ An essay's canonical text as HTML blocks in which every shown character keeps it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated
@@ -15,7 +15,8 @@ from fastapi import APIRouter, Header, Query
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
-from assistant.corpus.splitting import Section, blocks, is_list_item, sections
+from assistant.corpus.markup import blocks, is_list_item
+from assistant.corpus.splitting import Section, sections
 from assistant.types import Essay, Span
 from assistant.web.rendering import render, safe_address
 
@@ -135,8 +136,8 @@ MISPLACED = "This link does not point at words of this text, so nothing is marke
 Corpora = Mapping[str, Mapping[str, Essay]]
 
 
-def reader_routes(corpora: Corpora) -> APIRouter:
-    """The route ``/read/{source_id}`` over the essays of each corpus by its name, the first being the default.
+def reader_routes(served: Callable[[], Corpora]) -> APIRouter:
+    """The route ``/read/{source_id}`` over the essays ``served`` now, by corpus, the first being the default.
 
     Offsets and hash arrive as text, so that a bad link still opens the essay.
     """
@@ -151,6 +152,7 @@ def reader_routes(corpora: Corpora) -> APIRouter:
         corpus: Annotated[str | None, Query()] = None,
         sec_fetch_dest: Annotated[str | None, Header()] = None,
     ) -> HTMLResponse:
+        corpora = served()
         essays = corpora.get(corpus or next(iter(corpora)), {})
         framed = sec_fetch_dest in {"iframe", "frame"}
         if source_id not in essays:

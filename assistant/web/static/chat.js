@@ -1,11 +1,13 @@
 // The chat page's own behaviour, over Gradio's: each module does one job.
 import { offer } from "./chat/choices.js";
+import { askQueued, brought, fillBox } from "./chat/composer.js";
 import { dress } from "./chat/dressing.js";
 import { openDrawer } from "./chat/drawer.js";
 import { exportConversation } from "./chat/export.js";
 import { follow, relabel, startReader } from "./chat/page.js";
 import { keep, restoreOnLoad } from "./chat/keeping.js";
 import { watchProblems } from "./chat/problems.js";
+import { setCurrent } from "./chat/storage.js";
 import "./chat/peek.js";
 
 const onChange = () => {
@@ -15,6 +17,7 @@ const onChange = () => {
   offer();
   dress();
   keep();
+  askQueued();
 };
 
 document.addEventListener("click", (event) => {
@@ -23,7 +26,9 @@ document.addEventListener("click", (event) => {
 });
 watchProblems();
 startReader();
+if (brought()) setCurrent(null);
 restoreOnLoad();
+fillBox();
 new MutationObserver(onChange).observe(document.body, {
   subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"],
 });

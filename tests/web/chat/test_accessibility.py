@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from talking import ask, hidden_width, marked
+from talking import ask, ask_too_much, hidden_width, marked
 
 pytestmark = pytest.mark.browser
 QUESTION = "When should I fine-tune instead of using RAG?"
@@ -38,7 +38,7 @@ def test_axe_finds_no_serious_fault_in_any_state(open_page: Callable[..., Page],
     page.locator(".comment").wait_for()
     ask(page, "Which GPU did they use for GSM8K?")
     assert faults(page) == []
-    ask(page, "why " * 2000)
+    ask_too_much(page)
     assert faults(page) == []
     page.get_by_role("button", name="History").click()
     assert faults(page) == []
@@ -62,7 +62,7 @@ def test_a_finished_answer_is_announced_once_and_whole(open_page: Callable[..., 
     expect(spoken).to_contain_text(re.compile(r"[1-9] sources\."))
     expect(spoken).to_contain_text(answer.locator(".answer").inner_text()[:60])
     expect(page.locator("#chat [role=log]")).to_have_attribute("aria-live", "off")
-    ask(page, "why " * 2000)
+    ask_too_much(page)
     expect(spoken).to_contain_text("Shorten it.")
 
 

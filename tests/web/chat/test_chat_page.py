@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
-from talking import ask, hidden_width, marked, reader, reply_to
+from talking import ask, ask_too_much, hidden_width, marked, reader, reply_to
 
 pytestmark = pytest.mark.browser
 QUESTION = "When should I fine-tune instead of using RAG?"
@@ -205,7 +205,7 @@ def test_the_page_says_who_answers_and_what_to_do_about_a_bad_question(open_page
     fine = page.locator("#engine .fine")
     expect(fine).to_be_visible()
     expect(fine).to_contain_text("notes on four essays · extractive, no model, nothing leaves this machine")
-    alert = ask(page, "why " * 2000).get_by_role("alert")
+    alert = ask_too_much(page).get_by_role("alert")
     expect(alert).to_contain_text("4,000 characters")
     expect(alert).to_contain_text("Shorten it.")
 

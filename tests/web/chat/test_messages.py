@@ -5,7 +5,7 @@ import re
 import pytest
 
 from assistant.errors import InputError
-from assistant.types import Answer, Citation, Claim, Essay
+from assistant.types import Answer, Citation, Claim, Essay, OriginalWords, StageTrace
 from assistant.web.chat import messages
 from assistant.web.chat.records import Exchange, exchange_of
 
@@ -65,7 +65,27 @@ def test_a_source_names_notes_as_notes_and_an_original_as_itself() -> None:
         )
     )
     assert "notes on “On &lt;img" in html
-    assert '<span class="where" dir="auto">“Original”, The Press · Costs</span>' in html
+    assert '<span class="title">“Original”, The Press · </span>Costs</span>' in html
+
+
+def test_sources_of_one_document_name_it_once_and_lead_to_the_words_on_its_authors_page() -> None:
+    first, second = (
+        citation(n, "n", "It costs [1] much.").model_copy(
+            update={"original": OriginalWords(url="https://x.example/y#:~:text=It", start="It", end="much")}
+        )
+        for n in (1, 2)
+    )
+    html = shown(
+        answer("Yes. [1][2]", Claim(start=0, end=4, markers=(1, 2), supported=True), citations=(first, second))
+    )
+    assert html.count('<li class="same">') == 1
+    assert html.count('<a class="author" href="https://x.example/y#:~:text=It" target="_blank" rel="noopener">') == 2
+
+
+def test_a_case_is_taken_along_to_the_advisor() -> None:
+    told = StageTrace(stage="advise", ms=1.0, detail={"told": "200 tickets & <b>"})
+    html = shown(answer("No.", notices=("See the page /advise.",)).model_copy(update={"trace": (told,)}))
+    assert '<a href="advise?text=200+tickets+%26+%3Cb%3E">the advisor, with your case</a>' in html
 
 
 def test_nothing_from_outside_becomes_markup() -> None:

@@ -31,7 +31,8 @@ OTHER = Essay(id="notes-one", title="Another corpus", text="Other words.")
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     app = FastAPI()
-    app.include_router(reader_routes({"default": {NOTES.id: NOTES, ORIGINAL.id: ORIGINAL}, "other": {OTHER.id: OTHER}}))
+    corpora = {"default": {NOTES.id: NOTES, ORIGINAL.id: ORIGINAL}, "other": {OTHER.id: OTHER}}
+    app.include_router(reader_routes(lambda: corpora))
     return TestClient(app)
 
 

@@ -77,20 +77,20 @@ def waiting_page(browser: Browser, index_dir: Path) -> Iterator[tuple[Page, thre
         go_on.set()
 
 
-def test_a_question_typed_while_an_answer_is_written_is_kept_until_it_can_be_sent(
+def test_a_question_sent_while_an_answer_is_written_waits_for_it_and_can_be_taken_back(
     waiting_page: tuple[Page, threading.Event],
 ) -> None:
     page, go_on = waiting_page
-    box = page.get_by_label("Your question")
+    box, hint = page.get_by_label("Your question"), page.locator("#hint")
     box.press_sequentially(SECOND)
+    box.press("Enter")
+    expect(hint).to_contain_text("asked once the answer is written")
+    box.press("Escape")
+    expect(hint).to_be_hidden()
+    expect(box).to_have_value(SECOND)
     box.press("Enter")
     expect(page.get_by_role("button", name="Send")).to_be_hidden()
     go_on.set()
-    reply_to(page, FIRST)
-    expect(page.get_by_role("button", name="Send")).to_be_visible()
-    expect(box).to_have_value(SECOND)
-    expect(page.locator(".user-row")).to_have_count(1)
-    box.press("Enter")
     reply_to(page, SECOND)
     expect(page.locator(".user-row")).to_have_count(2)
     expect(box).to_have_value("")

@@ -26,7 +26,7 @@ def client(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Te
         shelf = Shelf({DEFAULT: assistant, "garden": garden})
         app = FastAPI()
         app.include_router(theme_routes(shelf))
-        app.include_router(reader_routes({name: each.essays for name, each in shelf.assistants.items()}))
+        app.include_router(reader_routes(lambda: {name: each.essays for name, each in shelf.assistants.items()}))
         yield TestClient(app)
 
 

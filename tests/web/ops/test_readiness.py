@@ -3,10 +3,11 @@
 import os
 import re
 import shutil
-import sys
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from assistant.settings import bundled_corpus, load_settings
 from assistant.web import health
 from assistant.web.app import create_app
 from assistant.web.catalog import changed
-from assistant.web.readiness import DiskCheck, check_apart
+from assistant.web.health import DiskCheck
 from assistant.web.server import warm_up
 
 
@@ -100,18 +101,56 @@ async def test_a_server_that_is_well_says_what_it_looked_at(served: Assistant) -
     assert "stale" not in checks["documents"]["detail"]
 
 
+def flip_vectors(assistant: Assistant) -> None:
+    file = max(vectors(assistant).rglob("data_level0.bin"), key=lambda path: path.stat().st_size)
+    data = bytearray(file.read_bytes())
+    for number in range(40):
+        data[number * len(data) // 40] ^= 1
+    file.write_bytes(data)
+
+
 @pytest.mark.parametrize(
-    "damage", [remove_vectors, remove_neighbours, remove_index, truncate, flip_a_bit, empty_database]
+    "damage",
+    [remove_vectors, remove_neighbours, remove_index, truncate, flip_a_bit, flip_vectors, empty_database],
 )
-async def test_an_index_damaged_under_a_running_server_is_told_with_the_repair_and_without_another_process(
-    served: Assistant, damage: Callable[[Assistant], None], monkeypatch: pytest.MonkeyPatch
+async def test_an_index_damaged_under_a_running_server_is_told_with_the_repair_and_answers_on(
+    served: Assistant, damage: Callable[[Assistant], None]
 ) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     status, checks = await ready(served, damage)
     assert status == 503
     assert not checks["index"]["ok"]
     assert "assistant index build" in checks["index"]["repair"]
     assert checks["database"]["ok"]
+    assert served.ask("What is RAG good for?").citations
+
+
+async def test_another_process_that_opens_the_index_changes_nothing(
+    served: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = DiskCheck()
+    disk.check(served.index.folder)
+    with OpenIndex(served.index.folder, served.index.embedder) as other:
+        other.check()
+    monkeypatch.setattr(health, "check_files", None)  # nothing is even read again
+    disk.check(served.index.folder)
+    os.utime(served.index.folder / "units.json")
+    with pytest.raises(TypeError):
+        disk.check(served.index.folder)
+
+
+async def test_a_database_that_is_locked_is_a_fault_while_it_is_locked(served: Assistant, tmp_path: Path) -> None:
+    app = create_app(served)
+    app.state.web.store.feedback("ann", "a1", "up")
+    with closing(sqlite3.connect(tmp_path / "kept.sqlite3", isolation_level=None)) as other:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+            assert (await client.get("/readyz", timeout=60)).status_code == 200
+            other.execute("BEGIN IMMEDIATE")
+            locked = await client.get("/readyz", timeout=60)
+            other.execute("ROLLBACK")
+            assert (await client.get("/readyz", timeout=60)).status_code == 200
+    app.state.web.store.close()
+    assert locked.status_code == 503
+    assert [c["name"] for c in locked.json()["checks"] if not c["ok"]] == ["database"]
 
 
 async def test_documents_that_changed_are_told_and_the_old_index_answers(served: Assistant, tmp_path: Path) -> None:
@@ -163,38 +202,6 @@ async def test_what_is_found_too_late_for_one_report_is_in_the_next(
             assert reply.status_code == 200
     app.state.web.store.close()
     assert reply.status_code == 503
-
-
-def test_an_index_that_is_well_is_found_well_by_the_other_process(served: Assistant) -> None:
-    disk = DiskCheck([served.index.folder])
-    os.utime(served.index.folder / "units.json")
-    disk.check(served.index.folder, served.settings.embedding_model)
-    assert disk.unchanged(served.index.folder)
-    for file in vectors(served).rglob("header.bin"):
-        file.write_bytes(b"")
-    with pytest.raises(IndexUnavailable, match=r"index build --force, then start the server anew"):
-        disk.check(served.index.folder, served.settings.embedding_model)
-
-
-def test_a_crash_while_reading_is_a_finding(index_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reader really dies: its interpreter is told to end itself by a signal."""
-    crashing = tmp_path / "python"
-    crashing.write_text("#!/bin/sh\nkill -SEGV $$\n")
-    crashing.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(crashing))
-    with pytest.raises(IndexUnavailable, match=r"damaged: reading it ends with status -11.*index build --force"):
-        check_apart(next(index_dir.glob("[!.]*/")), load_settings().embedding_model)
-
-
-def test_an_index_nobody_touched_is_not_read_again(served: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    disk, model = DiskCheck([served.index.folder]), served.settings.embedding_model
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    disk.check(served.index.folder, model)
-    assert disk.unchanged(served.index.folder)
-    os.utime(served.index.folder / "units.json")
-    assert not disk.unchanged(served.index.folder)
-    with pytest.raises(FileNotFoundError):
-        disk.check(served.index.folder, model)
 
 
 async def test_who_gave_no_key_is_told_what_is_not_well_but_no_path_document_or_model(

@@ -70,6 +70,12 @@ export const setCurrent = (id) => setOfTab(CURRENT, id);
 export const unanswered = () => ofTab(UNANSWERED);
 export const setUnanswered = (question) => setOfTab(UNANSWERED, question);
 
+const DRAFT = "essay-assistant.draft";
+
+/** What stands in this tab's box and was not asked yet. */
+export const draft = () => ofTab(DRAFT);
+export const setDraft = (text) => setOfTab(DRAFT, text);
+
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The kept exchanges with those on the page, which begin at one of them. None goes: the page may be half drawn. */

@@ -1,0 +1,88 @@
+"""How an answer made of statements opens, by what is asked, and the form it takes."""
+
+import pytest
+
+from assistant import Assistant
+from assistant.answering.composed import Composed, Sentence, shaped
+from assistant.retrieval.lexicon import relations
+from assistant.retrieval.reading import Form
+
+OPENS = {
+    "Does fine-tuning always beat prompting?": "No. ",
+    "Does RAG solve everything?": "No. ",
+    "Is an eval always needed before training?": "Yes. ",
+    "Can a small tuned model beat a large one?": "Yes. ",
+    "Do all authors agree that evals come first?": "Yes. ",
+    "Do all four essays mention caching?": "No. Only Tian Pan speaks of this.",
+    "Who wrote about Brex?": "The Logic founder",
+}
+"""Questions and the first words of their answers."""
+
+
+@pytest.mark.parametrize(("question", "opening"), OPENS.items())
+def test_the_first_words_answer(assistant: Assistant, question: str, opening: str) -> None:
+    assert assistant.ask(question).answer.startswith(opening)
+
+
+@pytest.mark.parametrize(
+    "question", ["What should we do before we fine-tune?", "What should a team do prior to training?"]
+)
+def test_what_comes_before_training_is_no_reason_to_train(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question).answer.lower()
+    assert "prompt" in answer
+    assert "right call" not in answer
+
+
+def test_conditions_against_are_followed_by_none_in_favor(assistant: Assistant) -> None:
+    assert "right call" not in assistant.ask("In what situations should we leave the weights alone?").answer
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("Name two risks of fine-tuning.", 2),
+        ("Give me three reasons not to fine-tune.", 3),
+        ("Summarize the Logic essay in three bullets.", 3),
+        ("List four cases where training makes sense.", 4),
+    ],
+)
+def test_as_many_points_as_are_asked_for(assistant: Assistant, question: str, count: int) -> None:
+    lines = assistant.ask(question).answer.splitlines()
+    assert len([line for line in lines if line.startswith("- ")]) == count
+
+
+def test_a_table_of_all_authors_is_on_the_subject_that_is_named(assistant: Assistant) -> None:
+    answer = assistant.ask("Compare all four authors on LoRA in a table.").answer
+    assert answer.startswith("|  | LoRA and QLoRA |")
+    assert "| Ionut Dumitru | The essays do not say |" in answer
+
+
+def test_a_clause_behind_a_colon_is_no_list() -> None:
+    bees = Composed("statement", lead=(said("What decides is the weather: then, says Ada, bees fly, work and sleep."),))
+    assert [s.text for s in shaped(bees, Form(listed=True))[1]] == [bees.lead[0].text]
+
+
+def said(text: str) -> Sentence:
+    return Sentence(text, ("a:one",))
+
+
+def test_a_sentence_that_enumerates_as_many_is_taken_apart_and_no_other() -> None:
+    bees = Composed("statement", lead=(said("Bees need three things: water, light and peace."),))
+    lead, items, listed = shaped(bees, Form(points=3, listed=True))
+    assert ([s.text for s in lead], [s.text for s in items], listed) == (
+        ["Bees need three things:"], ["Water", "Light", "Peace"], True
+    )  # fmt: skip
+    _, items, _ = shaped(bees, Form(points=2, listed=True))
+    assert [s.text for s in items] == ["Bees need three things: water, light and peace."]
+
+
+def test_fewer_points_than_a_list_has_go_without_the_sentence_that_counts_all() -> None:
+    four = Composed("prepared", lead=(said("There are four."),), items=tuple(map(said, "ABCD")), listed=True)
+    assert shaped(four, Form(points=2, listed=True)) == ([], [said("A"), said("B")], True)
+    assert shaped(four, Form(points=4, listed=True))[0] == [said("There are four.")]
+
+
+def test_words_of_relation_are_kept_with_what_they_stand_before() -> None:
+    assert relations("What comes before a fine-tune?") == ("~before", "~before tune")
+    assert relations("Can it work without labels?") == ("~without", "~without label")
+    assert relations("What does it cost?") == ()

@@ -1,0 +1,58 @@
+"""The question box in a real browser: no word that is typed into it is lost."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+from talking import ask, reply_to
+
+pytestmark = pytest.mark.browser
+FIRST, SECOND = "What is catastrophic forgetting?", "What is RAG good for?"
+
+
+def test_what_is_typed_behind_a_question_stays_and_the_last_one_comes_back(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    box = page.get_by_label("Your question")
+    box.fill(FIRST)
+    box.press("Enter")
+    box.press_sequentially(" And then?")
+    reply_to(page, FIRST)
+    expect(box).to_have_value("And then?")
+    box.fill("")
+    box.press("ArrowUp")
+    expect(box).to_have_value(FIRST)
+    page.get_by_role("button", name="New chat").click()
+    expect(page.locator(".example").first).to_be_visible()
+    expect(box).to_be_focused()
+
+
+def test_a_draft_outlives_a_reload_and_what_is_too_long_stays_with_its_length(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    box, hint = page.get_by_label("Your question"), page.locator("#hint")
+    box.press_sequentially("A thought that is not fin")
+    page.reload()
+    expect(box).to_have_value("A thought that is not fin")
+    box.fill("long " * 700)
+    expect(hint).to_have_text("3,500 of 4,000 characters")
+    box.fill("long " * 801)
+    box.press("Enter")
+    expect(hint).to_have_text("4,005 characters; at most 4,000 are taken. Shorten it.")
+    page.get_by_test_id("submit-button").click()
+    assert len(box.input_value()) == 4005
+    expect(page.locator(".user-row")).to_have_count(0)
+    ask(page, SECOND)
+    page.reload()
+    expect(page.locator(".user-row")).to_have_count(1)
+    expect(box).to_have_value("")
+
+
+def test_the_address_asks_once_and_in_a_conversation_of_its_own(open_page: Callable[..., Page], address: str) -> None:
+    page = open_page()
+    ask(page, FIRST)
+    page.goto(f"{address}?q={quote(SECOND)}")
+    reply_to(page, SECOND)
+    expect(page.locator(".user-row")).to_have_text([SECOND])
+    assert "q=" not in page.url
+    page.reload()
+    expect(page.locator(".user-row")).to_have_text([SECOND])
