@@ -110,6 +110,7 @@ _WEAK_SCALED = re.compile(r"\b(?:one|zero)(?=[ -](?:thousand|million|billion)\b)
 _SCALE = {"k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
 _SCALED = re.compile(r"(\d+(?:[.,]\d+)*)\s?\+?[\s-]?(k|m|b|thousand|million|billion)\b", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:[–-]\s*[$€£]?|to\s+[$€£]?|and\s+[$€£]?)", re.IGNORECASE)
+_NAMED = re.compile(r"\b[A-Z]{2,}[ -]$")
 _JOINED = re.compile(r"\s*(?:[–-]|to|and|or)\s*[$€£]?", re.IGNORECASE)
 
 
@@ -134,7 +135,8 @@ def placed(text: str) -> list[tuple[int, int, Quantity]]:
     found = [(m.start("number"), max(m.end("number"), m.end("scale")), _quantity(m)) for m in _NUMBER.finditer(text)]
     for i in [*range(len(found) - 2, -1, -1), *range(len(found) - 1)]:
         (_, end, one), (start, _, other) = found[i : i + 2]
-        if _JOINED.fullmatch(text[end:start]) and bool(one.unit) != bool(other.unit):
+        named = _NAMED.search(text[: found[i][0]])  # "RTX 4090 and 80 GB"
+        if _JOINED.fullmatch(text[end:start]) and bool(one.unit) != bool(other.unit) and not named:
             unit = one.unit or other.unit
             found[i] = (*found[i][:2], one.model_copy(update={"unit": unit}))
             found[i + 1] = (*found[i + 1][:2], other.model_copy(update={"unit": unit}))

@@ -14,6 +14,8 @@ TURNS = frozenset("by that which who whom whose is are was were be been".split()
 """Words with which an order may be turned round and still say the same."""
 LOOSE = 0.4
 """How much a word without a subject counts when two texts are laid beside each other."""
+BEFORE = 2
+"""Words before the first that meets in which a denial may stand."""
 MOST = 4
 """Most words that can stand in one place."""
 FAR, FOLLOWS, CLOSE, VERY_CLOSE = 0.4, 0.5, 0.6, 0.7
@@ -45,8 +47,9 @@ class Laid:
         if not self.pairs:
             return False
         met = {word for pair in self.pairs for word in pair}
-        first, last = self.pairs[0][1].start, self.pairs[-1][1]
-        between = [w for w in self.quote if first <= w.start < last.start]
+        first, last = (self.quote.index(quoted) for _, quoted in (self.pairs[0], self.pairs[-1]))
+        clause = self.quote[first].clause
+        between = [w for w in self.quote[max(0, first - BEFORE) : last] if w.clause >= clause]
         if any((w.excludes or w.kind("amounts") == "only") and w not in met for w in (*self.said, *between)):
             return False
         ours = [w for w in self.said if w.denies and w not in met]
@@ -56,7 +59,7 @@ class Laid:
 
     @property
     def reversed(self) -> str:
-        """Two words whose order about a third one is turned round; empty where there are none, or it may be by syntax."""
+        """Two words whose order about a third one is turned round; empty without, or where syntax may turn it."""
         once = [
             (w, there[0]) for w in self.said if w.content and len(there := [o for o in self.quote if same(w, o)]) == 1
         ]
@@ -70,10 +73,10 @@ class Laid:
         return ""
 
     def _plain(self, one: Word, two: Word, close: Word, far: Word) -> bool:
-        """Whether the order of two words, here and there, says who does what: one sentence, no passive, no preposition."""
+        """Whether the order of two words, here and there, says who does what: no passive, no preposition."""
         spans = [w for w in self.said if one.start <= w.start <= two.start]
         spans += [w for w in self.quote if close.start <= w.start <= far.start]
-        level = one.sentence == two.sentence and close.sentence == far.sentence
+        level = one.clause == two.clause and close.clause == far.clause
         bare = all(
             _bare(text, w) for text, w in ((self.said, one), (self.said, two), (self.quote, close), (self.quote, far))
         )

@@ -16,6 +16,7 @@ from assistant.answering.placing import condition, exchanged, from_to, in_place,
 from assistant.answering.turning import amounts, denials, opposites
 from assistant.answering.wording import Text, Word, alike, held, opposed, ordinary, read
 from assistant.quantities import WORD_NUMBERS, figures
+from assistant.types import Citation, Essay
 
 MIN_SHARED = 0.5
 """Share of a sentence's subject words that its quotes must hold."""
@@ -24,17 +25,26 @@ _COUNTED = re.compile(r"\b(two|three|four|five|six|seven)\b([^:.;]*:)([^.:]+)\.?
 _SECONDS = {"minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800, "months": 2_592_000, "years": 31_104_000}
 _STRONG = frozenset("percent points USD EUR GBP GB MB TB".split())
 """Units that a figure can't be without."""
+_SHARES = frozenset({"percent", "points"})
+"""Units without which a figure says something else; a price, a time or a size may be given without its own."""
 _BORNE = {
     "least": {"least", "over"},
     "over": {"least", "over"},
     "most": {"most", "under", "within"},
     "under": {"most", "under", "within"},
     "within": {"most", "under", "within", ""},
-    "range": {"range"},
+    "range": {"range", "exact", ""},
     "exact": {"exact", ""},
     "": {"", "range", "exact", "least", "over", "within"},
 }
 """The bounds of a quote's figure that bear each bound out."""
+
+
+def names_of(source: Essay | Citation) -> str:
+    """What a sentence may call a document and its author: the words of its title, author, publisher and id."""
+    publisher = source.publisher if isinstance(source, Essay) else None
+    source_id = source.id if isinstance(source, Essay) else source.source_id
+    return " ".join(filter(None, (source.title, source.author, publisher, source_id)))
 
 
 def is_supported(sentence: str, quotes: Sequence[str], named: str = "") -> bool:
@@ -110,8 +120,8 @@ def _unit(c: Claimed) -> str:
         if word.quantity is not None:
             unit = word.quantity.unit
             units = {w.quantity.unit for w in c.every if w.quantity and w.quantity.value == word.quantity.value}
-            bare = not unit and not units <= _STRONG
-            counted = bool(unit) and "" in units and unit not in _STRONG
+            counted = "" in units and unit not in _STRONG
+            bare = not unit and not units <= _SHARES
             if units and unit not in units and not bare and not counted:
                 return f"{word.text} {unit}"
     return ""
@@ -171,14 +181,11 @@ def _misplaced(c: Claimed, at: int) -> bool:
 
 
 def _rivals(c: Claimed, value: float, unit: str) -> Iterator[tuple[Text, int]]:
-    """Other figures of the quotes in the same unit, ends of ranges left out."""
+    """Other figures of the quotes in the same unit, ends of ranges and figures of names ("RTX 4090") left out."""
     for quote, there, w in c.places():
-        if (
-            w.quantity is not None
-            and w.quantity.unit == unit
-            and w.quantity.value != value
-            and w.kind("bounds") != "range"
-        ):
+        other = w.quantity is not None and w.quantity.unit == unit and w.quantity.value != value
+        named = not unit and there > 0 and quote[there - 1].name
+        if other and not named and w.kind("bounds") != "range":
             yield quote, there
 
 

@@ -24,7 +24,7 @@ Kinds = frozenset[tuple[str, str]]
 
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """The stem of a lower-case word; irregular forms, and comparatives that the table knows, have that of their base."""
+    """The stem of a lower-case word; irregular forms and known comparatives have that of their base."""
     word = _irregular().get(word, word)
     for ending in ("est", "er"):
         if word.endswith(ending) and len(word) > 5:
@@ -104,7 +104,8 @@ def _fractions() -> re.Pattern[str]:
 
 def _figure_of(said: str) -> str:
     fractions = _data()["fractions"].items()
-    return next(figure for size in (len(said), len(said) - 1) for figure, every in fractions if said[:size] in every)
+    sizes = (len(said), len(said) - 1)
+    return next(str(figure) for size in sizes for figure, every in fractions if said[:size] in every)
 
 
 @lru_cache(maxsize=1)

@@ -49,8 +49,8 @@ def _crossed(left: Text, right: Text, left2: Text, right2: Text) -> tuple[int, i
         return sum(any(alike(w, o) for o in there) and not any(alike(w, o) for o in elsewhere) for w in some)
 
     cross = only(left, right2, right, left2), only(right, left2, left, right2)
-    straight = only(left, left2, right, right2) + only(right, right2, left, left2)
-    return (sum(cross) if all(cross) else 0), straight
+    straight = only(left, left2, right, right2), only(right, right2, left, left2)
+    return (sum(cross) if all(cross) else 0), sum(straight)
 
 
 def exchanged(c: Claimed) -> str:
@@ -85,10 +85,12 @@ def _compared(words: Text) -> Iterator[tuple[Text, Text, Text]]:
     for at, word in enumerate(words):
         if word.text.endswith("than") or word.kind("compares"):
             here = [w for w in words if w.clause == word.clause and (w.content or w.quantity)]
-            left = [w for w in here if w.start < word.start]
+            way = words[max(0, at - 3) : at + 1]
+            first = next(w for w in way if w.sides or w is word)
+            left = [w for w in here if w.start < first.start] or [w for w in here if w.start < word.start]
             right = [w for w in here if w.start > word.start][:3]
             if left and right:
-                yield left, right, words[max(0, at - 3) : at + 1]
+                yield left, right, way
 
 
 def in_place(c: Claimed) -> str:
@@ -96,7 +98,7 @@ def in_place(c: Claimed) -> str:
     for one in c.laid:
         beside = [w for other in c.laid if other is not one and other.share >= FOLLOWS for w in other.quote]
         for slot in one.slots if one.share >= FAR else ():
-            swapped = any(_equal(slot.said, o.quoted) and _equal(slot.quoted, o.said) for o in one.slots)
+            swapped = any(_within(slot.said, o.quoted) and _within(o.said, slot.quoted) for o in one.slots)
             kept = sum(held(w, c.said) for w in slot.quoted)
             taken = slot.tight and not kept and _elsewhere(slot, one.quote)
             borrowed = 2 * kept < len(slot.quoted) and _borrowed(slot, one.quote, beside)
@@ -105,8 +107,8 @@ def in_place(c: Claimed) -> str:
     return ""
 
 
-def _equal(some: Text, others: Text) -> bool:
-    return all(held(w, others) for w in some) and all(held(w, some) for w in others)
+def _within(some: Text, others: Text) -> bool:
+    return all(held(w, others) for w in some)
 
 
 def _elsewhere(slot: Slot, quote: Text) -> bool:
@@ -129,7 +131,9 @@ def spliced(c: Claimed) -> str:
         if len(words) > 1 and words[0].content and not words[0].sides:
             of_head = [unit for unit in units if held(words[0], unit[:3])]
             rest = [unit for unit in units if unit not in of_head]
-            clear = of_head and min(map(len, of_head)) > 1 and not any(held(words[0], unit) for unit in rest)
+            told = {w for unit in of_head for w in unit}
+            astray = any(same(words[0], w) for w in c.every if w not in told) or any(held(words[0], u) for u in rest)
+            clear = of_head and min(map(len, of_head)) > 1 and not astray
             if clear and any(_taken(words, unit, of_head, units) for unit in rest if len(unit) > 1):
                 return words[0].text
     return ""
@@ -138,10 +142,12 @@ def spliced(c: Claimed) -> str:
 def _taken(words: Text, unit: Text, of_head: Sequence[Text], units: Sequence[Text]) -> bool:
     """Whether words say of their subject what another unit says of its own."""
     body = [*dropwhile(lambda w: not held(w, unit), words)]
-    if not body or held(unit[0], words):
+    head = not words[0].name and words[1].start <= words[0].end + 1 and held(words[1], unit[:2])
+    if not body or head or held(unit[0], words):
         return False
     covered = [w for w in body if held(w, unit)]
-    only = [w for w in covered if sum(held(w, one) for one in units) == 1 and not held(w, unit[:2])]
+    apart = [one for one in units if not any(w in unit for w in one)]
+    only = [w for w in covered if not held(w, unit[:2]) and not any(held(w, one) for one in apart)]
     if len(only) < 2 and not any(w.quantity or w.name or w.kind("kin") for w in only):
         return False
     own = [w for w in body if any(held(w, one) for one in of_head) and not held(w, unit)]

@@ -64,6 +64,7 @@ def _beside_denial(word: Word, words: Text, others: Text) -> bool:
 def _contrast(c: Claimed) -> str:
     """A contrast turned round: "X rather than Y" for "Y, not X"."""
     given = [w for w in c.said if w.denied >= 0 and w.near and w.content and held(w, c.every)]
+    given = [w for w in given if c.said[w.denied % WEAK].start < w.start]
     given = [w for w in given if not _somewhere(w, c.every, denied=True)]
     denied = [o for o in c.every if o.refused and o.content and not _somewhere(o, c.every, denied=False)]
     taken = [o for o in denied if _somewhere(o, c.said, denied=False) and not _somewhere(o, c.said, denied=True)]
@@ -105,7 +106,7 @@ def _nearer(c: Claimed, at: int) -> tuple[float, float]:
 def _opposites(laid: Laid) -> list[str]:
     """Opposites that stand in one place, as much denied here as there."""
     places = [(slot.said[0], slot.quoted[0]) for slot in laid.slots if len(slot.said) == len(slot.quoted) == 1]
-    turned = [(one, other) for one, other in places if opposed(one, other) and (one.denied >= 0) == (other.denied >= 0)]
+    turned = [(one, other) for one, other in places if opposed(one, other) and one.refused == other.refused]
     return [one.text for one, _ in turned if not binds(laid.said, laid.said.index(one))]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from assistant.answering.bearing import is_supported
+from assistant.answering.bearing import is_supported, names_of
 from assistant.retrieval.lexicon import content_stems
 from assistant.types import Citation, Claim, Essay, Frozen
 
@@ -77,7 +77,7 @@ class Verifier:
         body = _STRAY_MARK.sub("", sentence.text).strip()
         numbers = [n for n in sentence.numbers if n in self._evidence][:MAX_CITED]
         forged = sum(n not in self._evidence for n in sentence.numbers)
-        supported = bool(numbers) and is_supported(body, [self._evidence[n].text for n in numbers])
+        supported = bool(numbers) and self._bears_out(body, numbers)
         repaired = False
         if not supported:
             numbers = self._repair(body)
@@ -101,7 +101,13 @@ class Verifier:
         if len(stems) < MIN_STEMS:
             return []
         ranked = sorted(self._stems, key=lambda n: (-len(stems & self._stems[n]), n))[:3]
-        return next(([n] for n in ranked if is_supported(body, [self._evidence[n].text])), [])
+        return next(([n] for n in ranked if self._bears_out(body, [n])), [])
+
+    def _bears_out(self, body: str, numbers: Sequence[int]) -> bool:
+        """Whether the evidence of these numbers bears the sentence out, which may name its documents and authors."""
+        cited = [self._evidence[n] for n in numbers]
+        named = " ".join({names_of(self._essays[item.source_id]) for item in cited})
+        return is_supported(body, [item.text for item in cited], named)
 
     def _cite(self, number: int) -> int:
         if number in self._markers:

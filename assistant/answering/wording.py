@@ -177,7 +177,9 @@ def _denied(words: Sequence[Word]) -> Iterator[Word]:
             last = words[at - 1].text if at else ""
             if word.text in _OBJECTS and last and last not in _PARTS | _BREAKS:  # "retrained nothing"
                 _mark(words, under, at, before)
-            if last in _TOLD:  # "compute is not the cost" denies as much of compute
+            if (
+                last in _TOLD or word.text.removesuffix("n't") in _TOLD
+            ):  # "compute is not the cost" denies as much of compute
                 _mark(words, under, WEAK + at, before)
     for i, word in enumerate(words):
         number, near = under.get(i, (-1, False))

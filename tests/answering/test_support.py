@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answering.verify import is_supported
+from assistant.answering.bearing import is_supported
 
 QUOTE = "A LoRA run that once cost $30,000 can now be done for $50–$500 on a single RTX 4090."
 
