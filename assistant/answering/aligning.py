@@ -77,13 +77,13 @@ class Laid:
         spans = [w for w in self.said if one.start <= w.start <= two.start]
         spans += [w for w in self.quote if close.start <= w.start <= far.start]
         level = one.clause == two.clause and close.clause == far.clause
-        bare = all(
-            _bare(text, w) for text, w in ((self.said, one), (self.said, two), (self.quote, close), (self.quote, far))
+        free = all(
+            bare(text, w) for text, w in ((self.said, one), (self.said, two), (self.quote, close), (self.quote, far))
         )
-        return level and bare and not any(w.text in TURNS for w in spans)
+        return level and free and not any(w.text in TURNS for w in spans)
 
 
-def _bare(words: Text, word: Word) -> bool:
+def bare(words: Text, word: Word) -> bool:
     """Whether no preposition and no condition governs a word."""
     before = [w for w in words if w.start < word.start and w.part == word.part][-3:]
     opens = next(w for w in words if w.clause == word.clause)
@@ -138,7 +138,8 @@ def _slots(said: Text, quoted: Text, pairs: Sequence[tuple[int, int]]) -> Iterat
         if 0 < len(mine) <= MOST and 0 < len(its) <= MOST:
             beside = ((said[x], quoted[y]) for x, y in ((i, j), (k, m)) if 0 <= x < len(said))
             whole = all(w.telling for w in (*ours, *theirs))
-            yield Slot(mine, its, whole and all(one.stem == other.stem for one, other in beside))
+            inner = i >= 0 and k < len(said)
+            yield Slot(mine, its, inner and whole and all(one.stem == other.stem for one, other in beside))
 
 
 def _start(quoted: Text, at: int) -> int:

@@ -23,6 +23,7 @@ MIN_SHARED = 0.5
 _ADDRESS = re.compile(r"(?:\w+://|www\.)\S+|\b[\w.+-]+@[\w-]+\.\w[\w.-]*", re.IGNORECASE)
 _COUNTED = re.compile(r"\b(two|three|four|five|six|seven)\b([^:.;]*:)([^.:]+)\.?$", re.IGNORECASE)
 _SECONDS = {"minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800, "months": 2_592_000, "years": 31_104_000}
+_ENDS = (*".!?…", ".”", "!”", "?”")
 _STRONG = frozenset("percent points USD EUR GBP GB MB TB".split())
 """Units that a figure can't be without."""
 _SHARES = frozenset({"percent", "points"})
@@ -58,12 +59,20 @@ def fault(sentence: str, quotes: Sequence[str], named: str = "") -> str:
     clean = tuple(" ".join(quote.split()) for quote in quotes if quote.strip())
     if not said or not clean:
         return "nothing is said" if not said else "nothing is quoted"
-    if said in clean or said == " ".join(clean):
+    if _stands(said, " ".join(clean)):
         return ""
     names = frozenset(form for word in read(named) for form in (word.text, f"{word.text}'s"))
     claimed = Claimed(said, clean, names)
     checks = (*ALWAYS, *(FOLLOWING if claimed.share >= FOLLOWS else ()))
     return next((f"{name}: {found}" for name, check in checks if (found := check(claimed))), "")
+
+
+def _stands(said: str, quoted: str) -> bool:
+    """Whether the words stand in what is quoted as sentences of it, from a beginning to an end."""
+    at = quoted.find(said)
+    before, behind = quoted[:at].rstrip(" \"“‘('"), quoted[at + len(said) :]
+    begins = not before or before.endswith(_ENDS)
+    return at >= 0 and begins and (not behind.strip() or said.endswith(_ENDS) or behind[0] in ".!?…")
 
 
 def _figures(c: Claimed) -> str:
@@ -149,7 +158,8 @@ def _worded(words: Text, at: int) -> str:
     own = words[at].kind("bounds")
     if any(w.text == "ago" for w in words[at + 1 : at + 3]):
         return own
-    for back in words[max(0, at - 3) : at][::-1]:
+    reach = 5 if at and words[at - 1].text == "of" and not _seconds(words[at]) else 3  # "below a rate of 0.5"
+    for back in words[max(0, at - reach) : at][::-1]:
         if back.quantity is not None or back.clause != words[at].clause:
             break
         if (kind := back.kind("bounds")) and not back.text.startswith(("from", "or ", "and ")):

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import ConfigurationError
+from assistant.quantities import WORD_NUMBERS
 from assistant.retrieval.lexicon import stem as root_of
 from assistant.textfiles import read_yaml
 
 FILE = Path(__file__).with_name("meanings.yaml")
 WORDNET = Path(__file__).with_name("wordnet.txt")
 TOKEN = re.compile(r"\d{1,2}:\d{2}\b|[^\W_]+(?:[.'’,][^\W_]+)*|[;:,.!?()—–]")
+_COUNT = rf"(\d{{1,3}}|{'|'.join(name for name, value in WORD_NUMBERS.items() if value)})"
+_RATIO = re.compile(rf"\b{_COUNT} (?:out of|in|of every) (?:every )?{_COUNT}\b(?! ?%)", re.IGNORECASE)
 LONGEST = 4
 """Words of the longest phrase in ``meanings.yaml``."""
 _OTHER = ("owner", "version", "fractions", "no_fractions", "irregular")
@@ -48,7 +51,14 @@ def phrase(tokens: list[str]) -> tuple[int, Kinds]:
 
 def with_fractions(text: str) -> str:
     """The text with fractions and multiples as figures: "halved" is 50%."""
+    text = _RATIO.sub(lambda m: _share(m) or m[0], text)
     return _fractions().sub(lambda m: f" {_figure_of(m[0].lower())} " if m.lastgroup else m[0], text)
+
+
+def _share(match: re.Match[str]) -> str:
+    """A share that is said as a ratio, in percent: "two out of three" is 67%."""
+    part, whole = (WORD_NUMBERS.get(one.lower()) or int(one) for one in match.groups())
+    return f" {round(100 * part / whole)}% " if part < whole else ""
 
 
 def synonyms(one: str, other: str) -> bool:

@@ -57,7 +57,8 @@ def exchanged(c: Claimed) -> str:
     """Two things in each other's place about a verb or a comparison; the opposite comparison makes up for that."""
     found = list(comparisons(c))
     mirrored = any(crossed and flipped for _, crossed, flipped in found)
-    if not mirrored and not any(w.sides and opposed(w, o) for w in c.said for o in c.every):
+    sided = [w for w in c.said if w.sides and not w.kind("conditions")]
+    if not mirrored and not any(opposed(w, o) for w in sided for o in c.every):
         for laid in c.laid:
             if laid.share >= FOLLOWS and (turned := laid.reversed):
                 return turned
@@ -150,7 +151,7 @@ def _taken(words: Text, unit: Text, of_head: Sequence[Text], units: Sequence[Tex
     only = [w for w in covered if not held(w, unit[:2]) and not any(held(w, one) for one in apart)]
     if len(only) < 2 and not any(w.quantity or w.name or w.kind("kin") for w in only):
         return False
-    own = [w for w in body if any(held(w, one) for one in of_head) and not held(w, unit)]
+    own = [w for w in words[1:] if any(held(w, one) for one in of_head) and not held(w, unit)]
     return len(only) > len(own) and len(covered) >= COVERED * len(body)
 
 
@@ -211,7 +212,8 @@ def condition(c: Claimed) -> str:
         for bound, main in _conditions(quote) if not hedged else ():
             own = [o for o in bound if not held(o, main)]
             told = any(held(w, own) or any(opposed(w, o) for o in bound) for w in said)
-            claims = bool(main) and sum(held(w, said) for w in main) >= CLOSE * len(main)
+            meant = [w for w in main if any(same(w, o) and w.refused == o.refused for o in said)]
+            claims = bool(main) and len(meant) >= CLOSE * len(main)
             if claims and not told and sum(held(w, quote) for w in said) >= CLOSE * len(said):
                 return " ".join(w.text for w in bound)
     return ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from assistant.answering.aligning import CLOSE, FOLLOWS, VERY_CLOSE, Claimed, Laid, near
+from assistant.answering.aligning import CLOSE, FOLLOWS, VERY_CLOSE, Claimed, Laid, bare, near
 from assistant.answering.placing import comparisons
 from assistant.answering.wording import WEAK, Text, Word, alike, held, opposed, same
 
@@ -38,6 +38,8 @@ def denied_alone(words: Text, others: Text, *, ours: bool) -> str:
     What the quotes deny counts only where they are of one mind about it.
     """
     for number in sorted({word.denied for word in words if 0 <= word.denied < WEAK}):
+        if any(w.kind("bounds") for w in words[number + 1 : number + 2]):
+            continue  # "nobody under sixteen" sets a bound, which is checked as one
         group = [word for word in words if word.denied == number and word.near and word.telling]
         known = [word for word in group if held(word, others)]
         if not known or any(opposed(word, o) for word in group if word not in known for o in others):
@@ -66,7 +68,8 @@ def _contrast(c: Claimed) -> str:
     given = [w for w in c.said if w.denied >= 0 and w.near and w.content and held(w, c.every)]
     given = [w for w in given if c.said[w.denied % WEAK].start < w.start]
     given = [w for w in given if not _somewhere(w, c.every, denied=True)]
-    denied = [o for o in c.every if o.refused and o.content and not _somewhere(o, c.every, denied=False)]
+    denied = [o for q in c.quoted for o in q if o.refused and o.content and bare(q, o)]
+    denied = [o for o in denied if not _somewhere(o, c.every, denied=False)]
     taken = [o for o in denied if _somewhere(o, c.said, denied=False) and not _somewhere(o, c.said, denied=True)]
     return f"{given[0].text} for {taken[0].text}" if given and taken else ""
 
@@ -93,7 +96,11 @@ def _nearer(c: Claimed, at: int) -> tuple[float, float]:
     word = c.said[at]
     own, other = c.nearest(at, lambda w: alike(word, w)), -1.0
     for quote, there, w in c.places():
-        if opposed(word, w) and not binds(quote, there) and not any(same(word, o) for o in quote if o.part == w.part):
+        if (
+            opposed(word, w)
+            and not binds(quote, there)
+            and not any(same(word, o) for o in quote if o.clause == w.clause)
+        ):
             weak = bool(word.sides) and any(x.near and x.denied >= WEAK for x in (w, word))
             weight = near(c.said, at, quote, there)
             if word.refused == w.refused and not weak:
@@ -139,9 +146,18 @@ def _amounts(c: Claimed) -> Iterator[str]:
         unsaid = kind in ("all", "only") and own < 0 and c.share >= FOLLOWS
         if unsaid or max(others, default=-1.0) > max(own + 0.2, MARGIN):
             yield word.text
+    if not any(w.kind("amounts") == "only" or w.denies or w.excludes for w in c.said):
+        for laid in c.laid:
+            met = laid.pairs if laid.share >= VERY_CLOSE else ()
+            yield from (w.text for w in laid.quote if w.kind("amounts") == "only" and _inside(w, met))
+
+
+def _inside(word: Word, pairs: Sequence[tuple[Word, Word]]) -> bool:
+    """Whether a word of the quote stands among those that meet."""
+    return bool(pairs) and pairs[0][1].start < word.start < pairs[-1][1].start
 
 
 def _narrow(only: Word, quoted: Text) -> bool:
     """Whether the quotes narrow what they say, by a condition, a denial or a number."""
-    bound = bool(only.kind("conditions")) and any(w.kind("conditions") or w.kind("order") for w in quoted)
+    bound = any(w.kind("conditions") or (only.kind("conditions") and w.kind("order")) for w in quoted)
     return bound or any(0 <= w.denied < WEAK or w.quantity for w in quoted)

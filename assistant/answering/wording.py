@@ -117,7 +117,8 @@ def read(text: str) -> tuple[Word, ...]:
         said = text[first.start() : tokens[at + size - 1].end()].replace("’", "'")
         low = said.lower()
         clause, sentence = clause + (low in _BREAKS), sentence + (low in ".;!?:")
-        part += low in _BREAKS or low in _PARTS
+        ranges = low == "–" and text[first.start() - 1].isdigit()
+        part += low in _BREAKS or (low in _PARTS and not ranges)
         if any(map(str.isalnum, low)):
             opens = _opens(text, first.start())
             word = _word(said, kinds, quantity, opens)
