@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from assistant.answering.bearing import is_supported, names_of
+from assistant.errors import ConfigurationError
 from assistant.retrieval.lexicon import content_stems
+from assistant.settings import Settings
 from assistant.types import Citation, Claim, Essay, Frozen
 
 
@@ -34,6 +37,41 @@ class DraftSentence(Frozen):
     numbers: tuple[int, ...] = ()
 
 
+class Entailment:
+    """A sentence-transformers CrossEncoder from a folder, which may refuse what the rules found borne out."""
+
+    def __init__(self, folder: Path) -> None:
+        """Loads the model. Raises ConfigurationError where the folder holds none that scores pairs of texts."""
+        remedy = "Set ASSISTANT_ENTAILMENT_MODEL to a CrossEncoder's folder, or unset it."
+        if not folder.is_dir():  # a name would be looked up on the hub
+            raise ConfigurationError(f"ASSISTANT_ENTAILMENT_MODEL: {folder} is no folder.", remedy)
+        try:
+            from sentence_transformers import CrossEncoder
+
+            self._model = CrossEncoder(str(folder), device="cpu", local_files_only=True)
+            labels = {str(name).lower(): at for at, name in self._model.config.id2label.items()}
+        except Exception as error:  # noqa: BLE001 - whatever a foreign model folder raises
+            raise ConfigurationError(f"ASSISTANT_ENTAILMENT_MODEL: {folder}: {error}", remedy) from None
+        self._sides = labels.get("entailment"), labels.get("contradiction")
+        if len(labels) > 1 and None in self._sides:
+            told = f"ASSISTANT_ENTAILMENT_MODEL: {folder} knows no labels entailment and contradiction."
+            raise ConfigurationError(told, remedy)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Entailment | None:
+        """The model that is set; None where rules alone decide."""
+        return cls(settings.entailment_model.expanduser()) if settings.entailment_model else None
+
+    def agrees(self, sentence: str, quotes: Sequence[str]) -> bool:
+        """Whether entailment is likelier than contradiction; with a single score, whether that is at least one half."""
+        scores = self._model.predict([(" ".join(quotes), sentence)], show_progress_bar=False)[0]
+        entailed, contradicted = self._sides
+        if entailed is None or contradicted is None:
+            return float(scores) >= EVEN
+        return float(scores[entailed]) > float(scores[contradicted])
+
+
+EVEN = 0.5
 MAX_CITED = 4
 MIN_STEMS = 2
 """Subject words a sentence must have before evidence is looked for that bears it out."""
@@ -56,10 +94,13 @@ class Verifier:
     does; where there is none it is dropped.
     """
 
-    def __init__(self, evidence: Sequence[Evidence], essays: Mapping[str, Essay]) -> None:
+    def __init__(
+        self, evidence: Sequence[Evidence], essays: Mapping[str, Essay], entailment: Entailment | None = None
+    ) -> None:
         self._evidence = {item.number: item for item in evidence}
         self._stems = {item.number: set(content_stems(item.text)) for item in evidence}
         self._essays = essays
+        self._entailment = entailment
         self._markers: dict[int, int] = {}
         self.citations: list[Citation] = []
         self.claims: list[Claim] = []
@@ -107,7 +148,8 @@ class Verifier:
         """Whether the evidence of these numbers bears the sentence out, which may name its documents and authors."""
         cited = [self._evidence[n] for n in numbers]
         named = " ".join({names_of(self._essays[item.source_id]) for item in cited})
-        return is_supported(body, [item.text for item in cited], named)
+        quotes = [item.text for item in cited]
+        return is_supported(body, quotes, named) and (not self._entailment or self._entailment.agrees(body, quotes))
 
     def _cite(self, number: int) -> int:
         if number in self._markers:
