@@ -76,7 +76,7 @@ class Laid:
         """Whether the order of two words, here and there, says who does what: no passive, no preposition."""
         spans = [w for w in self.said if one.start <= w.start <= two.start]
         spans += [w for w in self.quote if close.start <= w.start <= far.start]
-        level = one.clause == two.clause and close.clause == far.clause
+        level = one.part == two.part and close.part == far.part
         free = all(
             bare(text, w) for text, w in ((self.said, one), (self.said, two), (self.quote, close), (self.quote, far))
         )

@@ -13,7 +13,7 @@ from itertools import pairwise
 from assistant.answering.aligning import FOLLOWS, Claimed, near
 from assistant.answering.meanings import with_fractions
 from assistant.answering.placing import condition, exchanged, from_to, in_place, order, other_case, spliced
-from assistant.answering.turning import amounts, denials, opposites
+from assistant.answering.turning import amounts, denials, opposites, unless
 from assistant.answering.wording import Text, Word, alike, held, opposed, ordinary, read
 from assistant.quantities import WORD_NUMBERS, figures
 from assistant.types import Citation, Essay
@@ -218,15 +218,16 @@ ALWAYS: tuple[tuple[str, Check], ...] = (
     ("another bound", _bound),
     ("denied or not", denials),
     ("the opposite", opposites),
+    ("another order", order),
+    ("exchanged", exchanged),
 )
 FOLLOWING: tuple[tuple[str, Check], ...] = (
     ("a figure of another", _place),
     ("another amount", amounts),
-    ("another order", order),
-    ("exchanged", exchanged),
     ("in another's place", in_place),
     ("of another subject", spliced),
     ("from and to", from_to),
     ("another case", other_case),
     ("without its condition", condition),
+    ("unless for if", unless),
 )

@@ -27,6 +27,17 @@ def denials(c: Claimed) -> str:
     return found or (_contrast(c) if close else "")
 
 
+def unless(c: Claimed) -> str:
+    """A condition turned round: "unless" for "if", with no denial that makes up for it."""
+    for laid in c.laid:
+        ours, theirs = (any(w.text == "unless" for w in words) for words in (laid.said, laid.quote))
+        conditional = all(any(w.kind("conditions") for w in words) for words in (laid.said, laid.quote))
+        if ours != theirs and conditional and laid.share >= VERY_CLOSE:
+            if not any(w.denies for w in (*laid.said, *laid.quote)):
+                return "unless"
+    return ""
+
+
 def _negative(words: Text) -> bool:
     """Whether anything in a text denies, excludes or puts aside."""
     return any(w.denies or w.excludes for w in words)
@@ -96,11 +107,9 @@ def _nearer(c: Claimed, at: int) -> tuple[float, float]:
     word = c.said[at]
     own, other = c.nearest(at, lambda w: alike(word, w)), -1.0
     for quote, there, w in c.places():
-        if (
-            opposed(word, w)
-            and not binds(quote, there)
-            and not any(same(word, o) for o in quote if o.clause == w.clause)
-        ):
+        said = any(same(word, o) for o in quote if o.clause == w.clause)
+        counted = bool(w.kind("kin") and there and quote[there - 1].quantity)  # a unit is checked with its figure
+        if opposed(word, w) and not said and not counted and not binds(quote, there):
             weak = bool(word.sides) and any(x.near and x.denied >= WEAK for x in (w, word))
             weight = near(c.said, at, quote, there)
             if word.refused == w.refused and not weak:
@@ -122,6 +131,7 @@ def binds(words: Text, at: int) -> bool:
     return bool(words[at].kind("bounds")) and any(w.quantity for w in words[at + 1 : at + 4])
 
 
+_MAY = frozenset({"may", "can", "might", "could"})
 _OTHERS = {
     "all": ("most", "some", "few"),
     "most": ("some", "few"),
@@ -146,7 +156,7 @@ def _amounts(c: Claimed) -> Iterator[str]:
         unsaid = kind in ("all", "only") and own < 0 and c.share >= FOLLOWS
         if unsaid or max(others, default=-1.0) > max(own + 0.2, MARGIN):
             yield word.text
-    if not any(w.kind("amounts") == "only" or w.denies or w.excludes for w in c.said):
+    if not any(w.kind("amounts") == "only" or w.denies or w.excludes or w.text in _MAY for w in c.said):
         for laid in c.laid:
             met = laid.pairs if laid.share >= VERY_CLOSE else ()
             yield from (w.text for w in laid.quote if w.kind("amounts") == "only" and _inside(w, met))
