@@ -32,9 +32,9 @@ def unless(c: Claimed) -> str:
     for laid in c.laid:
         ours, theirs = (any(w.text == "unless" for w in words) for words in (laid.said, laid.quote))
         conditional = all(any(w.kind("conditions") for w in words) for words in (laid.said, laid.quote))
-        if ours != theirs and conditional and laid.share >= VERY_CLOSE:
-            if not any(w.denies for w in (*laid.said, *laid.quote)):
-                return "unless"
+        denied = any(w.denies for w in (*laid.said, *laid.quote))
+        if ours != theirs and conditional and not denied and laid.share >= VERY_CLOSE:
+            return "unless"
     return ""
 
 
