@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from assistant.answering.wording import Text, Word, alike, read, same
+from assistant.answering.wording import Text, Word, alike, held, read, same
 
 _ARTICLES = frozenset({"the", "a", "an"})
 TURNS = frozenset("by that which who whom whose is are was were be been".split())
@@ -186,6 +186,12 @@ class Claimed:
     def share(self) -> float:
         """The share of its words that the sentence has in the order of the quote it follows most closely."""
         return max(laid.share for laid in self.laid)
+
+    @cached_property
+    def covered(self) -> float:
+        """The share of its words that the sentence has in its quotes, in whatever order."""
+        telling = [w for w in self.said if w.telling]
+        return sum(held(w, self.every) for w in telling) / len(telling) if telling else 0.0
 
     def places(self) -> Iterator[tuple[Text, int, Word]]:
         """Each word of the quotes with its quote and its place there."""

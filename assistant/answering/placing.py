@@ -28,7 +28,21 @@ def order(c: Claimed) -> str:
             cross, straight = _crossed(early, late, first, last)
             if cross > straight:
                 return " ".join(w.text for w in early)
+    ours, quoted = _ranked(c.said), [_ranked(quote) for quote in c.quoted]
+    for early, late in quoted:
+        straight = any(held(w, early) for w in ours[0]) or any(held(w, late) for w in ours[1])
+        if not straight and (any(held(w, late) for w in ours[0]) or any(held(w, early) for w in ours[1])):
+            return " ".join(w.text for w in ours[0] or ours[1])
     return ""
+
+
+def _ranked(words: Text) -> Sides:
+    """What is said to come first, and what last, by words beside it in its part."""
+    found: Sides = ([], [])
+    for word in words:
+        if rank := word.kind("ranks"):
+            found[rank == "late"].extend(w for w in words if w.part == word.part and w.content and not w.kind("ranks"))
+    return [w for w in found[0] if not held(w, found[1])], [w for w in found[1] if not held(w, found[0])]
 
 
 def _earlier_later(words: Text) -> Iterator[Sides]:

@@ -10,6 +10,8 @@ from assistant.answering.wording import WEAK, Text, Word, alike, held, opposed, 
 
 ENOUGH, SURE = 0.45, 1.5
 """How near an opposite must stand to the same words to turn a sentence round: one that follows a quote, and another."""
+MOSTLY = 0.85
+"""Share of a sentence's words that its quotes have, for a contrast to be theirs."""
 MARGIN = 0.3
 """How much nearer than the word itself."""
 
@@ -24,7 +26,7 @@ def denials(c: Claimed) -> str:
     close = c.share >= VERY_CLOSE
     found = denied_alone(c.said, c.every, ours=True) if close or not _negative(c.every) else ""
     found = found or (denied_alone(c.every, c.said, ours=False) if close or not _negative(c.said) else "")
-    return found or (_contrast(c) if close else "")
+    return found or (_contrast(c) if close or c.covered >= MOSTLY else "")
 
 
 def unless(c: Claimed) -> str:
@@ -94,8 +96,9 @@ def opposites(c: Claimed) -> str:
     mirrored = {w for way, crossed, flipped in comparisons(c) if crossed and flipped for w in way}
     least = ENOUGH if c.share >= FOLLOWS else SURE
     for at, word in enumerate(c.said):
-        both = any(w.sides and opposed(word, w) and held(w, c.every) for w in c.said)
-        if word.telling and word not in mirrored and not both and not binds(c.said, at):
+        if not word.telling or word in mirrored or binds(c.said, at):
+            continue
+        if not any(w.sides and opposed(word, w) and held(w, c.every) for w in c.said):  # it has both sides itself
             own, other = _nearer(c, at)
             if other > max(own + MARGIN, least):
                 return word.text
@@ -106,10 +109,10 @@ def _nearer(c: Claimed, at: int) -> tuple[float, float]:
     """How near a word stands to the same words as one that means the same, and as its opposite."""
     word = c.said[at]
     own, other = c.nearest(at, lambda w: alike(word, w)), -1.0
-    for quote, there, w in c.places():
+    for quote, there, w in (place for place in c.places() if opposed(word, place[2])):
         said = any(same(word, o) for o in quote if o.clause == w.clause)
         counted = bool(w.kind("kin") and there and quote[there - 1].quantity)  # a unit is checked with its figure
-        if opposed(word, w) and not said and not counted and not binds(quote, there):
+        if not said and not counted and not binds(quote, there):
             weak = bool(word.sides) and any(x.near and x.denied >= WEAK for x in (w, word))
             weight = near(c.said, at, quote, there)
             if word.refused == w.refused and not weak:

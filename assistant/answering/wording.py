@@ -181,7 +181,7 @@ def _denied(words: Sequence[Word]) -> Iterator[Word]:
             if (
                 last in _TOLD or word.text.removesuffix("n't") in _TOLD
             ):  # "compute is not the cost" denies as much of compute
-                _mark(words, under, WEAK + at, before)
+                _mark(words, under, WEAK + at, [i for i in before if words[i].part == word.part])
     for i, word in enumerate(words):
         number, near = under.get(i, (-1, False))
         yield replace(word, denied=number, near=near)

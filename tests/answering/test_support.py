@@ -115,6 +115,8 @@ MINE = "Rivera closed the mine before Okafor bought the railway."
         ("Osprey drones wait 12 minutes, Kestrel drones 5.", DRONE),
         ("Okafor bought the railway after Rivera had closed the mine.", MINE),
         ("Two out of three readers agree.", "Two thirds of the readers agree."),
+        ("They sanded before they painted.", "The crew worked in order: sanding first, painting afterwards."),
+        ("Safety, not speed, should be the goal.", "Safety is the goal of the crew, not speed."),
     ],
 )
 def test_other_words_for_the_same_are_supported(sentence: str, quote: str) -> None:
@@ -142,6 +144,12 @@ def test_other_words_for_the_same_are_supported(sentence: str, quote: str) -> No
         ("Rivera closed the mine after Okafor bought the railway.", MINE),
         ("Rivera opened the mine before Okafor bought the railway.", MINE),
         ("Rivera did not close the mine before Okafor bought the railway.", MINE),
+        ("It is a myth that Rivera closed the mine before Okafor bought the railway.", MINE),
+        (
+            "The crew painted first and sanded afterwards.",
+            "The crew worked in order: sanding first, painting afterwards.",
+        ),
+        ("Speed should be the goal, not safety.", "Safety is the goal of the crew, not speed."),
     ],
 )
 def test_a_turned_sentence_is_not_supported(sentence: str, quote: str) -> None:
