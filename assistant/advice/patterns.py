@@ -127,6 +127,7 @@ class Patterns(Frozen):
     training: re.Pattern[str]
     asks_advice: re.Pattern[str]
     asks_to_train: re.Pattern[str]
+    asks_openly: re.Pattern[str]
     asks_else: re.Pattern[str]
 
 
@@ -166,7 +167,7 @@ def _compiled(data: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
                 pattern = pattern.replace("{" + name + "}", f"(?:{meaning})")
         return re.compile(pattern, re.IGNORECASE)
 
-    names = ("own_case", "about_essays", "training", "asks_advice", "asks_to_train", "asks_else")
+    names = ("own_case", "about_essays", "training", "asks_advice", "asks_to_train", "asks_openly", "asks_else")
     made = data | {name: compiled(data[name]) for name in names}
     made["rungs"] = {rung: compiled(pattern) for rung, pattern in data["rungs"].items()}
     made["records"] = [

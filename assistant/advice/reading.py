@@ -79,7 +79,7 @@ def describes_a_situation(text: str) -> bool:
     if asked and rules.asks_else.search(asked[-1]):
         return False
     facts = {phrase.field for phrase in read(text).understood}
-    if len(facts) >= 2:
+    if len(facts) >= 2 or (facts and asks_openly(text)):
         return True
     if facts and rules.training.search(text) and rules.asks_advice.search(text):
         return True
@@ -87,6 +87,11 @@ def describes_a_situation(text: str) -> bool:
         rules.own_case.search(sentence) and not sentence.rstrip().endswith("?") for sentence, _ in _sentences(text)
     )
     return told and rules.asks_to_train.search(text) is not None
+
+
+def asks_openly(text: str) -> bool:
+    """Whether any advice on a case is welcome, not only an answer to one question about it."""
+    return patterns().asks_openly.search(text) is not None
 
 
 def _phrases(text: str) -> Iterator[tuple[Understood, bool]]:

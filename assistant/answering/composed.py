@@ -23,6 +23,7 @@ class Sentence:
 
 _CLAUSE = re.compile(r"(?:then|says?|but|so|which|where|while|as|because|if|when)\b", re.IGNORECASE)
 """How a part begins that is no item of a list."""
+_ENDS = re.compile(r"(?<=[.!?])\s+")
 Row = tuple[str, tuple[Sentence | None, ...]]
 """A row of a table: its title, and its cells; None where the essays say nothing."""
 
@@ -65,6 +66,8 @@ def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentenc
         return kept[:1], kept[1:], False
     budget = "asked_list_words" if form.listed else "list_words" if listed else "words"
     limit = form.max_words or int(tuned(f"composing.{budget}"))
+    if form.max_words and lead:
+        lead = [_fitting(lead[0], form.max_words), *lead[1:]]
     spent = sum(len(sentence.text.split()) for sentence in lead)
     shown: list[Sentence] = []
     for sentence in items:
@@ -73,6 +76,12 @@ def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentenc
             break
         shown.append(sentence)
     return lead, shown, listed
+
+
+def _fitting(sentence: Sentence, most: int) -> Sentence:
+    """The first of its sentences, such as a lone "No.", where all of them have too many words."""
+    whole = len(sentence.text.split()) <= most
+    return sentence if whole else replace(sentence, text=_ENDS.split(sentence.text, maxsplit=1)[0])
 
 
 def _points(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assistant.advice.advising import TRAINING, advise
 from assistant.advice.conditions import payback
 from assistant.advice.deciding import Advice
-from assistant.advice.reading import Reading, Understood, corrected, describes_a_situation, read
+from assistant.advice.reading import Reading, Understood, asks_openly, corrected, describes_a_situation, read
 from assistant.advice.rules import rulebook
 from assistant.advice.situation import Situation, known, situation_of, told
 from assistant.answering.citing import CitedText
@@ -76,7 +76,7 @@ class Counsellor:
 
     def decided(self, case: Case) -> bool:
         """Whether enough is known for a verdict; else the essays answer the question as it was asked."""
-        if case.before is not None:
+        if case.before is not None or asks_openly(case.said):
             return True  # a changed case asks for the verdict again
         advice = advise(case.reading.situation, self._essays.values())
         telling = advice.rung in TRAINING or payback(case.reading.situation).months is not None

@@ -28,6 +28,7 @@ class _GlossaryFile(Frozen):
     owner: str = ""
     version: int = 1
     terms: dict[str, list[str]] = Field(default_factory=dict)
+    names: dict[str, list[str]] = Field(default_factory=dict)
 
 
 class _TermsFile(Frozen):
@@ -41,6 +42,13 @@ class Wording(Frozen):
 
     glossary: tuple[tuple[str, tuple[str, ...]], ...] = ()
     terms: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def other_names() -> dict[str, tuple[str, ...]]:
+    """What people call the built-in essays besides title, author and publisher, by id, in lower case."""
+    names = _file(bundled_corpus() / GLOSSARY, _GlossaryFile).names
+    return {source_id: tuple(name.lower() for name in every) for source_id, every in names.items()}
 
 
 def wording_of(folders: Iterable[Path], source_ids: Iterable[str]) -> Wording:

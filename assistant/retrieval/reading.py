@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.corpus.loading import built_in
+from assistant.corpus.wording import other_names
 from assistant.errors import ConfigurationError
 from assistant.quantities import WORD_NUMBERS, Quantity, quantities
 from assistant.retrieval.lexicon import content_stems
@@ -121,7 +122,8 @@ def read_question(text: str, essays: Iterable[Essay]) -> Question:
 @lru_cache(maxsize=20_000)
 def plain(text: str) -> Question:
     """Read a question without the documents: all but the essays it names."""
-    stripped = _without_form(pattern("courtesy").sub(" ", text).strip() or text.strip())
+    open_ = pattern("yes_or_no").sub(" ", text)  # its "no" denies nothing
+    stripped = _without_form(pattern("courtesy").sub(" ", open_).strip() or text.strip())
     asking = pattern("request").sub("", _asking(pattern("behind").sub("", stripped) or stripped))
     asked: Asked = "verdict" if pattern("yes_or_no").search(text) else _asked(asking)
     return Question(
@@ -169,7 +171,7 @@ def _counted(match: re.Match[str] | None) -> int | None:
 
 def _words_wanted(match: re.Match[str]) -> int:
     given = next(group for group in match.groups() if group).lower()
-    return int(given) if given.isdigit() else int(WORD_NUMBERS[given])
+    return int(given) if given.isdigit() else int(WORD_NUMBERS.get(given, 1))
 
 
 def _bare(text: str) -> str:
@@ -222,6 +224,7 @@ def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
         essay.id
         for essay in every
         if essay.id in by_author
+        or any(re.search(rf"\b{name}\b", lower) for name in other_names().get(essay.id, ()) if built_in([essay.id]))
         or (essay.title.lower() in lower if built_in([essay.id]) else _titled(question, essay.title))
     )
     asks_all = bool(ours) and pattern("compares_essays").search(question) is not None
@@ -249,7 +252,7 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
     """The question without the names of the essays it names, which else draw every sentence that names them too."""
     named = [essay for essay in essays if essay.id in focus.named]
     bare = question
-    for word in {word for essay in named for word in name_words(essay)}:
+    for word in {word for essay in named for word in (*other_names().get(essay.id, ()), *name_words(essay))}:
         bare = re.sub(rf"(?<!\w){re.escape(word)}(?:['’]s)?(?!\w)", " ", bare, flags=re.IGNORECASE)
     bare = " ".join(pattern("setting").sub(" ", bare).split()) if named else pattern("asked_of").sub("", question)
     return bare if len(content_stems(bare)) >= MIN_SUBJECT_WORDS else question

@@ -15,6 +15,9 @@ OPENS = {
     "Do all authors agree that evals come first?": "Yes. ",
     "Do all four essays mention caching?": "No. Only Tian Pan speaks of this.",
     "Who wrote about Brex?": "The Logic founder",
+    "In one word: fine-tune for facts, yes or no?": "No. [1]",
+    "What does the trade journal conclude?": "DevX concludes",
+    "We have 5,000 labelled support emails and a tight latency budget. What would you do?": "A better prompt first.",
 }
 """Questions and the first words of their answers."""
 
