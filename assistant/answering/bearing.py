@@ -220,6 +220,7 @@ ALWAYS: tuple[tuple[str, Check], ...] = (
     ("the opposite", opposites),
     ("another order", order),
     ("exchanged", exchanged),
+    ("without its condition", condition),
 )
 FOLLOWING: tuple[tuple[str, Check], ...] = (
     ("a figure of another", _place),
@@ -228,6 +229,5 @@ FOLLOWING: tuple[tuple[str, Check], ...] = (
     ("of another subject", spliced),
     ("from and to", from_to),
     ("another case", other_case),
-    ("without its condition", condition),
     ("unless for if", unless),
 )

@@ -10,6 +10,7 @@ from assistant.answering.wording import Text, Word, alike, held, opposed, same
 
 BESIDE = 9
 """Words before and behind "before", "after" and "then" that they order."""
+WHOLE = 0.75
 COVERED = 0.7
 """Share of what is said of a subject that stands with another one, for the two to be spliced."""
 _PRONOUNS = frozenset("it they he she its their his her this that these those".split())
@@ -222,12 +223,13 @@ def condition(c: Claimed) -> str:
         return ""
     said = [w for w in c.said if w.telling]
     for quote in c.quoted:
-        hedged = any(w.kind("hedges") and not held(w, quote) for w in c.said)
+        hedged = any(w.kind("hedges") and w.text not in ("can", "could") and not held(w, quote) for w in c.said)
         for bound, main in _conditions(quote) if not hedged else ():
             own = [o for o in bound if not held(o, main)]
-            told = any(held(w, own) or any(opposed(w, o) for o in bound) for w in said)
+            told = any(held(w, own) or any(w.sides and opposed(w, o) for o in bound) for w in said)
             meant = [w for w in main if any(same(w, o) and w.refused == o.refused for o in said)]
-            claims = bool(main) and len(meant) >= CLOSE * len(main)
+            whole = len(meant) > 1 and sum(held(w, main) for w in said) >= WHOLE * len(said)
+            claims = bool(main) and (whole or len(meant) >= CLOSE * len(main))
             if claims and not told and sum(held(w, quote) for w in said) >= CLOSE * len(said):
                 return " ".join(w.text for w in bound)
     return ""

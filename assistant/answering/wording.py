@@ -16,6 +16,8 @@ _BREAKS = frozenset(
     "; : . ! ? ( ) — but while whereas although though because since if when unless until where yet once".split()
 )
 _PARTS = frozenset(", – and or versus vs than which who that".split())
+_EMPTY = STOPWORDS - frozenset("author authors essay essays post article articles people work works".split())
+"""Words without a subject; of those that a search leaves out, some can be one."""
 _TOLD = frozenset("is are was were will would has have had does do did should must".split())
 _OBJECTS = frozenset({"nothing", "nobody", "none", "no one"})
 _NEGATIVE = ("un", "in", "im", "ir", "il", "non", "dis", "mis")
@@ -140,7 +142,7 @@ def _word(said: str, kinds: Kinds, quantity: Quantity | None, opens: bool) -> Wo
         clause=0,
         part=0,
         sentence=0,
-        content=low not in STOPWORDS and not low[0].isdigit() and "bounds" not in classes,
+        content=low not in _EMPTY and not low[0].isdigit() and "bounds" not in classes,
         name=quantity is None and "kin" not in classes and (inner or capital),
         quantity=quantity,
     )
