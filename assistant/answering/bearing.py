@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from assistant.answering.aligning import FOLLOWS, Claimed, near
 from assistant.answering.meanings import with_fractions
-from assistant.answering.placing import condition, exchanged, from_to, in_place, order, other_case, spliced
-from assistant.answering.turning import amounts, denials, opposites, unless
+from assistant.answering.placing import attached, exchanged, from_to, in_place, order, spliced
+from assistant.answering.turning import amounts, condition, denials, opposites, other_case, unless
 from assistant.answering.wording import Text, Word, alike, held, opposed, ordinary, read
 from assistant.quantities import WORD_NUMBERS, figures
 from assistant.types import Citation, Essay
@@ -220,6 +220,7 @@ ALWAYS: tuple[tuple[str, Check], ...] = (
     ("the opposite", opposites),
     ("another order", order),
     ("exchanged", exchanged),
+    ("said of another", attached),
     ("without its condition", condition),
 )
 FOLLOWING: tuple[tuple[str, Check], ...] = (

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 
 from assistant.answering.aligning import CLOSE, FAR, FOLLOWS, Claimed, Slot
 from assistant.answering.wording import Text, Word, alike, held, opposed, same
 
 BESIDE = 9
 """Words before and behind "before", "after" and "then" that they order."""
-WHOLE = 0.75
+RECOMBINED = 0.95
+"""Share of its words that a sentence has from its quotes, to be a recombination of them."""
 COVERED = 0.7
 """Share of what is said of a subject that stands with another one, for the two to be spliced."""
 _PRONOUNS = frozenset("it they he she its their his her this that these those".split())
@@ -196,6 +197,35 @@ def _part(quote: Text, inside: Text) -> Text:
     return told if own and not first.kind("conditions") else []
 
 
+def attached(c: Claimed) -> str:
+    """A subject with what its quote says of another, where the sentence has neither that one nor its own verb."""
+    for one, two in pairwise([w for w in c.said if w.telling]):
+        close = c.covered >= RECOMBINED and one.part == two.part and one.content and _leads(c.said, one)
+        if close and any(_of_another(one, two, c.said, quote) for quote in c.quoted):
+            return f"{one.text} {two.text}"
+    return ""
+
+
+def _of_another(one: Word, two: Word, said: Text, quote: Text) -> bool:
+    """Whether a quote has the second word behind another subject, and the first one before another word."""
+    telling = [w for w in quote if w.telling]
+    verbs, subjects = ([i for i, w in enumerate(telling) if same(each, w)] for each in (two, one))
+    if len(verbs) != 1 or not verbs[0] or not all(_leads(quote, telling[i]) for i in subjects):
+        return False
+    verb, other = telling[verbs[0]], telling[verbs[0] - 1]
+    if other.part != verb.part or held(other, said) or not _leads(quote, other) or not subjects:
+        return False
+    own = [telling[i + 1] for i in subjects if telling[i + 1 : i + 2] and telling[i + 1].part == telling[i].part]
+    before = any(telling[i].clause == verb.clause and i < verbs[0] for i in subjects)
+    return bool(own) and not before and not any(held(w, said) for w in own)
+
+
+def _leads(words: Text, word: Word) -> bool:
+    """Whether a word is the first or second of its part that tells something, with no preposition before it."""
+    part = [w for w in words if w.part == word.part and w.start <= word.start]
+    return sum(w.telling for w in part) <= 2 and not any(w.kind("prepositions") for w in part)
+
+
 def from_to(c: Claimed) -> str:
     """What is said to go from a thing that the quotes have as the end, or the other way round."""
     theirs = [pair for quote in c.quoted for pair in _governed(quote)]
@@ -215,54 +245,3 @@ def _governed(words: Text) -> Iterator[tuple[Word, str]]:
                     break
                 if other.name or (other.content and word.text in ("from", "into")):
                     yield other, "to" if word.text == "into" else word.text
-
-
-def condition(c: Claimed) -> str:
-    """A condition of the quote that the sentence does not mention, though it claims what is bound to it."""
-    if any(w.kind("conditions") and w.text not in ("with", "without") for w in c.said):
-        return ""
-    said = [w for w in c.said if w.telling]
-    for quote in c.quoted:
-        hedged = any(w.kind("hedges") and w.text not in ("can", "could") and not held(w, quote) for w in c.said)
-        for bound, main in _conditions(quote) if not hedged else ():
-            own = [o for o in bound if not held(o, main)]
-            told = any(held(w, own) or any(w.sides and opposed(w, o) for o in bound) for w in said)
-            meant = [w for w in main if any(same(w, o) and w.refused == o.refused for o in said)]
-            whole = len(meant) > 1 and sum(held(w, main) for w in said) >= WHOLE * len(said)
-            claims = bool(main) and (whole or len(meant) >= CLOSE * len(main))
-            if claims and not told and sum(held(w, quote) for w in said) >= CLOSE * len(said):
-                return " ".join(w.text for w in bound)
-    return ""
-
-
-def _conditions(quote: Text) -> Iterator[Sides]:
-    """The words of each condition in a quote, and of what is bound to it; one that leads ends at its first comma."""
-    for clause in sorted({w.clause for w in quote}):
-        words = [w for w in quote if w.clause == clause]
-        opener = next((w for w in words if w.kind("conditions")), None)
-        if opener is None or (opener is not words[0] and opener.text in ("with", "without", "once")):
-            continue
-        before = [w for w in quote if w.start < opener.start]
-        if opener.text == "when" and before and before[-1].part < opener.part - 1:
-            continue  # behind a comma it only adds the time
-        bound = [w for w in words if w.start >= opener.start and w.telling and (before or w.part == opener.part)]
-        level = [w for w in before if w.sentence == opener.sentence]
-        parts = {w.part for w in (level or quote) if not level or w.part >= level[-1].part - 1}
-        around = [w for w in quote if w.telling and w.sentence == opener.sentence and w.part in parts]
-        yield bound, [w for w in around if w not in bound]
-
-
-def other_case(c: Claimed) -> str:
-    """The condition of one quote with what another one says under a condition of its own."""
-    for bound, main in _conditions(c.said) if len(c.quoted) > 1 else ():
-        case, told = _own(c, bound), _own(c, main)
-        if case is not None and told is not None and case is not told and next(_conditions(told), None):
-            return " ".join(w.text for w in bound)
-    return ""
-
-
-def _own(c: Claimed, words: Text) -> Text | None:
-    """The one quote that has those of these words that are not in every quote; None where there are several."""
-    others = {id(quote): [w for other in c.quoted if other is not quote for w in other] for quote in c.quoted}
-    having = [q for q in c.quoted if any(held(w, q) and not held(w, others[id(q)]) for w in words)]
-    return having[0] if len(having) == 1 else None

@@ -1,17 +1,19 @@
-"""Claims turned round: a denial more or less, an opposite, all for some."""
+"""Claims turned round: a denial more or less, an opposite, all for some, a condition left out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from assistant.answering.aligning import CLOSE, FOLLOWS, VERY_CLOSE, Claimed, Laid, bare, near
-from assistant.answering.placing import comparisons
+from assistant.answering.placing import Sides, comparisons
 from assistant.answering.wording import WEAK, Text, Word, alike, held, opposed, same
 
 ENOUGH, SURE = 0.45, 1.5
 """How near an opposite must stand to the same words to turn a sentence round: one that follows a quote, and another."""
 MOSTLY = 0.85
 """Share of a sentence's words that its quotes have, for a contrast to be theirs."""
+WHOLE = 0.75
+"""Share of a short claim that stands in what a condition binds."""
 MARGIN = 0.3
 """How much nearer than the word itself."""
 
@@ -174,3 +176,54 @@ def _narrow(only: Word, quoted: Text) -> bool:
     """Whether the quotes narrow what they say, by a condition, a denial or a number."""
     bound = any(w.kind("conditions") or (only.kind("conditions") and w.kind("order")) for w in quoted)
     return bound or any(0 <= w.denied < WEAK or w.quantity for w in quoted)
+
+
+def condition(c: Claimed) -> str:
+    """A condition of the quote that the sentence does not mention, though it claims what is bound to it."""
+    if any(w.kind("conditions") and w.text not in ("with", "without") for w in c.said):
+        return ""
+    said = [w for w in c.said if w.telling]
+    for quote in c.quoted:
+        hedged = any(w.kind("hedges") and w.text not in ("can", "could") and not held(w, quote) for w in c.said)
+        for bound, main in _conditions(quote) if not hedged else ():
+            own = [o for o in bound if not held(o, main)]
+            told = any(held(w, own) or any(w.sides and opposed(w, o) for o in bound) for w in said)
+            meant = [w for w in main if any(same(w, o) and w.refused == o.refused for o in said)]
+            whole = len(meant) > 1 and sum(held(w, main) for w in said) >= WHOLE * len(said)
+            claims = bool(main) and (whole or len(meant) >= CLOSE * len(main))
+            if claims and not told and sum(held(w, quote) for w in said) >= CLOSE * len(said):
+                return " ".join(w.text for w in bound)
+    return ""
+
+
+def _conditions(quote: Text) -> Iterator[Sides]:
+    """The words of each condition in a quote, and of what is bound to it; one that leads ends at its first comma."""
+    for clause in sorted({w.clause for w in quote}):
+        words = [w for w in quote if w.clause == clause]
+        opener = next((w for w in words if w.kind("conditions")), None)
+        if opener is None or (opener is not words[0] and opener.text in ("with", "without", "once")):
+            continue
+        before = [w for w in quote if w.start < opener.start]
+        if opener.text == "when" and before and before[-1].part < opener.part - 1:
+            continue  # behind a comma it only adds the time
+        bound = [w for w in words if w.start >= opener.start and w.telling and (before or w.part == opener.part)]
+        level = [w for w in before if w.sentence == opener.sentence]
+        parts = {w.part for w in (level or quote) if not level or w.part >= level[-1].part - 1}
+        around = [w for w in quote if w.telling and w.sentence == opener.sentence and w.part in parts]
+        yield bound, [w for w in around if w not in bound]
+
+
+def other_case(c: Claimed) -> str:
+    """The condition of one quote with what another one says under a condition of its own."""
+    for bound, main in _conditions(c.said) if len(c.quoted) > 1 else ():
+        case, told = _own(c, bound), _own(c, main)
+        if case is not None and told is not None and case is not told and next(_conditions(told), None):
+            return " ".join(w.text for w in bound)
+    return ""
+
+
+def _own(c: Claimed, words: Text) -> Text | None:
+    """The one quote that has those of these words that are not in every quote; None where there are several."""
+    others = {id(quote): [w for other in c.quoted if other is not quote for w in other] for quote in c.quoted}
+    having = [q for q in c.quoted if any(held(w, q) and not held(w, others[id(q)]) for w in words)]
+    return having[0] if len(having) == 1 else None

@@ -101,6 +101,9 @@ DRONE = (
     "If the battery falls below 20 percent, the drone returns to its base; Kestrel drones wait 5 minutes, Osprey "
     "drones 12 minutes."
 )
+PARK = "Dogs may enter the park on a lead; in spring they must stay outside, because larks nest in the grass."
+EDITOR = "The editor rejected the reviewer's proposal because the author had not been consulted."
+FERRY = "When the river freezes, the ferry is replaced by a bus, which takes twice as long."
 MINE = "Rivera closed the mine before Okafor bought the railway."
 
 
@@ -114,6 +117,9 @@ MINE = "Rivera closed the mine before Okafor bought the railway."
         ("A drone flies back to its base once its battery is under 20 percent.", DRONE),
         ("Osprey drones wait 12 minutes, Kestrel drones 5.", DRONE),
         ("Okafor bought the railway after Rivera had closed the mine.", MINE),
+        ("On a lead, dogs are allowed into the park.", PARK),
+        ("Because the author had not been consulted, the editor turned down what the reviewer proposed.", EDITOR),
+        ("In case the river freezes, a bus replaces the ferry.", FERRY),
         ("Two out of three readers agree.", "Two thirds of the readers agree."),
         ("They sanded before they painted.", "The crew worked in order: sanding first, painting afterwards."),
         ("Safety, not speed, should be the goal.", "Safety is the goal of the crew, not speed."),
@@ -149,6 +155,12 @@ def test_other_words_for_the_same_are_supported(sentence: str, quote: str) -> No
             "The crew painted first and sanded afterwards.",
             "The crew worked in order: sanding first, painting afterwards.",
         ),
+        ("Dogs nest in the grass.", PARK),
+        ("Dogs may enter the park without a lead.", PARK),
+        ("The author rejected the reviewer's proposal.", EDITOR),
+        ("The reviewer rejected the editor's proposal because the author had not been consulted.", EDITOR),
+        ("A bus replaces the ferry.", FERRY),
+        ("The bus takes half as long as the ferry.", FERRY),
         ("Speed should be the goal, not safety.", "Safety is the goal of the crew, not speed."),
     ],
 )
