@@ -16,6 +16,7 @@ from assistant.index.build import Progress, silent
 from assistant.index.opened import OpenIndex, ensure_index
 from assistant.retrieval.retriever import HybridRetriever
 from assistant.settings import Settings, load_settings
+from assistant.tuning import tuned
 from assistant.types import Answer, Essay, RankedPassage, Turn
 
 History = Iterable[Turn | Mapping[str, object]]
@@ -85,8 +86,9 @@ class Assistant:
         return self._pipeline.clean(question)
 
     def search(self, query: str, k: int = 5) -> tuple[RankedPassage, ...]:
-        """The ``k`` best passages for a query. Raises InputError."""
-        return HybridRetriever(self.index, k, self.settings.corpus_dirs).retrieve(self.clean(query), k).passages
+        """The ``k`` best passages for a query, as far as they have to do with it. Raises InputError."""
+        found = HybridRetriever(self.index, k, self.settings.corpus_dirs).retrieve(self.clean(query), k).passages
+        return tuple(passage for passage in found if passage.score >= tuned("retrieval.related"))
 
     def close(self) -> None:
         """Release the index."""

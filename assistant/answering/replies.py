@@ -22,7 +22,8 @@ from assistant.index.units import Unit
 from assistant.retrieval.reading import focus_of
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.textfiles import read_yaml
-from assistant.types import PREFIXES, Citation, Essay, Frozen
+from assistant.tuning import tuned
+from assistant.types import PREFIXES, Citation, Essay, Frozen, RankedPassage
 
 IntentKind = Literal[
     "question", "greeting", "thanks", "farewell", "nature", "abilities", "essays", "summary", "about", "situation"
@@ -107,10 +108,16 @@ def reply(intent: Intent, essays: Mapping[str, Essay]) -> str:
     return f"I answer from {_count(essays)}:\n\n{listed}"
 
 
-def abstention(reasons: Iterable[str]) -> str:
-    """The text of an abstention. ``reasons`` are sentences."""
+def near(passages: Sequence[RankedPassage]) -> tuple[RankedPassage, ...]:
+    """The passages that are near enough to show where nothing answers."""
+    return tuple(passage for passage in passages if passage.score >= tuned("replies.near"))
+
+
+def abstention(reasons: Iterable[str], *, near: bool) -> str:
+    """The text of an abstention. ``reasons`` are sentences; ``near``: passages are listed with it."""
     distinct = " ".join(dict.fromkeys(reasons))
-    return f"{distinct} I answer only from the documents; the nearest passages are listed with this reply."
+    listed = "; the nearest passages are listed with this reply" if near else ""
+    return f"{distinct} I answer only from the documents{listed}."
 
 
 def notes_notice(essays: Iterable[Essay]) -> str | None:

@@ -59,6 +59,7 @@ class Finisher:
         judged, condensed, verifier = response.judged, response.judged.found.condensed, response.verifier
         citations = tuple(verifier.citations) if verifier else ()
         near = [sentence for part in judged.found.parts for sentence in part.sentences]
+        abstained = response.abstain_reason is not None
         chat = condensed.asked.model
         finishing = time.perf_counter()
         answer = Answer(
@@ -66,11 +67,11 @@ class Finisher:
             question=condensed.asked.question,
             standalone_question=condensed.standalone,
             answer=response.text,
-            abstained=response.abstain_reason is not None,
+            abstained=abstained,
             abstain_reason=response.abstain_reason,
             citations=citations,
             claims=tuple(verifier.claims) if verifier else (),
-            passages=judged.found.passages,
+            passages=replies.near(judged.found.passages) if abstained else judged.found.passages,
             followups=self._suggestions.after(condensed.standalone, near, citations),
             notices=self._notices(response),
             model=response.model,
@@ -251,7 +252,8 @@ class Responder:
 
     def _abstained(self, response: Response, reasons: Sequence[str]) -> Token:
         response.abstain_reason = " ".join(dict.fromkeys(reasons))
-        response.text, response.verifier = replies.abstention(reasons), None
+        near = bool(replies.near(response.judged.found.passages))
+        response.text, response.verifier = replies.abstention(reasons, near=near), None
         return Token(response.text)
 
 

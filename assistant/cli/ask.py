@@ -178,7 +178,7 @@ def search(
         say_json(json.dumps(found, ensure_ascii=False, indent=2))
         return
     if not passages:
-        say("Nothing was found.")
+        say("Nothing in the documents is near to this. Try other words.")
         return
     places = ((f"{found.source_id} › {found.section}", found) for found in passages)
     rows = [(str(n), f"{p.score:.2f}", place, excerpt(p.text)) for n, (place, p) in enumerate(places, 1)]

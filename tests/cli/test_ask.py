@@ -31,10 +31,12 @@ def test_every_quote_stands_in_the_text_that_corpus_show_prints(run) -> None:
 
 
 def test_a_question_the_essays_do_not_answer_gets_the_nearest_passages(run) -> None:
-    shown = run("ask", "What is GSM8K?")
+    shown = run("ask", "Which learning rate should we fine-tune with?")
     assert shown.exit_code == 0
-    assert "do not mention GSM8K" in shown.stdout
+    assert "do not mention learning rate" in shown.stdout
     assert shown.stdout.partition("Nearest passages:")[2].count("\n- ") == 3
+    assert "earest passages" not in run("ask", "What is GSM8K?").stdout
+    assert "near to this" in run("search", "zebra quantum").stdout
 
 
 def test_everything_keeps_to_the_columns_there_are(run) -> None:

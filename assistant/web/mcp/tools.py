@@ -134,7 +134,9 @@ async def search(desk: Desk, arguments: SearchArguments, caller: Caller) -> tupl
     )
     essays = desk.shelf.cited(arguments.corpus)
     blocks = [f"{n}. {_place(p, essays)}\n{p.text}" for n, p in enumerate(passages, 1)]
-    return "\n\n".join(blocks) or "Nothing was found.", SearchReply(query=arguments.query, passages=list(passages))
+    return "\n\n".join(blocks) or "Nothing is near to this.", SearchReply(
+        query=arguments.query, passages=list(passages)
+    )
 
 
 async def read_source(desk: Desk, arguments: ReadArguments, _: Caller) -> tuple[str, Slice]:
