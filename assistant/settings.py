@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     model_silence: float = Field(20.0, gt=0, description="Seconds a chat model may be silent after its first token.")
     model_timeout: float = Field(240.0, gt=0, description="Seconds a chat model may take in all for one answer.")
     model_max_tokens: int = Field(700, gt=0, description="Most tokens a chat model may write for one answer.")
+    entailment_model: Path | None = Field(
+        None, description="Folder of a CrossEncoder that may refuse what a chat model wrote; empty: rules alone decide."
+    )
     prompts: Path | None = Field(None, description="Folder of prompts used instead of the built-in ones.")
     embedding_model: str = Field(
         DEFAULT_EMBEDDING_MODEL, description="The bundled model, or any sentence-transformers folder or hub name."

@@ -29,6 +29,7 @@ from assistant.answering.prompts import check_prompts
 from assistant.answering.replies import Intent, intent_of
 from assistant.answering.responding import Responder
 from assistant.answering.stages import Asked, Condensed, Event, Found, Judged, stage
+from assistant.answering.verify import Entailment
 from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.loading import Corpus
 from assistant.errors import InputError, ModelUnavailable
@@ -82,7 +83,14 @@ class Pipeline:
         self.retrieve = stage("retrieve", self._retrieve)
         self.judge = stage("judge", self._judge)
         responder = Responder(
-            index, self.context, self._counsellor, self.composer, self._vocabulary, settings.prompts_dir, known.claims
+            index,
+            self.context,
+            self._counsellor,
+            self.composer,
+            self._vocabulary,
+            settings.prompts_dir,
+            known.claims,
+            Entailment.of(settings),
         )
         self.respond: Runnable[Judged, Event] = RunnableGenerator(responder.respond)
         self.chain: Runnable[Asked, Event] = self.condense | self.retrieve | self.judge | self.respond

@@ -23,7 +23,7 @@ from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.prompts import prompts_sha256
 from assistant.answering.replies import Suggestions
 from assistant.answering.stages import Done, Event, Judged, Offered, Passages, Token, Waiting, milliseconds
-from assistant.answering.verify import DraftSentence, Evidence, Tally, Verifier
+from assistant.answering.verify import DraftSentence, Entailment, Evidence, Tally, Verifier
 from assistant.answering.vocabulary import Vocabulary
 from assistant.corpus.themes import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
@@ -126,13 +126,14 @@ class Responder:
         vocabulary: Vocabulary,
         prompts: Path | None = None,
         claims: Sequence[CheckedClaim] = (),
+        entailment: Entailment | None = None,
     ) -> None:
         """``context`` says what a chat model is given, ``counsellor`` answers for the asker's own case.
 
-        ``vocabulary`` says how much a word tells in these documents.
-
-        ``prompts`` is the folder that replaces the built-in ones; ``claims`` were checked at their sources.
+        ``vocabulary`` says how much a word tells in these documents. ``prompts`` is the folder that replaces the
+        built-in ones; ``claims`` were checked at their sources; ``entailment`` may refuse what a chat model writes.
         """
+        self._entailment = entailment
         self._counsellor = counsellor
         self._composer = composer
         self._context = context
@@ -280,13 +281,15 @@ class Responder:
 
         Returns the first check that failed.
         """
-        verifier = Verifier(evidence, self._index.essays)
+        verifier = Verifier(evidence, self._index.essays, self._entailment if given is not None else None)
         watch = _Watch(iter(drafted))
         started = time.perf_counter()
         try:
             yield from map(Token, verifier.accept(watch))
             if verifier.claims:
                 response.text, response.verifier, response.model = verifier.text, verifier, model
+                if given is not None and verifier.tally.dropped:
+                    response.notices.append(stages.left_out(verifier.tally.dropped))
         finally:
             draft = stages.drafted(watch.count, watch.marked)
             kept = stages.verified(verifier.tally.kept)

@@ -169,6 +169,16 @@ def verified(kept: int) -> str:
     return "" if kept else "the documents bear none of its sentences out."
 
 
+LEFT_OUT = "not borne out and left out."
+"""How the notice ends that belongs to one answer alone, and is told again for the next."""
+
+
+def left_out(sentences: int) -> str:
+    """What a reader is told where so many sentences of the model, and not all, were dropped."""
+    told = "1 sentence of the model was" if sentences == 1 else f"{sentences} sentences of the model were"
+    return f"{told} {LEFT_OUT}"
+
+
 def notice(stage: str, problem: str, repair: str) -> str:
     """What a reader is told of a failed check."""
     return f"The {stage} stage failed its check: {problem} {repair}"

@@ -245,6 +245,7 @@ class Conversation:
         say()
 
     def _ask(self, question: str) -> None:
+        from assistant.answering.stages import LEFT_OUT
 
         try:
             answer = show_answer(self._assistant, question, self._turns)
@@ -257,7 +258,7 @@ class Conversation:
             return
         show_sources(answer, quotes=False)
         show_notices(answer, self._noticed)
-        self._noticed |= set(answer.notices)
+        self._noticed |= {notice for notice in answer.notices if not notice.endswith(LEFT_OUT)}
         say()
         sys.stdout.flush()
         self._last = answer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.evaluation_cases import bless, check, compare, export, new, shadow
+from assistant.cli.evaluation_cases import GATE_CLOSED, bless, check, compare, export, new, shadow, verification
 from assistant.cli.terminal import Json, complain, note, say, say_json, taking, width
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from assistant.evaluation.results import Run
     from assistant.settings import Settings
     from assistant.types import Essay
-
-GATE_CLOSED = 100
 
 evaluation = typer.Typer(no_args_is_help=True, help="Question suites: run them, compare runs, decide whether to ship.")
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, or the folder of the only run in it.")]
@@ -235,3 +233,4 @@ evaluation.command()(shadow)
 evaluation.command("export-failures")(export)
 evaluation.command()(new)
 evaluation.command()(check)
+evaluation.command()(verification)

@@ -30,6 +30,16 @@ class Format(StrEnum):
     CHAT_JSONL = "chat-jsonl"
 
 
+class Half(StrEnum):
+    """Halves of the sentences that verification is measured on."""
+
+    TUNE = "tune"
+    LAST = "last"
+
+
+GATE_CLOSED = 100
+
+
 def new(
     log: Annotated[
         Path, typer.Argument(metavar="LOG.jsonl", help="Conversations, answer objects or a feedback export.")
@@ -88,6 +98,42 @@ def export(
     _write("".join(f"{line}\n" for line in exported.lines), out)
     for notice in exported.notices:
         note(notice)
+
+
+def verification(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.jsonl]", help="Sentences with their quotes; else the built-in ones.")
+    ] = None,
+    half: Annotated[
+        Half, typer.Option("--half", help="`tune` to work on, and list what went wrong; `last` to look at once.")
+    ] = Half.TUNE,
+    as_json: Json = False,
+) -> None:
+    """Measure how many false sentences verification rejects, by kind, and how many faithful ones it keeps.
+
+    Exit status: 0 enough of both, 100 not, 2 wrong input.
+    """
+    from assistant.answering.verify import Entailment
+    from assistant.corpus.loading import load_corpus
+    from assistant.evaluation.verification import judged, load_sentences, scored
+    from assistant.settings import load_settings
+
+    settings = load_settings()
+    essays = {essay.id: essay for essay in load_corpus(settings).essays}
+    cases = [case for case in load_sentences(file) if case.half == half]
+    result = scored(judged(cases, essays, Entailment.of(settings)))
+    if as_json:
+        say_json(result.model_dump_json(indent=1))
+    else:
+        if half == Half.TUNE:
+            for one in result.wrong:
+                say(wrapped(f"{one.case.id} ({one.case.kind}) {one.fault or 'kept'}: {one.case.sentence}", "  "))
+        shares = [(kind, str(one.k), str(one.n), f"{one.k / one.n:.0%}") for kind, one in result.kinds.items()]
+        table(("kind", "right", "of", "share"), shares)
+        kept, rejected = result.kept, result.rejected
+        say(f"Faithful kept: {kept.k} of {kept.n}. False rejected: {rejected.k} of {rejected.n}.")
+    if not result.good:
+        raise typer.Exit(GATE_CLOSED)
 
 
 def _problems(cases: Iterable[Case], essays: Mapping[str, Essay]) -> list[str]:

@@ -104,8 +104,8 @@ class Case(Frozen):
         yield from ((name, one) for name, one in (("lead", self.lead), ("corrects", self.corrects)) if one is not None)
 
 
-SITUATIONS = "situations"
-"""The file of cases for the advice, which have no question."""
+_OTHER = frozenset({"situations", "verification"})
+"""Files of cases that have no question: for the advice, and for verification."""
 _YAML = frozenset({".yaml", ".yml", ".json"})
 _SUFFIXES = _YAML | {".jsonl", ".ndjson"}
 _UNION_STEPS = {"str", "tuple[str, ...]", "tuple[constrained-str, ...]", "constrained-str"}
@@ -129,7 +129,7 @@ class Record(NamedTuple):
 
 def built_in() -> tuple[str, ...]:
     """The suites known by name: the question files that come with the program."""
-    return tuple(sorted(path.stem for path in suites_dir().glob("*.jsonl") if path.stem != SITUATIONS))
+    return tuple(sorted(path.stem for path in suites_dir().glob("*.jsonl") if path.stem not in _OTHER))
 
 
 def load_suite(suite: str | Path) -> Suite:

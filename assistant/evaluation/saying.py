@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from assistant.answering.verify import is_supported
+from assistant.answering.bearing import is_supported, names_of
 from assistant.corpus.markup import blocks
 from assistant.corpus.splitting import sentences
 from assistant.evaluation.cases import Verdict
@@ -90,8 +90,16 @@ def supported(answer: Answer, notes: Mapping[Place, str] | None = None) -> Score
     for one in answer.citations:
         note = (notes or {}).get(Place(source_id=one.source_id, start=one.start, end=one.end))
         quotes[one.marker] += [note] if note else []
+    named = {one.marker: names_of(one) for one in answer.citations}
     judged = [
-        (text, is_supported(text, [quote for mark in marks for quote in quotes.get(mark, ())]))
+        (
+            text,
+            is_supported(
+                text,
+                [quote for mark in marks for quote in quotes.get(mark, ())],
+                " ".join({named[mark] for mark in marks if mark in named}),
+            ),
+        )
         for text, marks in stated(answer)
     ]
     if not judged:

@@ -10,7 +10,7 @@ import pytest
 from answer_samples import QUESTION, TALK, Ask, Make, exact
 from chat_server import Body, ChatServer, evidence, quoting, saying
 
-from assistant.answering import responding
+from assistant.answering import responding, stages
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.prompts import REFUSAL
 from assistant.answering.stages import Done, Offered, Token, Waiting
@@ -112,6 +112,19 @@ def test_what_no_document_says_is_dropped_and_counted(with_model: Make, ask: Ask
     answer = ask(with_model(), QUESTION)
     assert "Turtles" not in answer.answer
     assert (answer.trace[-2].detail["kept"], answer.trace[-2].detail["dropped"]) == (1, 1)
+    assert stages.left_out(1) in answer.notices
+
+
+def test_turned_sentences_are_left_out_and_said_to_be(with_model: Make, ask: Ask, server: ChatServer) -> None:
+    def turned(body: Body) -> Iterator[str]:
+        number, text = next((n, t) for n, t in evidence(body) if "90%" in t)
+        yield f"{text} [{number}] {text.replace('90%', '85%').replace('by 85%', 'by 90%', 1)} [{number}]"
+        yield f" It is not true that caching cuts latency by 85%. [{number}]"
+
+    server.reply = turned
+    answer = ask(with_model(), "How much does prompt caching save?")
+    assert answer.trace[-2].detail["kept"] == 1
+    assert "2 sentences of the model were not borne out and left out." in answer.notices
 
 
 def test_a_true_sentence_without_a_mark_gets_its_citation(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answering import prompts
+from assistant.answering.bearing import is_supported
 from assistant.answering.drafting import parse
 from assistant.answering.prompts import (
     REFUSAL,
@@ -19,7 +20,7 @@ from assistant.answering.prompts import (
     rules,
     worked,
 )
-from assistant.answering.verify import Evidence, is_supported
+from assistant.answering.verify import Evidence
 from assistant.errors import ConfigurationError
 from assistant.types import Essay
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answering.verify import figures, swapped
+from assistant.answering.bearing import is_supported
+from assistant.quantities import figures
 
 
 @pytest.mark.parametrize(
@@ -47,18 +48,13 @@ PRICES = "The tuned model costs $0.60 a million tokens, the prompted one $3.00; 
 
 
 @pytest.mark.parametrize(
-    ("said", "changed"),
+    ("said", "supported"),
     [
-        (PRICES, False),
-        ("A prompted model is $3.00 a million tokens and a tuned one $0.60.", False),
-        ("A prompted model is $0.60 a million tokens and a tuned one $3.00.", True),
-        ("The tuned model costs $0.60 and took 12 days of training, the run included.", False),
-        ("The tuned model costs 12 dollars, and the first run took 0.60 days.", True),
-        ("It went from 0.60 to 3.00.", False),
-        ("0.60, 3.00 and 12", False),
-        ("", False),
+        (PRICES, True),
+        ("A prompted model is $3.00 a million tokens and a tuned one $0.60.", True),
+        ("A prompted model is $0.60 a million tokens and a tuned one $3.00.", False),
+        ("The tuned model costs 12 dollars, and the first run took 0.60 days.", False),
     ],
 )
-def test_two_figures_changed_places_where_each_has_the_other_ones_words(said: str, changed: bool) -> None:
-    assert swapped(said, PRICES) is changed
-    assert swapped(PRICES, said) is changed
+def test_figures_may_not_change_places(said: str, supported: bool) -> None:
+    assert is_supported(said, [PRICES]) is supported

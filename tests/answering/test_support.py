@@ -1,8 +1,8 @@
-"""Whether quotes bear a sentence out: its figures, and most of its words."""
+"""Whether quotes bear a sentence out: figures, names, polarity, direction, amount, order, subject and condition."""
 
 import pytest
 
-from assistant.answering.verify import is_supported
+from assistant.answering.bearing import fault, is_supported
 
 QUOTE = "A LoRA run that once cost $30,000 can now be done for $50–$500 on a single RTX 4090."
 
@@ -88,3 +88,87 @@ def test_figures_that_changed_places_are_not_supported() -> None:
     assert is_supported("A cached prefix costs up to 90% less and cuts latency by up to 85%.", [SAVINGS])
     assert not is_supported("Caching a long prefix cuts its cost by 85% and the latency by 90%.", [SAVINGS])
     assert not is_supported("Caching cuts latency by 90%, while the cost of a long prefix falls by 85%.", [SAVINGS])
+
+
+POOL = (
+    "The pool is open from six in the morning on weekdays and from nine on Saturdays; children under ten swim only "
+    "with an adult."
+)
+TRAIN = (
+    "The night train costs more than the coach but is quicker, and most travellers book it at least three weeks ahead."
+)
+DRONE = (
+    "If the battery falls below 20 percent, the drone returns to its base; Kestrel drones wait 5 minutes, Osprey "
+    "drones 12 minutes."
+)
+PARK = "Dogs may enter the park on a lead; in spring they must stay outside, because larks nest in the grass."
+EDITOR = "The editor rejected the reviewer's proposal because the author had not been consulted."
+FERRY = "When the river freezes, the ferry is replaced by a bus, which takes twice as long."
+MINE = "Rivera closed the mine before Okafor bought the railway."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("On weekdays the pool opens at six in the morning, on Saturdays at nine.", POOL),
+        ("Children under ten may swim when an adult is with them.", POOL),
+        ("The coach is cheaper than the night train, though slower.", TRAIN),
+        ("Most travellers book the night train three weeks ahead or earlier.", TRAIN),
+        ("A drone flies back to its base once its battery is under 20 percent.", DRONE),
+        ("Osprey drones wait 12 minutes, Kestrel drones 5.", DRONE),
+        ("Okafor bought the railway after Rivera had closed the mine.", MINE),
+        ("On a lead, dogs are allowed into the park.", PARK),
+        ("Because the author had not been consulted, the editor turned down what the reviewer proposed.", EDITOR),
+        ("In case the river freezes, a bus replaces the ferry.", FERRY),
+        ("Two out of three readers agree.", "Two thirds of the readers agree."),
+        ("They sanded before they painted.", "The crew worked in order: sanding first, painting afterwards."),
+        ("Safety, not speed, should be the goal.", "Safety is the goal of the crew, not speed."),
+    ],
+)
+def test_other_words_for_the_same_are_supported(sentence: str, quote: str) -> None:
+    assert not fault(sentence, [quote])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("On Saturdays the pool is open from six in the morning.", POOL),
+        ("The pool opens at nine on weekdays and at six on Saturdays.", POOL),
+        ("Children under ten swim without an adult.", POOL),
+        ("Children over ten swim only with an adult.", POOL),
+        ("Adults swim only with children under ten.", POOL),
+        ("The coach costs more than the night train.", TRAIN),
+        ("All travellers book the night train at least three weeks ahead.", TRAIN),
+        ("Most travellers book the night train at most three weeks ahead.", TRAIN),
+        ("Most travellers book it at least three months ahead.", TRAIN),
+        ("Few travellers book the night train three weeks ahead.", TRAIN),
+        ("The drone returns to its base.", DRONE),
+        ("If the battery rises above 20 percent, the drone returns to its base.", DRONE),
+        ("Unless the battery falls below 20 percent, the drone returns to its base.", DRONE),
+        ("Kestrel drones wait 12 minutes.", DRONE),
+        ("Okafor closed the mine before Rivera bought the railway.", MINE),
+        ("Rivera closed the mine after Okafor bought the railway.", MINE),
+        ("Rivera opened the mine before Okafor bought the railway.", MINE),
+        ("Rivera did not close the mine before Okafor bought the railway.", MINE),
+        ("It is a myth that Rivera closed the mine before Okafor bought the railway.", MINE),
+        (
+            "The crew painted first and sanded afterwards.",
+            "The crew worked in order: sanding first, painting afterwards.",
+        ),
+        ("Dogs nest in the grass.", PARK),
+        ("Dogs may enter the park without a lead.", PARK),
+        ("The author rejected the reviewer's proposal.", EDITOR),
+        ("The reviewer rejected the editor's proposal because the author had not been consulted.", EDITOR),
+        ("A bus replaces the ferry.", FERRY),
+        ("The bus takes half as long as the ferry.", FERRY),
+        ("Speed should be the goal, not safety.", "Safety is the goal of the crew, not speed."),
+    ],
+)
+def test_a_turned_sentence_is_not_supported(sentence: str, quote: str) -> None:
+    assert fault(sentence, [quote])
+
+
+def test_a_sentence_may_name_the_documents_it_cites_and_no_other() -> None:
+    sentence = "According to Rosa Vidal, the mine closed before the railway was bought."
+    assert is_supported(sentence, [MINE], "Rosa Vidal: Coal and Rails")
+    assert not is_supported(sentence, [MINE], "Ann Ode: Coal and Rails")

@@ -1,11 +1,18 @@
 """From any draft to a text whose every sentence cites words that stand in the documents."""
 
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.answering.drafting import parse
-from assistant.answering.verify import DraftSentence, Evidence, Verifier
+from assistant.answering.verify import DraftSentence, Entailment, Evidence, Verifier
+from assistant.errors import ConfigurationError
+from assistant.settings import load_settings
 from assistant.types import Essay
 
 SENTENCES = (
@@ -164,3 +171,70 @@ def test_whatever_is_drafted_the_answer_is_exact(draft: list[DraftSentence]) -> 
 )
 def test_whatever_a_model_writes_the_answer_is_exact(draft: str) -> None:
     check(*verified(draft))
+
+
+class CrossEncoder:
+    """Finds every pair contradicted whose hypothesis holds "memory"."""
+
+    config = SimpleNamespace(id2label={0: "contradiction", 1: "entailment", 2: "neutral"})
+
+    def __init__(self, folder: str, **_: object) -> None:
+        if "broken" in folder:
+            raise OSError("no model here")
+
+    def predict(self, pairs: list[tuple[str, str]], **_: object) -> list[list[float]]:
+        """Logits for each pair."""
+        return [[2.0, 0.1, 0.0] if "memory" in hypothesis else [0.1, 0.2, 3.0] for _, hypothesis in pairs]
+
+
+@pytest.fixture
+def entailment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Entailment | None]:
+    """``entailment("name")``: the model of a folder of this name, made by settings."""
+    monkeypatch.setitem(sys.modules, "sentence_transformers", SimpleNamespace(CrossEncoder=CrossEncoder))
+
+    def make(name: str) -> Entailment | None:
+        (tmp_path / name).mkdir()
+        return Entailment.of(load_settings(entailment_model=tmp_path / name))
+
+    return make
+
+
+def test_an_entailment_model_may_refuse_what_the_rules_keep(entailment: Callable[[str], Entailment | None]) -> None:
+    verifier = Verifier(listed(), ESSAYS, entailment("nli"))
+    list(verifier.accept(parse(f"{SENTENCES[0]} [1] {SENTENCES[1]} [2]")))
+    assert [claim.markers for claim in verifier.claims] == [(1,)]
+    assert verifier.tally.dropped == 1
+
+
+def test_no_entailment_model_is_the_default() -> None:
+    assert Entailment.of(load_settings()) is None
+
+
+def test_a_folder_without_a_cross_encoder_is_refused(
+    entailment: Callable[[str], Entailment | None], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match="no model here"):
+        entailment("broken")
+    with pytest.raises(ConfigurationError, match="is no folder"):
+        Entailment(tmp_path / "nowhere")
+
+
+@pytest.mark.slow
+def test_a_real_cross_encoder_is_asked(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    words = sorted({word.strip(".[]7").lower() for text in SENTENCES for word in text.split()})
+    (tmp_path / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", *words]))
+    BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path)
+    labels = {0: "contradiction", 1: "entailment", 2: "neutral"}
+    config = BertConfig(
+        vocab_size=len(words) + 6, hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8,
+        id2label=labels, label2id={name: at for at, name in labels.items()},
+    )  # fmt: skip
+    model = BertForSequenceClassification(config)
+    model.classifier.bias.data[:] = model.classifier.bias.data.new_tensor([0.0, 9.0, 0.0])
+    model.save_pretrained(tmp_path)
+    assert Entailment(tmp_path).agrees(SENTENCES[0], [SENTENCES[0]])
+    model.classifier.bias.data[:] = model.classifier.bias.data.new_tensor([9.0, 0.0, 0.0])
+    model.save_pretrained(tmp_path)
+    assert not Entailment(tmp_path).agrees(SENTENCES[0], [SENTENCES[0]])
