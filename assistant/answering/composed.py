@@ -29,6 +29,10 @@ class Sentence:
 _CLAUSE = re.compile(r"(?:then|says?|but|so|which|where|while|as|because|if|when)\b", re.IGNORECASE)
 """How a part begins that is no item of a list."""
 _ENDS = re.compile(r"(?<=[.!?])\s+")
+_SAYS = re.compile(
+    r",? (?:says|as) (?:[A-Z]\w+ ?){1,3}(?:puts it|says|has it)?(?:,|(?=[:;.]))|^By [A-Z][\w ]+'s figures, "
+)
+"""Words that say who says so."""
 Row = tuple[str, tuple[Sentence | None, ...]]
 """A row of a table: its title, and its cells; None where the essays say nothing."""
 
@@ -66,27 +70,35 @@ def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentenc
     listed = composed.listed or (form.listed and bool(items))
     if not lead and items and not listed:
         lead, items = items[:1], items[1:]
+    if form.max_words and lead:
+        lead = [_fitting(lead[0], form.max_words), *lead[1:]]
     if form.max_sentences is not None:
         kept = [*lead, *items][: form.max_sentences]
         return kept[:1], kept[1:], False
     budget = "asked_list_words" if form.listed else "list_words" if listed else "words"
     limit = form.max_words or int(tuned(f"composing.{budget}"))
-    if form.max_words and lead:
-        lead = [_fitting(lead[0], form.max_words), *lead[1:]]
-    spent = sum(len(sentence.text.split()) for sentence in lead)
+    spent = sum(map(_words, lead))
     shown: list[Sentence] = []
     for sentence in items:
-        spent += len(sentence.text.split())
+        spent += _words(sentence)
         if spent > limit:
             break
         shown.append(sentence)
     return lead, shown, listed
 
 
+def _words(sentence: Sentence) -> int:
+    return len(f"{sentence.label} {sentence.text}".split())
+
+
 def _fitting(sentence: Sentence, most: int) -> Sentence:
-    """The first of its sentences, such as a lone "No.", where all of them have too many words."""
-    whole = len(sentence.text.split()) <= most
-    return sentence if whole else replace(sentence, text=_ENDS.split(sentence.text, maxsplit=1)[0])
+    """A sentence with too many words loses who says so, or what announces its list; else its first part stays."""
+    text = sentence.text
+    first = _ENDS.split(text, maxsplit=1)[0]
+    bare = _SAYS.sub("", text)
+    listed = bare.partition(": ")[2] if bare.partition(": ")[2].count(",") > 1 else ""
+    fits = next((way for way in (text, bare, listed) if way and len(way.split()) <= most), first)
+    return replace(sentence, text=fits[:1].upper() + fits[1:])
 
 
 def _points(

@@ -144,7 +144,8 @@ def _known(data: Data, fields: Mapping[str, object]) -> dict[str, Any]:
 
 
 MAX_REPLY_BYTES = 5_000_000
-BUSY = frozenset({429, 503})
+DOWN = 503  # busy where it says when to come back
+BUSY = frozenset({429, DOWN})
 MOST_WAITING = 120.0
 """Seconds that one question waits in all for a server that says it is busy."""
 OWN_PATH = "/api/ask"
@@ -240,7 +241,7 @@ class Endpoint(_Elsewhere):
         waited, pause = 0.0, 1.0
         while True:
             response, data = self._sent(body)
-            if response.status_code not in BUSY:
+            if response.status_code not in BUSY or (response.status_code == DOWN and not _names_wait(response)):
                 break
             pause = _wanted_wait(response, pause)
             waited += pause
@@ -269,6 +270,10 @@ class Endpoint(_Elsewhere):
                 return response, data
         except httpx.HTTPError as error:
             raise ModelUnavailable(f"{self._url} did not answer ({type(error).__name__}).", "Is it running?") from None
+
+
+def _names_wait(response: httpx.Response) -> bool:
+    return "retry-after" in response.headers
 
 
 def _wanted_wait(response: httpx.Response, otherwise: float) -> float:

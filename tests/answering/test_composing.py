@@ -93,3 +93,31 @@ def test_words_of_relation_are_kept_with_what_they_stand_before() -> None:
     assert relations("What comes before a fine-tune?") == ("~before", "~before tune")
     assert relations("Can it work without labels?") == ("~without", "~without label")
     assert relations("What does it cost?") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "kept"),
+    [
+        ("No. Facts are for retrieval, and not for weights.", 3, "No."),
+        (
+            "Facts in weights are costly, says Ionut Dumitru: facts change.",
+            8,
+            "Facts in weights are costly: facts change.",
+        ),
+        (
+            "Tian Pan names three: training, data, and ongoing maintenance.",
+            6,
+            "Training, data, and ongoing maintenance.",
+        ),
+        ("Write the evaluation first.", 4, "Write the evaluation first."),
+    ],
+)
+def test_an_answer_is_cut_to_the_words_wanted_without_turning_it(text: str, most: int, kept: str) -> None:
+    lead, _, _ = shaped(Composed("prepared", lead=(Sentence(text, ("a:b",)),)), Form(max_words=most))
+    assert lead[0].text == kept
+
+
+def test_the_name_before_a_sentence_counts_among_the_words_wanted() -> None:
+    items = tuple(Sentence("One two three.", (f"a:{n}",), label="Ionut Dumitru: ") for n in range(4))
+    _, shown, _ = shaped(Composed("compared", items=items, listed=True), Form(max_words=12))
+    assert len(shown) == 2

@@ -88,7 +88,7 @@ def test_a_question_the_essays_dont_answer_looks_different_and_offers_the_neares
     note = ask(page, "Which GPU did they use for GSM8K?").locator(".abstained")
     expect(note.get_by_text("Not in the essays")).to_be_visible()
     assert note.evaluate("e => parseFloat(getComputedStyle(e).borderTopWidth)") >= 1
-    assert note.locator(".nearest a").count() == 3
+    assert note.locator(".nearest a").count() in (1, 2, 3)
     assert note.locator("a.cite").count() == 0
     shown = note.locator(".nearest .words").first.inner_text().rstrip("\u00a0…")
     note.locator(".nearest a").first.click()

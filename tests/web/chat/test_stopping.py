@@ -24,7 +24,7 @@ class SlowModel(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         prompt = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"][0]["content"]
-        listed = re.findall(r"^\[(\d+)\] \(.*?\) (\S.*)$", prompt.rpartition("Numbered sentences")[2], re.MULTILINE)
+        listed = re.findall(r"^\[(\d+)\] (?:\(.*?\) )?(\S.*)$", prompt.rpartition("Numbered sentences")[2], re.MULTILINE)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()

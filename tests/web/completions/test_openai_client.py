@@ -180,7 +180,7 @@ def test_a_model_that_fails_before_its_first_sentence_leaves_a_whole_answer(mode
 
 
 def breaking_off(body: dict[str, Any]) -> Any:
-    yield from quoting(0)(body)
+    yield from quoting(2)(body)
     yield f"{evidence(body)[1][1][:20]}"
     raise CutOff
 

@@ -29,9 +29,19 @@ const told = (value) => {
   return value.length > COUNT_FROM * MOST ? `${value.length.toLocaleString("en")} of ${MOST.toLocaleString("en")} characters` : "";
 };
 
+/** What is typed behind a question: with what was typed before the page emptied the box for it. */
+const behind = (value) => {
+  const was = sent.typed;
+  if (value.startsWith(sent.text) || !was.startsWith(sent.text)) return value;
+  return was.slice(sent.text.length).trimStart() + value;
+};
+
 const changed = () => {
   const value = area()?.value ?? "";
-  if (sent) sent.typed = value;
+  if (sent) {
+    sent.typed = behind(value);
+    if (sent.typed !== value) return write("question", sent.typed);
+  }
   if (!value) queued = false;
   setDraft(value);
   hint(told(value));
