@@ -1,5 +1,6 @@
 """The question box in a real browser: no word that is typed into it is lost."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ def test_what_is_typed_behind_a_question_stays_and_the_last_one_comes_back(open_
     box.press("Enter")
     box.press_sequentially(" And then?")
     reply_to(page, FIRST)
-    expect(box).to_have_value("And then?")
+    expect(box).to_have_value(re.compile(r"^ ?And then\?$"))
     box.fill("")
     box.press("ArrowUp")
     expect(box).to_have_value(FIRST)

@@ -24,7 +24,8 @@ class SlowModel(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         prompt = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"][0]["content"]
-        listed = re.findall(r"^\[(\d+)\] (?:\(.*?\) )?(\S.*)$", prompt.rpartition("Numbered sentences")[2], re.MULTILINE)
+        sentences = prompt.rpartition("Numbered sentences")[2]
+        listed = re.findall(r"^\[(\d+)\] (?:\(.*?\) )?(\S.*)$", sentences, re.MULTILINE)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
