@@ -53,6 +53,7 @@ const watch = () => {
   const value = area()?.value ?? "";
   if (asked().length > sent.before) {
     const more = sent.typed.startsWith(sent.text) ? sent.typed.slice(sent.text.length).trimStart() : sent.typed;
+    sent.typed = more;
     if (value === "" && more) write("question", more);
     if (value !== sent.text) sent = null;
     setDraft(area()?.value ?? "");
