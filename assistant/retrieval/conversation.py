@@ -59,6 +59,11 @@ class Part(Frozen):
     said: str = ""
 
 
+TECHNIQUES = 5
+"""The row of the classes that names techniques: what a lone pronoun mostly stands for."""
+_PRONOUN = re.compile(r"\b(?:it|they|them)\b", re.IGNORECASE)
+
+
 class Standalone(Frozen):
     """A question that needs no conversation, the form it is wanted in, and what the answer need not say again.
 
@@ -117,9 +122,20 @@ def _next(message: str, talk: Sequence[_Asked], essays: Sequence[Essay]) -> Stan
         return Standalone(text=switched, form=form, said=reply, how="the same of something else")
     if leans(clean):
         before, reply = _leant_on(clean, talk)
+        if named := _named_anew(clean, before.text):
+            return Standalone(text=named, form=form, said=reply, how=LEANS)
         topic = " ".join((before.topic, before.text))[-MAX_TOPIC_CHARS:].strip(" ?.!")
         return Standalone(text=clean, topic=topic, form=form, said=reply, how=LEANS)
     return Standalone(text=clean, form=form)
+
+
+def _named_anew(message: str, before: str) -> str:
+    """The message with the one thing that the question before names in place of its one pronoun; else empty."""
+    things = {match[0].lower(): match[0] for match in _classes()[TECHNIQUES].finditer(before)}
+    pronouns = _PRONOUN.findall(message)
+    if len(things) != 1 or len(pronouns) != 1:
+        return ""
+    return re.sub(r"^(?:and|but|so|then)\s+", "", _PRONOUN.sub(*things.values(), message), flags=re.IGNORECASE)
 
 
 def _leant_on(message: str, talk: Sequence[_Asked]) -> _Asked:

@@ -121,3 +121,11 @@ def test_the_name_before_a_sentence_counts_among_the_words_wanted() -> None:
     items = tuple(Sentence("One two three.", (f"a:{n}",), label="Ionut Dumitru: ") for n in range(4))
     _, shown, _ = shaped(Composed("compared", items=items, listed=True), Form(max_words=12))
     assert len(shown) == 2
+
+
+def test_a_lone_pronoun_stands_for_the_one_technique_asked_about_before(assistant: Assistant) -> None:
+    talk = [("user", "What is retrieval good for?"), ("assistant", "Retrieval is for facts that the model lacks. [1]")]
+    history = [{"role": role, "content": content} for role, content in talk]
+    answer = assistant.ask("and what is it not good for?", history=history).answer
+    assert answer.startswith("Retrieval is for missing facts")
+    assert "another kind" in answer
