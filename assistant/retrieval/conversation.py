@@ -135,7 +135,9 @@ def _named_anew(message: str, before: str) -> str:
     pronouns = _PRONOUN.findall(message)
     if len(things) != 1 or len(pronouns) != 1:
         return ""
-    return re.sub(r"^(?:and|but|so|then)\s+", "", _PRONOUN.sub(*things.values(), message), flags=re.IGNORECASE)
+    return re.sub(
+        r"^(?:and|but|so|then)\s+", "", _PRONOUN.sub(next(iter(things.values())), message), flags=re.IGNORECASE
+    )
 
 
 def _leant_on(message: str, talk: Sequence[_Asked]) -> _Asked:
