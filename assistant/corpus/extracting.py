@@ -33,10 +33,11 @@ def extract(data: bytes, suffix: str, name: str) -> Extract:
 
     Raises CorpusError where the file is damaged, encrypted, without text, or beyond a limit, which is named.
     """
+    seconds = cpu_seconds(len(data))
     paths = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]
     try:
         child = subprocess.run(  # noqa: S603 - our own module, the document comes by stdin
-            [sys.executable, "-P", "-m", "assistant.corpus.formats", suffix],
+            [sys.executable, "-P", "-m", "assistant.corpus.formats", suffix, str(seconds)],
             input=data,
             capture_output=True,
             timeout=WALL_SECONDS,
@@ -49,7 +50,7 @@ def extract(data: bytes, suffix: str, name: str) -> Extract:
         OUT_OF_MEMORY: f"needs more than {MEMORY_BYTES // 1_000_000} MB of memory to be read",
         TOO_LONG: f"holds more than {MAX_TEXT_CHARS:,} characters",
         TOO_DEEP: "holds parts nested too deep to be read",
-        -signal.SIGXCPU: f"needs more than {cpu_seconds(len(data))} seconds of processor time to be read",
+        -signal.SIGXCPU: f"needs more than {seconds} seconds of processor time to be read",
         -signal.SIGKILL: "needs more memory or processor time to be read than there is",
     }
     if child.returncode in limits:

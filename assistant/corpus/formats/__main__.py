@@ -1,6 +1,6 @@
 """The child process: reads one document from stdin within limits, writes one JSON object to stdout.
 
-Run as ``python -m assistant.corpus.formats SUFFIX``. A bomb that outruns the processor time or the memory dies here,
+Run as ``python -m assistant.corpus.formats SUFFIX SECONDS``. A bomb that outruns the processor time or the memory dies here,
 and only here.
 """
 
@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from assistant.corpus.formats import MAX_TEXT_CHARS, MEMORY_BYTES, UnreadableError, cpu_seconds
+from assistant.corpus.formats import MAX_TEXT_CHARS, MEMORY_BYTES, UnreadableError
 
 OUT_OF_MEMORY, TOO_LONG, TOO_DEEP = 3, 4, 5
 """Exit statuses beside 0; the kernel ends a child that is out of time."""
@@ -23,14 +23,14 @@ _LIBRARIES = {"html": "trafilatura.metadata", "pdf": "pypdf", "docx": "lxml.etre
 """What each reader imports at its first use; here before the clock starts."""
 
 
-def main(suffix: str) -> int:
-    """The exit status: 0 with the result, or what is wrong, in the JSON."""
+def main(suffix: str, seconds: int) -> int:
+    """Read within ``seconds`` of processor time; the exit status is 0 with the result, or what is wrong, in the JSON."""
     logging.disable(logging.CRITICAL)
     name = READERS[suffix]
     importlib.import_module(_LIBRARIES[name])
     read = importlib.import_module(f"assistant.corpus.formats.{name}").read
     data = sys.stdin.buffer.read()
-    _limit(len(data))
+    _limit(seconds)
     try:
         extract = read(data)
     except UnreadableError as error:
@@ -47,12 +47,12 @@ def main(suffix: str) -> int:
     return 0
 
 
-def _limit(size: int) -> None:
+def _limit(seconds: int) -> None:
     """From here on so much more memory and processor time, and no core file."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + cpu_seconds(size)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    last = int(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (last, last + 1))
     sizes = Path("/proc/self/statm")
     if sizes.exists():
         most = int(sizes.read_text().split()[0]) * resource.getpagesize() + MEMORY_BYTES
@@ -60,4 +60,4 @@ def _limit(size: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))
