@@ -80,8 +80,11 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str], *, query: bool) -> Vectors:
         """Vectors of one text or more, shape (len(texts), dimensions), rows of length 1."""
         prompt = self._prompts["query" if query else "document"]
-        prompted = [prompt + text for text in texts]
-        return np.concatenate([self._run(prompted[at : at + BATCH]) for at in range(0, len(prompted), BATCH)])
+        # Texts of one length share a batch, because the shorter ones are padded: a fifth less work for questions.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        batches = [order[at : at + BATCH] for at in range(0, len(order), BATCH)]
+        found = np.concatenate([self._run([prompt + texts[at] for at in batch]) for batch in batches])
+        return found[np.argsort(order)]
 
     def _run(self, texts: list[str]) -> Vectors:
         found = self._tokenizer.encode_batch_fast(texts)
