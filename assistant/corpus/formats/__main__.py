@@ -1,7 +1,7 @@
 """The child process: reads one document from stdin within limits, writes one JSON object to stdout.
 
-Run as ``python -m assistant.corpus.formats SUFFIX SECONDS``. A bomb that outruns the processor time or the memory dies here,
-and only here.
+Run as ``python -m assistant.corpus.formats SUFFIX SECONDS``. A bomb that outruns the processor time or the memory
+dies here, and only here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LIBRARIES = {"html": "trafilatura.metadata", "pdf": "pypdf", "docx": "lxml.etre
 
 
 def main(suffix: str, seconds: int) -> int:
-    """Read within ``seconds`` of processor time; the exit status is 0 with the result, or what is wrong, in the JSON."""
+    """The exit status: 0 with the result, or what is wrong, in the JSON. Reading may take ``seconds`` of processor time."""
     logging.disable(logging.CRITICAL)
     name = READERS[suffix]
     importlib.import_module(_LIBRARIES[name])
