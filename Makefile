@@ -74,4 +74,5 @@ $(READY): requirements.txt pyproject.toml tools/install.py
 	    echo "No virtual environment could be made. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
 	fi
 	@$(PY) tools/install.py
+	@$(VENV)/bin/assistant index build || echo "The index is built when it is first needed." >&2
 	@touch $@

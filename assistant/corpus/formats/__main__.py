@@ -24,7 +24,7 @@ _LIBRARIES = {"html": "trafilatura.metadata", "pdf": "pypdf", "docx": "lxml.etre
 
 
 def main(suffix: str, seconds: int) -> int:
-    """The exit status: 0 with the result, or what is wrong, in the JSON. Reading may take ``seconds`` of processor time."""
+    """The exit status: 0 with the result, or what is wrong, in the JSON; ``seconds`` limits the processor time."""
     logging.disable(logging.CRITICAL)
     name = READERS[suffix]
     importlib.import_module(_LIBRARIES[name])
