@@ -1,14 +1,13 @@
 """A server on this machine that speaks Anthropic's messages protocol, streamed, and keeps a cache as theirs does."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from chat_server import Body, quoting
+from local_server import LocalServer, QuietHandler
 
 
-class AnthropicServer:
+class AnthropicServer(LocalServer):
     """Answers on ``address`` until closed.
 
     A marked block that it has not seen is written to its cache, one that it has is read from there; ``usage`` tells
@@ -20,17 +19,8 @@ class AnthropicServer:
         self.requests: list[Body] = []
         self.usage: list[Body] = []
         self._cached: set[str] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> "AnthropicServer":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(Handler)
+        self.address = self.origin
 
     def counted(self, body: Body) -> Body:
         """The usage of one request."""
@@ -52,35 +42,28 @@ class AnthropicServer:
         return self.usage[-1]
 
 
-def _handler(server: AnthropicServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class Handler(QuietHandler):
+    server: AnthropicServer
+    protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            server.requests.append(body)
-            self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.close_connection = True
-            usage = server.counted(body)
-            message = {"id": "m", "type": "message", "role": "assistant", "model": body["model"], "content": []}
-            self._event(
-                "message_start", message={**message, "stop_reason": None, "usage": usage | {"output_tokens": 1}}
-            )
-            self._event("content_block_start", index=0, content_block={"type": "text", "text": ""})
-            for piece in server.reply(body):
-                self._event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
-            self._event("content_block_stop", index=0)
-            self._event("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage=usage)
-            self._event("message_stop")
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append(body)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        usage = self.server.counted(body)
+        message = {"id": "m", "type": "message", "role": "assistant", "model": body["model"], "content": []}
+        self._event("message_start", message={**message, "stop_reason": None, "usage": usage | {"output_tokens": 1}})
+        self._event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+        for piece in self.server.reply(body):
+            self._event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+        self._event("content_block_stop", index=0)
+        self._event("message_delta", delta={"stop_reason": "end_turn", "stop_sequence": None}, usage=usage)
+        self._event("message_stop")
 
-        def _event(self, kind: str, **data: object) -> None:
-            self.wfile.write(f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode())
-            self.wfile.flush()
-
-        def log_message(self, *_: object) -> None:
-            """Keeps stderr for the tests."""
-
-    return Handler
+    def _event(self, kind: str, **data: object) -> None:
+        self.wfile.write(f"event: {kind}\ndata: {json.dumps({'type': kind, **data})}\n\n".encode())
+        self.wfile.flush()

@@ -6,8 +6,9 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from local_server import LocalServer, QuietHandler
 
 Body = dict[str, Any]
 PATIENCE = 60
@@ -54,7 +55,7 @@ def saying(*pieces: str) -> Callable[[Body], Iterator[str]]:
     return lambda _: iter(pieces)
 
 
-class ChatServer:
+class ChatServer(LocalServer):
     """Answers on ``address`` until closed; what it answers can be changed at any time.
 
     ``filled`` is what it puts into the tool a request offers; None: it talks instead. ``reason`` is why its replies
@@ -75,18 +76,12 @@ class ChatServer:
         self.keys: list[str] = []
         self.go_on = threading.Event()
         self.finished = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), handler or Handler)
-        self._server.chat = self
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def __enter__(self) -> "ChatServer":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
+        super().__init__(handler or Handler)
+        self.address = f"{self.origin}/v1"
 
     def __exit__(self, *_: object) -> None:
         self.go_on.set()
-        self._server.shutdown()
-        self._server.server_close()
+        super().__exit__()
 
     def wait(self) -> None:
         """For a reply to call: holds it until the test goes on."""
@@ -97,19 +92,14 @@ class ChatServer:
         return (self.condensed if condensing else self.reply)(body)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    chat: ChatServer
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: _Server
+class Handler(QuietHandler):
+    server: ChatServer
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.chat.requests.append(body)
-        self.server.chat.keys.append(self.headers.get("Authorization", ""))
+        self.server.requests.append(body)
+        self.server.keys.append(self.headers.get("Authorization", ""))
         self.close_connection = True
         try:
             self.answer(body)
@@ -117,32 +107,32 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             return  # the client has given up, as some tests want
-        self.server.chat.finished.set()
+        self.server.finished.set()
 
     def answer(self, body: Body) -> None:
-        status = self.server.chat.refusals.pop(0) if self.server.chat.refusals else self.server.chat.status
+        status = self.server.refusals.pop(0) if self.server.refusals else self.server.status
         self.send_response(status)
         if status != 200:
-            for name, value in self.server.chat.headers.items():
+            for name, value in self.server.headers.items():
                 self.send_header(name, value)
-            error = {"error": {"message": f"no, {self.server.chat.keys[-1]}, go away", "type": "refused"}}
+            error = {"error": {"message": f"no, {self.server.keys[-1]}, go away", "type": "refused"}}
             self.whole(json.dumps(error).encode())
             return
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
         self.send_header("Connection", "close")
         self.end_headers()
-        if body.get("tools") and self.server.chat.filled is not None:
-            called = {"name": body["tools"][0]["function"]["name"], "arguments": json.dumps(self.server.chat.filled)}
+        if body.get("tools") and self.server.filled is not None:
+            called = {"name": body["tools"][0]["function"]["name"], "arguments": json.dumps(self.server.filled)}
             call = {"index": 0, "id": "call1", "type": "function", "function": called}
             self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "tool_calls": [call]}}]})
             body = body | {"answered": True}
-        for piece in () if "answered" in body else self.server.chat.pieces(body):
+        for piece in () if "answered" in body else self.server.pieces(body):
             self._event({"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
-        if self.server.chat.reason is not None:
-            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": self.server.chat.reason}]})
-        if self.server.chat.usage is not None:
-            self._event({"choices": [], "usage": self.server.chat.usage(body)})
+        if self.server.reason is not None:
+            self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": self.server.reason}]})
+        if self.server.usage is not None:
+            self._event({"choices": [], "usage": self.server.usage(body)})
         self._write("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
 
@@ -160,6 +150,3 @@ class Handler(BaseHTTPRequestHandler):
         event = f"data: {data}\n\n".encode()
         self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
         self.wfile.flush()
-
-    def log_message(self, *_: object) -> None:
-        """Keeps stderr for the tests."""

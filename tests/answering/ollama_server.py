@@ -15,7 +15,7 @@ class OllamaServer(ChatServer):
 
 class _Handler(Handler):
     def answer(self, body: Body) -> None:
-        chat = self.server.chat
+        chat = self.server
         assert self.path == "/api/chat"
         if chat.status != 200:
             self.send_response(chat.status)

@@ -17,7 +17,7 @@ def test_a_tracing_variable_sends_no_question_anywhere(monkeypatch: pytest.Monke
             self.send_response(200)
             self.end_headers()
 
-        do_GET = do_POST  # noqa: N815
+        do_GET = do_POST
 
         def log_message(self, *args: object) -> None:
             pass

@@ -3,7 +3,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from model_server import BrokenOffError, ModelServer
+from chat_server import CutOff
+from model_server import ModelServer
 
 from assistant.types import Answer
 
@@ -103,9 +104,9 @@ def test_an_answer_a_model_breaks_off_is_replaced_in_plain_sight(run, model_serv
         number, text = sentences[2].split(" ", 1)  # not the one that the extracted answer begins with
         yield f"{text} {number} "
         yield "And then there is "
-        raise BrokenOffError
+        raise CutOff
 
-    model_server.reply = broken
+    model_server.answer = broken
     result = run("ask", QUESTION)
     withdrawn, _, final = result.stdout.partition("The text above was withdrawn. The answer is:")
     assert result.exit_code == 0

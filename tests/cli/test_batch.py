@@ -123,7 +123,7 @@ def test_ctrl_c_keeps_what_is_done(answered: int, start, tmp_path: Path, model_s
             release.wait()
         yield f"{sentences[0].rpartition(') ')[2]} [1]"
 
-    model_server.reply = stall
+    model_server.answer = stall
     source = write(tmp_path / "q.jsonl", *[json.dumps({"question": f"What is LoRA, take {n}?"}) for n in range(3)])
     out = write(tmp_path / "answers.jsonl", '"of yesterday"')
     process = start("batch", source, "--out", out)

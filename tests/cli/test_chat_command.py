@@ -33,7 +33,7 @@ def test_what_was_left_out_is_said_of_each_answer(run, model_server) -> None:
     def half_true(sentences: list[str]) -> Iterator[str]:
         yield f"{sentences[0].partition('] ')[2]} [1] Turtles pilot nuclear submarines nightly. [1]"
 
-    model_server.reply = half_true
+    model_server.answer = half_true
     asked = "How much does prompt caching save?\nWhat does a LoRA training run cost?\n"
     result = run("chat", input=asked)
     assert result.output.count("1 sentence of the model was not borne out and left out.") == 2

@@ -107,7 +107,7 @@ def test_the_answer_is_shown_while_the_model_still_writes(start, model_server: M
         yield f"{text} {number} And"
         waited.append(seen.wait(60))
 
-    model_server.reply = slow
+    model_server.answer = slow
     process = start("ask", "When is fine-tuning worth it?", env={"ASSISTANT_MODEL_TIMEOUT": "90"})
     assert process.stdout is not None
     assert len(process.stdout.read(10)) == 10

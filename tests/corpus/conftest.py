@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from local_site import Site, running_site
+from local_site import Site
 
 from assistant.settings import Settings
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with running_site() as server:
+    with Site() as server:
         yield server
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+
+from local_server import LocalServer, QuietHandler
 
 from assistant.corpus.addresses import Policy
 
@@ -14,30 +14,21 @@ Reply = tuple[int, dict[str, str], bytes]
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
-class Site(ThreadingHTTPServer):
+class Site(LocalServer):
     """A real server on a free port of 127.0.0.1; ``pages`` maps a path to its reply."""
-
-    daemon_threads = True
 
     def __init__(self) -> None:
         self.pages: dict[str, Reply | Callable[[BaseHTTPRequestHandler], None]] = {}
         self.connections = 0
         self.hosts: list[str] = []
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    @property
-    def port(self) -> int:
-        return int(self.server_address[1])
+        super().__init__(_Handler)
 
     def get_request(self) -> tuple[socket.socket, object]:
         self.connections += 1
         return super().get_request()
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hangs up is no news."""
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     server: Site
 
     def do_GET(self) -> None:
@@ -52,20 +43,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, *args: object) -> None:
-        """Quiet."""
-
-
-@contextmanager
-def running_site() -> Iterator[Site]:
-    """The server, serving until the block ends."""
-    with Site() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 def open_policy(site: Site) -> Policy:

@@ -1,9 +1,9 @@
 """A reverse proxy that serves another server under ``/assist``, as an intranet's front door does."""
 
 import http.client
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from local_server import LocalServer, QuietHandler
 
 PREFIX = "/assist"
 HOP = {"connection", "transfer-encoding", "date", "server", "content-length"}
@@ -18,39 +18,21 @@ class Manner:
     adds: dict[str, str] = field(default_factory=dict)
 
 
-class PrefixProxy:
+class PrefixProxy(LocalServer):
     """Listens on a free port; ``backend`` is host and port of the server behind, set before the first request."""
 
     def __init__(self, manner: Manner) -> None:
         self.manner = manner
         self.backend = ""
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.proxy = self
-        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
+        super().__init__(_Handler)
         self.address = f"{self.origin}{PREFIX}/"
 
-    def __enter__(self) -> "PrefixProxy":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    proxy: PrefixProxy
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that hangs up is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+class _Handler(QuietHandler):
+    server: PrefixProxy
 
     def _passed_on(self) -> None:
-        proxy = self.server.proxy
+        proxy = self.server
         if not self.path.startswith(f"{PREFIX}/"):
             self.send_error(404)
             return
@@ -74,7 +56,4 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             behind.close()
 
-    do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = _passed_on  # noqa: N815 - as the standard library calls them
-
-    def log_message(self, *_: object) -> None:
-        """Keeps stderr for the tests."""
+    do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = _passed_on

@@ -3,7 +3,8 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from local_server import LocalServer, QuietHandler
 
 Headers = dict[str, str]
 STRICT = (
@@ -12,7 +13,7 @@ STRICT = (
 )
 
 
-class PortalSite:
+class PortalSite(LocalServer):
     """Served on a free port until closed. ``origin`` is what the assistant may list, ``stranger`` what it doesn't."""
 
     def __init__(self) -> None:
@@ -22,19 +23,8 @@ class PortalSite:
         self.asked: list[dict[str, object]] = []
         self.visited: list[str] = []
         self.over = threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.site = self
-        port = self._server.server_address[1]
-        self.origin = f"http://127.0.0.1:{port}"
-        self.stranger = f"http://localhost:{port}"
-
-    def __enter__(self) -> "PortalSite":
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_Handler)
+        self.stranger = f"http://localhost:{self.port}"
 
     def page(self, body: str, *, head: str = "", lang: str = "en", policy: str = "", direction: str = "ltr") -> str:
         """The path of a new page."""
@@ -46,20 +36,12 @@ class PortalSite:
         return path
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    site: PortalSite
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that hangs up is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+class _Handler(QuietHandler):
+    server: PortalSite
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        site, path = self.server.site, self.path.partition("?")[0]
+        site, path = self.server, self.path.partition("?")[0]
         site.visited.append(self.path)
         if path == "/token":
             return self._send("application/json", json.dumps({"token": site.token()}).encode(), {})
@@ -69,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send("text/html; charset=utf-8", body.encode(), headers)
 
     def do_POST(self) -> None:
-        site = self.server.site
+        site = self.server
         site.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self.close_connection = True
         self.send_response(200)
@@ -89,9 +71,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keeps stderr for the tests."""
 
 
 def event(name: str, **data: object) -> bytes:
