@@ -130,7 +130,8 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(f"There is none of {', '.join(map(str, CHROMIUMS))}: CI has to install one.")
         pytest.skip("There is no Chromium: install Debian's chromium-headless-shell to run the browser tests.")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a busy machine fails no test
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=chromium, args=QUIET)

@@ -15,7 +15,7 @@ from index_samples import BEES, BOATS, BREAD, STEAM_ASK, linked_model
 from assistant.errors import ConfigurationError
 from assistant.index.embedding import Embedder, SentenceTransformersEncoder
 from assistant.index.exported import LEAST_COSINE, RECORD, WEIGHTS, export_folder, made_with, read_export
-from assistant.index.weights import model_folder
+from assistant.index.weights import ModelIdentity, model_folder
 from assistant.settings import DEFAULT_EMBEDDING_MODEL, load_settings
 
 TEXTS = [STEAM_ASK, BREAD, BEES, BOATS, "", "ÅNGSTRÖM «quoted» 100% – 3,5 €", "cut off " * 400, "数字🐝"]
@@ -107,7 +107,20 @@ def prompted_model(folder: Path, *, pooled: bool) -> Path:
     return folder
 
 
+@pytest.fixture
+def exporting_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exporter runs in this process, which has torch loaded; one of its own would load it again."""
+    from assistant.index import exported, exporting
+
+    def export_here(identity: ModelIdentity, source: Path, staging: Path) -> None:
+        assert exporting.main(source, identity, staging) == 0
+
+    monkeypatch.setattr(exported, "_export_apart", export_here)
+
+
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # torch's, which the exporter's own process keeps to itself
+@pytest.mark.usefixtures("exporting_here")
 @pytest.mark.parametrize("pooled", [True, False])
 def test_prompts_are_kept_and_what_the_export_cannot_do_is_refused(pooled: bool, tmp_path: Path) -> None:
     source = prompted_model(tmp_path / "model", pooled=pooled)
