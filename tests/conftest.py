@@ -5,6 +5,7 @@ Most tests need neither torch nor a browser, so nothing here imports them before
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
+from assistant.cli import YOUNG_OBJECTS
 from assistant.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -40,6 +42,13 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and never among what is imported: that took a seventh of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 10, 10)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -53,9 +53,9 @@ def suite(tmp_path: Path) -> Path:
     return file
 
 
-def test_a_new_model_is_a_row_of_the_comparison(run: Run, tmp_path: Path) -> None:
+def test_a_new_model_is_a_row_of_the_comparison(run: Run, suite: Path, tmp_path: Path) -> None:
     for model in ("extractive", "openai:local"):
-        made = run("run", "smoke", "--model", model, "--out", tmp_path / model)
+        made = run("run", suite, "--model", model, "--out", tmp_path / model)
         assert made.exit_code in (0, 100), made.output
     assert all(result.error is None for result in load_run(tmp_path / "openai:local").results)
     compared = run("compare", tmp_path / "extractive", tmp_path / "openai:local")

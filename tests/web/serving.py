@@ -1,5 +1,6 @@
 """A real server process on a free port."""
 
+import gc
 import json
 import multiprocessing
 import os
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from types import TracebackType
 
+from assistant.cli import YOUNG_OBJECTS
+
 QUIET = {"debug", "info"}
 # Forked from a process that has the slow imports behind it: servers differ by their settings, which are read later.
 _FORKING = multiprocessing.get_context("forkserver")
@@ -22,6 +25,7 @@ _FORKING.set_forkserver_preload(
 
 
 def _run(work: Callable[[], object], env: dict[str, str], stderr: Connection) -> None:
+    gc.set_threshold(YOUNG_OBJECTS, 10, 10)  # as the command does
     os.environ.clear()
     os.environ.update(env)
     os.dup2(stderr.fileno(), 2)
