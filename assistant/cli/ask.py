@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Collection, Iterable
 from itertools import chain
@@ -17,7 +18,7 @@ import typer
 from assistant.cli.progress import opened, waiting
 from assistant.cli.terminal import Examples, Flow, Json, Model, complain, note, say, say_json, table, wrapped
 from assistant.errors import AssistantError, InputError
-from assistant.types import Answer, Citation, Turn
+from assistant.types import Answer, CaseVerdict, Citation, Turn
 
 if TYPE_CHECKING:
     from assistant.answering.assistant import Assistant
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 NEAREST = 3
 DOING = {"reading": "The model is reading the passages", "writing": "The model is writing"}
 MEANWHILE = "The model is still working. Meanwhile, the answer extracted without it:"
+MORE = "more"  # among what was tried: there may be others
 EXCERPT_CHARS = 160
 
 
@@ -73,11 +75,39 @@ def show_sources(answer: Answer, *, quotes: bool = True) -> None:
             say(wrapped(f"- {passage.source_id} › {passage.section}: {excerpt(passage.text)}", "  "))
 
 
+def show_case(answer: Answer) -> None:
+    """The verdict on the asker's case: its rung, what was understood, what is still open; nothing where it is none."""
+    case = answer.case
+    if case is None or not case.facts:
+        return
+    moved = f", before: {case.before}" if case.before else ""
+    say(
+        f"\nYour case (rung {case.number} of {case.rungs}: {case.title}{moved}):"
+        if case.decided
+        else "\nYour case, so far:"
+    )
+    for fact in case.facts:
+        was = f" (was {fact.before})" if fact.before is not None else f" “{fact.phrase}”" if fact.phrase else ""
+        say(wrapped(f"{fact.name}: {fact.told}{was}", "  ", first="- "))
+    if case.missing:
+        say(wrapped(f"still open: {', '.join(fact.name for fact in case.missing)}", "  ", first="- "))
+    say(wrapped(f"A follow-up such as “{case.facts[-1].name}: …” changes it. Next steps: {advise_command(case)}"))
+
+
+def advise_command(case: CaseVerdict) -> str:
+    """The command that gives the whole advice on a case."""
+    facts = [f"{fact.field}={','.join(value for value in fact.values if value != MORE)}" for fact in case.facts]
+    return shlex.join(
+        ["assistant", "advise", *chain.from_iterable(("--set", fact) for fact in facts if fact[-1] != "=")]
+    )
+
+
 def show_notices(answer: Answer, known: Collection[str] = ()) -> None:
     """The answer's notices but those ``known`` already, on stderr, below the text they belong to."""
     sys.stdout.flush()
+    shown = answer.case.in_words if answer.case else ()
     for notice in answer.notices:
-        if notice not in known:
+        if notice not in known and notice not in shown:
             note(notice)
 
 
@@ -126,6 +156,7 @@ def ask(
             say_json(assistant.ask(asked, turns).model_dump_json(indent=2))
             return
         answer = show_answer(assistant, asked, turns)
+        show_case(answer)
         show_sources(answer)
         show_notices(answer)
 
@@ -256,6 +287,7 @@ class Conversation:
             say()
             note("Stopped; ask something else, or /quit.")
             return
+        show_case(answer)
         show_sources(answer, quotes=False)
         show_notices(answer, self._noticed)
         self._noticed |= {notice for notice in answer.notices if not notice.endswith(LEFT_OUT)}

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
-from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
 from assistant.corpus.loading import documents_noun
 from assistant.errors import AssistantError
-from assistant.types import Answer, Citation, Essay, RankedPassage
+from assistant.types import Answer, CaseVerdict, Citation, Essay, RankedPassage
+from assistant.web.chat.case import case_html
 from assistant.web.chat.records import Essays, Exchange, changed, trace_html, with_passages
 from assistant.web.rendering import address_of, opening
 
@@ -112,14 +112,11 @@ def exchange_html(exchange: Exchange, essays: Essays) -> str:
         return stopped_html(exchange)
     answer = with_passages(exchange, essays).answer or exchange.answer
     said = _abstention(exchange, answer, essays) if answer.abstained else _answered(exchange, answer, essays)
-    notices = (*answer.notices, CHANGED) if changed(exchange, essays) else answer.notices
-    return _reply(exchange, said + _notices(notices, _told(answer)), trace_html(exchange, essays))
-
-
-def _told(answer: Answer) -> str:
-    """What was told of the asker's case, over all messages that tell of it; the question where none was read."""
-    detail = next((stage.detail for stage in answer.trace if stage.stage == "advise"), {})
-    return str(detail.get("told", answer.question))
+    said += case_html(answer.case, (), exchange.corpus) if answer.case and not answer.case.decided else Markup()
+    shown = answer.case.in_words if answer.case else ()
+    notices = [notice for notice in answer.notices if notice not in shown]
+    notices += [CHANGED] if changed(exchange, essays) else []
+    return _reply(exchange, said + _notices(notices), trace_html(exchange, essays))
 
 
 def where(source: Citation | RankedPassage, essay: Essay | None) -> str:
@@ -146,13 +143,26 @@ def _reply(exchange: Exchange, said: Markup, trace: Markup = Markup()) -> str:  
 
 
 def _answered(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
-    body = Markup('<div class="answer">{}</div>').format(paragraphs(_with_links(exchange, answer, essays)))
+    case = answer.case if answer.case and answer.case.decided else None
+    words = _case(exchange, answer, case, essays) if case else None
+    body = Markup('<div class="answer">{}</div>').format(words or paragraphs(_with_links(exchange, answer, essays)))
     items, before = Markup(), ""
     for cited in answer.citations:
         quote = Markup('<q dir="auto">{}</q>').format(cited.quote)
         items += _source(str(cited.marker), exchange, cited, essays, quote, same=cited.source_id == before)
         before = cited.source_id
     return body + (listed("sources", "Sources", items) if items else Markup())
+
+
+def _case(exchange: Exchange, answer: Answer, case: CaseVerdict, essays: Essays) -> Markup:
+    """The card of a case, its reasons being the answer's claims."""
+    cited = {citation.marker: citation for citation in answer.citations}
+    reasons = []
+    for claim in answer.claims:
+        chips = Markup().join(_chip(exchange, cited[m], essays) for m in claim.markers if m in cited)
+        sentence = escape(answer.answer[claim.start : claim.end]) + chips
+        reasons.append((case.deciding in claim.markers, sentence))
+    return case_html(case, reasons, exchange.corpus)
 
 
 def _with_links(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
@@ -218,14 +228,8 @@ def _abstention(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
     )
 
 
-def _advised(notice: Markup, case: str) -> Markup:
-    """The notice with the advisor's page as a link that brings the case along."""
-    link = Markup('<a href="advise?{}">the advisor, with your case</a>').format(urlencode({"text": case}))
-    return Markup(str(notice).replace("the page /advise", str(link)))  # noqa: S704 - both are escaped
-
-
-def _notices(notices: Iterable[str], case: str = "") -> Markup:
-    """What to know about the answer; ``case`` is what was told of the asker's own."""
+def _notices(notices: Iterable[str]) -> Markup:
+    """What to know about the answer."""
     return Markup().join(
-        Markup('<p class="quiet" dir="auto">{}</p>').format(_advised(coded(escape(notice)), case)) for notice in notices
+        Markup('<p class="quiet" dir="auto">{}</p>').format(coded(escape(notice))) for notice in notices
     )

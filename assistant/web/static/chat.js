@@ -1,4 +1,5 @@
 // The chat page's own behaviour, over Gradio's: each module does one job.
+import { dressCases } from "./chat/case.js";
 import { offer } from "./chat/choices.js";
 import { askQueued, brought, fillBox } from "./chat/composer.js";
 import { dress } from "./chat/dressing.js";
@@ -16,6 +17,7 @@ const onChange = () => {
   follow();
   offer();
   dress();
+  dressCases();
   keep();
   askQueued();
 };

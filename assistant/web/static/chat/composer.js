@@ -1,4 +1,5 @@
 // The question box: no word typed into it is lost, and it asks what the page's address asks (`?q=`).
+import { busy } from "./asking.js";
 import { el, say } from "./dom.js";
 import { write } from "./page.js";
 import { draft, setDraft, unanswered } from "./storage.js";
@@ -11,7 +12,6 @@ const TRIES = 6;
 const area = () => document.querySelector("#question textarea");
 const button = (name) => document.querySelector(`#question [data-testid="${name}-button"]`);
 const asked = () => document.querySelectorAll("#chat .asked");
-const busy = () => button("stop") !== null || document.querySelector("#chat .bot-row:last-of-type :is(.waiting, .writing)") !== null;
 
 let sent = null; // the question on its way: its text, what is typed since, and how many were on the page before
 let queued = false; // whether the text in the box is asked once the answer is written
