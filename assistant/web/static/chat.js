@@ -1,4 +1,5 @@
 // The chat page's own behaviour, over Gradio's: each module does one job.
+import { offerAgain } from "./chat/again.js";
 import { dressCases } from "./chat/case.js";
 import { offer } from "./chat/choices.js";
 import { askQueued, brought, fillBox } from "./chat/composer.js";
@@ -18,6 +19,7 @@ const onChange = () => {
   offer();
   dress();
   dressCases();
+  offerAgain();
   keep();
   askQueued();
 };

@@ -57,3 +57,23 @@ def test_the_address_asks_once_and_in_a_conversation_of_its_own(open_page: Calla
     assert "q=" not in page.url
     page.reload()
     expect(page.locator(".user-row")).to_have_text([SECOND])
+
+
+def test_an_edited_question_is_asked_in_its_place_and_no_word_goes(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    ask(page, FIRST)
+    ask(page, SECOND)
+    box, edited = page.get_by_label("Your question", exact=True), "When does prompt engineering win?"
+    box.fill("half a thought")
+    page.get_by_label("Edit this question").last.click(force=True)
+    page.get_by_label("Edit your question").fill(edited)
+    page.get_by_label("Edit your question").press("Enter")
+    reply_to(page, edited)
+    expect(page.locator(".user-row")).to_have_text([FIRST, edited])
+    page.get_by_role("button", name="Ask again").last.click()
+    expect(page.locator(".reply")).to_have_count(1)
+    expect(page.locator(".reply")).to_have_count(2)
+    expect(box).to_have_value("half a thought")
+    page.get_by_role("button", name="History").click()
+    page.locator(".talk").last.click()  # the conversation as it was before the edit
+    expect(page.locator(".user-row")).to_have_text([FIRST, SECOND])

@@ -73,6 +73,15 @@ async def test_the_pipeline_hears_the_words_that_were_said_without_tags(desk: De
     assert len(once.shown) == 2
 
 
+async def test_a_question_asked_anew_forgets_what_came_after_it(desk: Desk) -> None:
+    _, once = await after(desk, "What is catastrophic forgetting?", Conversation())
+    _, twice = await after(desk, "What is RAG good for?", once)
+    cut = twice.cut(1)
+    assert (cut.turns, cut.shown, cut.id) == (once.turns, once.shown, None)
+    assert twice.cut(None) is twice
+    assert twice.cut(7) is twice
+
+
 async def test_suggestions_come_with_the_finished_reply(desk: Desk) -> None:
     _, conversation = await after(desk, "When is fine-tuning the right choice?", Conversation())
     assert conversation.shown[-1]["options"]

@@ -1,4 +1,5 @@
 // The question box: no word typed into it is lost, and it asks what the page's address asks (`?q=`).
+import { textOf } from "./again.js";
 import { busy } from "./asking.js";
 import { el, say } from "./dom.js";
 import { write } from "./page.js";
@@ -82,7 +83,7 @@ export const askQueued = () => {
   if (queued && !busy() && button("submit") && area()?.value.trim()) setTimeout(() => queued && !busy() && ask(), 200);
 };
 
-const lastAsked = () => [...asked()].pop()?.textContent ?? "";
+const lastAsked = () => textOf([...asked()].pop());
 
 document.addEventListener("input", (event) => event.target === area() && changed());
 document.addEventListener("keydown", (event) => {
