@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from assistant.answering.stages import Done, Offered, Token, Waiting
+from assistant.answering.stages import Done, Offered, Passages, Token, Waiting
 from assistant.errors import AssistantError
 from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
@@ -57,9 +57,10 @@ class Conversation(BaseModel):
         self.said.append(())
         self.answering, self.asked, self.written, self.offered = True, question, "", False
 
-    def wait(self, doing: str) -> None:
-        """Show what a chat model is doing."""
-        self.shown[-1] = {"role": "assistant", "content": messages.waiting_html(doing)}
+    def wait(self, step: str, passages: int) -> None:
+        """Show what is being done with the passages found."""
+        told = messages.doing(step, passages)
+        self.shown[-1] = {"role": "assistant", "content": messages.waiting_html(told)}
 
     def offer(self, text: str) -> None:
         """Show the extracted answer, to read while a chat model works."""
@@ -115,13 +116,18 @@ async def converse(desk: Desk, asking: Asking, before: Conversation) -> AsyncIte
 
 async def _answered(desk: Desk, asking: Asking, now: Conversation) -> AsyncIterator[None]:
     """Write the answer into the conversation, piece by piece."""
+    passages = 0
     async with aclosing(await desk.begin(asking)) as events:
         async for event in events:
             if isinstance(event, Token):
                 now.write(event.text)
                 yield
+            elif isinstance(event, Passages) and event.passages:
+                passages = len(event.passages)
+                now.wait("choosing", passages)
+                yield
             elif isinstance(event, Waiting) and not now.offered:
-                now.wait(event.doing)
+                now.wait(event.doing, passages)
                 yield
             elif isinstance(event, Offered):
                 now.offer(event.answer.answer)

@@ -21,22 +21,49 @@ from assistant.web.chat.case import case_html
 from assistant.web.chat.records import Essays, Exchange, changed, trace_html, with_passages
 from assistant.web.rendering import address_of, opening
 
+_ROW = re.compile(r"\|.*\|\s*")
+_RULE = re.compile(r"[|\s:-]+")
 _BULLET = re.compile(r"\s*[-*•]\s+")
 _CODE = re.compile(r"`([^`]+)`")
 
 
 def paragraphs(html: Markup) -> Markup:
-    """Escaped text as paragraphs and lists: a blank line ends a paragraph, a leading dash makes an item."""
+    """Escaped text as paragraphs, lists and tables.
+
+    A blank line ends a paragraph, a leading dash makes an item, a line between bars a table's row.
+    """
     made = Markup()
     for block in re.split(r"\n\s*\n", str(html)):
-        lines = block.strip().splitlines()
-        for listed, run in groupby(lines, key=lambda line: _BULLET.match(line) is not None):
-            if listed:
-                items = (Markup('<li dir="auto">{}</li>').format(coded(_BULLET.sub("", line, count=1))) for line in run)
-                made += Markup('<ul dir="auto">{}</ul>').format(Markup().join(items))
-            else:
-                made += Markup('<p dir="auto">{}</p>').format(coded("\n".join(run)))
+        for kind, run in groupby(block.strip().splitlines(), key=_kind_of):
+            made += _KINDS[kind](list(run))
     return made
+
+
+def _kind_of(line: str) -> str:
+    return "items" if _BULLET.match(line) else "rows" if _ROW.fullmatch(line) else "lines"
+
+
+def _items(lines: list[str]) -> Markup:
+    items = (Markup('<li dir="auto">{}</li>').format(coded(_BULLET.sub("", line, count=1))) for line in lines)
+    return Markup('<ul dir="auto">{}</ul>').format(Markup().join(items))
+
+
+def _table(lines: list[str]) -> Markup:
+    """Rows, the first of which is a head where a rule follows it."""
+    headed = len(lines) > 1 and _RULE.fullmatch(lines[1]) is not None
+    rows = Markup()
+    for number, line in enumerate(line for line in lines if not _RULE.fullmatch(line)):
+        cell = Markup("<th>{}</th>") if headed and number == 0 else Markup('<td dir="auto">{}</td>')
+        cells = line.strip().strip("|").split("|")
+        rows += Markup("<tr>{}</tr>").format(Markup().join(cell.format(coded(each.strip())) for each in cells))
+    return Markup('<div class="wide"><table><tbody>{}</tbody></table></div>').format(rows)
+
+
+def _lines(lines: list[str]) -> Markup:
+    return Markup('<p dir="auto">{}</p>').format(coded("\n".join(lines)))
+
+
+_KINDS = {"items": _items, "rows": _table, "lines": _lines}
 
 
 def plain(text: str) -> Markup:
@@ -61,6 +88,7 @@ def line(html: Markup) -> str:
 
 NEAREST = 3
 CHANGED = "The documents have changed since this answer was given: its numbers lead to them as they are now."
+WRITING = "Writing, each sentence checked against its source …"
 STOPPED = "Stopped. Ask again for the whole answer."
 
 
@@ -77,18 +105,31 @@ def stopped_html(exchange: Exchange) -> str:
 
 def partial_html(text: str) -> str:
     """An answer that is still being written."""
-    return line(Markup('<div class="answer writing">{}</div>').format(paragraphs(escape(text))))
+    told = Markup('<p class="quiet doing">{}</p>').format(WRITING)
+    return line(Markup('<div class="answer writing">{}{}</div>').format(paragraphs(escape(text)), told))
 
 
-DOING = {"reading": "The model is reading the passages", "writing": "The model is writing"}
+SEARCHING = "Searching the documents"
+DOING = {
+    "choosing": "choosing the sentences that answer",
+    "reading": "the model is reading them",
+    "writing": "the model is writing, each sentence is checked",
+}
 MEANWHILE = "The model is still working. Meanwhile, the answer extracted without it:"
 
 
-def waiting_html(doing: str = "") -> str:
-    """Before the first words; ``doing`` is what a chat model does."""
-    spoken = Markup('<span class="{}">{}</span>').format(
-        "doing" if doing else "sr-only", DOING.get(doing, "Looking for an answer")
-    )
+def doing(step: str = "", passages: int = 0) -> str:
+    """What is being done for an answer: searching; then how many passages were found, and what is done with them."""
+    told = DOING.get(step)
+    if told is None:
+        return SEARCHING
+    found = f"{passages} passage{'' if passages == 1 else 's'} found"
+    return f"{found}: {told}"
+
+
+def waiting_html(told: str = SEARCHING) -> str:
+    """Before the first words."""
+    spoken = Markup('<span class="doing">{}</span>').format(told)
     return line(Markup('<div class="answer waiting">{}<i></i><i></i><i></i></div>').format(spoken))
 
 
@@ -116,7 +157,14 @@ def exchange_html(exchange: Exchange, essays: Essays) -> str:
     shown = answer.case.in_words if answer.case else ()
     notices = [notice for notice in answer.notices if notice not in shown]
     notices += [CHANGED] if changed(exchange, essays) else []
-    return _reply(exchange, said + _notices(notices), trace_html(exchange, essays))
+    return _reply(exchange, said + _notices(notices), _checked(answer) + trace_html(exchange, essays))
+
+
+def _checked(answer: Answer) -> Markup:
+    """How many sentences were found to be borne out."""
+    count = sum(claim.supported and bool(claim.markers) for claim in answer.claims)
+    told = f"{count} sentence{'' if count == 1 else 's'} checked"
+    return Markup('<span class="checked">{}</span>').format(told) if count else Markup()
 
 
 def where(source: Citation | RankedPassage, essay: Essay | None) -> str:

@@ -78,6 +78,9 @@ const ask = () => {
   watch();
 };
 
+/** Asks what stands in the box. */
+export const askNow = () => area()?.value.trim() && ask();
+
 /** Called whenever the page changes: asks what waits. */
 export const askQueued = () => {
   if (queued && !busy() && button("submit") && area()?.value.trim()) setTimeout(() => queued && !busy() && ask(), 200);

@@ -76,7 +76,8 @@ const DRAFT = "essay-assistant.draft";
 export const draft = () => ofTab(DRAFT);
 export const setDraft = (text) => setOfTab(DRAFT, text);
 
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** A name for a conversation. */
+export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The kept exchanges with those on the page, which begin at one of them. None goes: the page may be half drawn. */
 const joined = (kept, from, shown) => {
