@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from assistant.answering.stages import Done, Offered, Passages, Token, Waiting
+from assistant.answering.stages import Done, Offered, Passages, Step, Token, Waiting, doing
 from assistant.errors import AssistantError
 from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
@@ -57,9 +57,9 @@ class Conversation(BaseModel):
         self.said.append(())
         self.answering, self.asked, self.written, self.offered = True, question, "", False
 
-    def wait(self, step: str, passages: int) -> None:
+    def wait(self, step: Step, passages: int) -> None:
         """Show what is being done with the passages found."""
-        told = messages.doing(step, passages)
+        told = doing(step, passages)
         self.shown[-1] = {"role": "assistant", "content": messages.waiting_html(told)}
 
     def offer(self, text: str) -> None:

@@ -14,6 +14,7 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
+from assistant.answering.stages import SEARCHING
 from assistant.corpus.loading import documents_noun
 from assistant.errors import AssistantError
 from assistant.types import Answer, CaseVerdict, Citation, Essay, RankedPassage
@@ -109,22 +110,7 @@ def partial_html(text: str) -> str:
     return line(Markup('<div class="answer writing">{}{}</div>').format(paragraphs(escape(text)), told))
 
 
-SEARCHING = "Searching the documents"
-DOING = {
-    "choosing": "choosing the sentences that answer",
-    "reading": "the model is reading them",
-    "writing": "the model is writing, each sentence is checked",
-}
 MEANWHILE = "The model is still working. Meanwhile, the answer extracted without it:"
-
-
-def doing(step: str = "", passages: int = 0) -> str:
-    """What is being done for an answer: searching; then how many passages were found, and what is done with them."""
-    told = DOING.get(step)
-    if told is None:
-        return SEARCHING
-    found = f"{passages} passage{'' if passages == 1 else 's'} found"
-    return f"{found}: {told}"
 
 
 def waiting_html(told: str = SEARCHING) -> str:
