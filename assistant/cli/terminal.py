@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WORD = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")
-_SPACE = re.compile(r"\s")
+_UNFINISHED = re.compile(r"[^\S\n]*\S*\Z")
 _BULLET = re.compile(r"[-*•]")
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _NATURAL = 10_000
@@ -154,7 +154,8 @@ class Flow:
             sys.stdout.write(clean)
         else:
             pending = self._held + clean
-            self._held = _SPACE.split(pending)[-1]
+            last = _UNFINISHED.search(pending)
+            self._held = last[0] if last else ""
             self._place(pending[: len(pending) - len(self._held)])
         sys.stdout.flush()
 

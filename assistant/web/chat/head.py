@@ -43,7 +43,11 @@ _FIRST = Markup(
     "document.currentScript.parentElement.className = 'talk'; }} catch {{}}</script>"
     '<div class="title" aria-hidden="true">{title}</div>'
     '<div class="subtitle" aria-hidden="true">{subtitle}</div>'
-    '<div class="box"><textarea rows="1" dir="auto" aria-label="{prompt}" placeholder="{prompt}"></textarea></div>'
+    # Enter counts from the first moment on; first.js takes over
+    '<div class="box"><textarea rows="1" dir="auto" aria-label="{prompt}" placeholder="{prompt}" onkeydown="'
+    "if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {{ event.preventDefault(); "
+    "if (this.value.trim() && !this.dataset.asked) {{ this.dataset.asked = this.value; this.value = ''; }} }}"
+    '"></textarea></div>'
     '<p class="fine">{engine}</p><div class="examples" aria-hidden="true">{examples}</div></div>\n'
     '<noscript><p>Asking needs JavaScript. The <a href="library">library</a> can be read without.</p></noscript>\n'
 )

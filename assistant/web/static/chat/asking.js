@@ -11,6 +11,15 @@ export const busy = () =>
   document.querySelector('#question [data-testid="stop-button"]') !== null ||
   document.querySelector("#chat .bot-row:last-of-type :is(.waiting, .writing)") !== null;
 
+/**
+ * The page goes over to the conversation as soon as something is asked, and not when the server says so: what moves right
+ * after a key or a press surprises nobody. The style sheet knows the welcome by its id.
+ */
+export const leaveWelcome = (left = true) => {
+  const welcome = document.getElementById(left ? "welcome" : "left");
+  if (welcome) welcome.id = left ? "left" : "welcome";
+};
+
 /** Asks; `insteadOf` is the number of the exchange that the conversation begins anew from. False while it is busy. */
 export const askThis = (question, insteadOf = null) => {
   if (busy()) {

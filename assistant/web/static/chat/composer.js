@@ -1,6 +1,6 @@
 // The question box: no word typed into it is lost, and it asks what the page's address asks (`?q=`).
 import { textOf } from "./again.js";
-import { busy } from "./asking.js";
+import { busy, leaveWelcome } from "./asking.js";
 import { el, say } from "./dom.js";
 import { write } from "./page.js";
 import { draft, setDraft, unanswered } from "./storage.js";
@@ -61,8 +61,10 @@ const watch = () => {
   } else if (Date.now() - sent.at > AGAIN_AFTER) {
     sent.at = Date.now();
     sent.tries += 1;
-    if (sent.tries > TRIES || value !== sent.text) sent = null;
-    else button("submit")?.click();
+    if (sent.tries > TRIES || value !== sent.text) {
+      sent = null;
+      leaveWelcome(false);
+    } else button("submit")?.click();
   }
   if (sent) setTimeout(watch, 100);
 };
@@ -74,6 +76,7 @@ const ask = () => {
   hint(told(text));
   if (queued) return say("The question is asked once the answer is written.");
   sent = { text, typed: text, before: asked().length, at: Date.now(), tries: 0 };
+  leaveWelcome();
   button("submit")?.click();
   watch();
 };
@@ -105,6 +108,7 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#welcome .example")) leaveWelcome();
   if (event.target.closest?.("#new-chat")) setTimeout(() => area()?.focus(), 300);
   if (!event.isTrusted || !button("submit")?.contains(event.target)) return; // our own presses send
   event.preventDefault();

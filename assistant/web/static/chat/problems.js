@@ -1,4 +1,5 @@
 // What the server refuses before an answer begins is told in a banner, with what to do.
+import { leaveWelcome } from "./asking.js";
 import { el } from "./dom.js";
 import { exchanges, idOf } from "./records.js";
 import { conversations } from "./storage.js";
@@ -10,6 +11,7 @@ const OFFLINE = `You are offline. ${GOES_ON}`;
 const UNREACHABLE = `The assistant can’t be reached just now. ${GOES_ON}`;
 
 const banner = (text, action) => {
+  leaveWelcome(false);
   document.getElementById("banner")?.remove();
   const close = el("button", { type: "button", "aria-label": "Dismiss" }, "×");
   const made = el("div", { id: "banner", role: "alert" }, el("p", {}, text), ...(action ? [action] : []), close);
