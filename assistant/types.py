@@ -173,6 +173,51 @@ class Turn(Frozen):
     content: str
 
 
+class CaseFact(Frozen):
+    """One fact of the asker's own case, and how it can be answered otherwise.
+
+    ``values`` are as the advisor's form takes them, none where it is unknown; ``told`` is the same for people.
+    ``before`` is how it was told before the last message changed it, None where it did not. An answer is one of
+    ``choices``, several where ``many``, or typed where there are none; the message ``NAME: VALUE`` states it.
+    """
+
+    field: str
+    name: str
+    ask: str
+    values: tuple[str, ...] = ()
+    told: str
+    before: str | None = None
+    phrase: str | None = None
+    choices: tuple[str, ...] = ()
+    many: bool = False
+
+
+class CaseVerdict(Frozen):
+    """The decision framework's verdict on the asker's own case.
+
+    ``said`` is all that was told of it. Where too little was told for a verdict, nothing is ``decided`` and the essays
+    answer the question. ``verdict`` is the reply where yes or no was asked. ``title`` names the rung of the ladder,
+    ``number`` of ``rungs`` from the cheapest, ``before`` the one before the last message changed the case.
+    ``deciding`` is the marker of the citation that decides. ``facts`` are what was understood, ``missing`` what could
+    change the verdict. ``in_words`` are the notices that say this where only text is shown.
+    """
+
+    said: str
+    decided: bool
+    verdict: Literal["yes", "no", "it depends"] | None
+    headline: str
+    rung: str
+    title: str
+    number: int
+    rungs: int
+    before: str | None = None
+    ready_to_fine_tune: bool | None = None
+    deciding: int | None = None
+    facts: tuple[CaseFact, ...] = ()
+    missing: tuple[CaseFact, ...] = ()
+    in_words: tuple[str, ...] = ()
+
+
 class Answer(Frozen):
     """What every face shows: the text with ``[n]`` markers and the citations that prove it."""
 
@@ -185,6 +230,7 @@ class Answer(Frozen):
     citations: tuple[Citation, ...] = ()
     claims: tuple[Claim, ...] = ()
     passages: tuple[RankedPassage, ...] = ()
+    case: CaseVerdict | None = None
     followups: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     trace: tuple[StageTrace, ...] = ()

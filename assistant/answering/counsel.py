@@ -8,24 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
 
 from assistant.advice.advising import TRAINING, advise
 from assistant.advice.conditions import payback
 from assistant.advice.deciding import Advice
-from assistant.advice.reading import Reading, Understood, asks_openly, corrected, describes_a_situation, read
+from assistant.advice.facts import MOST_PHRASE, UNKNOWN, known_facts, open_facts, stated, without
+from assistant.advice.reading import Reading, asks_openly, corrected, describes_a_situation, read
 from assistant.advice.rules import rulebook
-from assistant.advice.situation import Situation, known, situation_of, told
+from assistant.advice.situation import RUNGS, Situation, known, situation_of, told
 from assistant.answering.citing import CitedText
 from assistant.retrieval.conversation import leans
 from assistant.retrieval.reading import Question, plain
-from assistant.types import Citation, Claim, Essay, Turn
+from assistant.types import CaseFact, CaseVerdict, Citation, Claim, Essay, Turn
 
 MOST_REASONS = 2
 SIX_MONTHS = 6
 MOST_SIDES = 2
 MOST_CORRECTION_WORDS = 25
-MOST_PHRASE = 60
-"""Characters of a phrase that is shown beside what it was read as."""
+MOST_MISSING = 4
+TELLING = 4
+"""So many facts of a case want the framework's verdict, whatever it is."""
 UNDECIDED = "For a verdict on your case, say more of it, here or on the page /advise."
 MORE = "What to do next, the checklists and the break-even: the page /advise, or `assistant advise`."
 _CORRECTS = re.compile(r"(no|not|actually|sorry|correction|rather|and|but|what if|suppose|in fact|we|it'?s)\b", re.I)
@@ -33,9 +37,10 @@ _CORRECTS = re.compile(r"(no|not|actually|sorry|correction|rather|and|but|what i
 
 @dataclass
 class Counsel:
-    """The verdict as an answer: its text, and the proof of each sentence."""
+    """The verdict as an answer: its text, the proof of each sentence, and the same as data."""
 
     text: str
+    case: CaseVerdict
     claims: list[Claim]
     citations: list[Citation]
     notices: tuple[str, ...]
@@ -68,9 +73,9 @@ class Counsellor:
             return Case(question, read(question))
         said = [turn.content for turn in history if turn.role == "user"]
         first = next((i for i in reversed(range(len(said))) if describes_a_situation(said[i])), None)
-        if first is None or not _corrects(question):
+        if first is None or not (stated(question, Situation()) or _corrects(question)):
             return None
-        later = [text for text in said[first + 1 :] if _corrects(text)]
+        later = [text for text in said[first + 1 :] if stated(text, Situation()) or _corrects(text)]
         texts = [said[first], *later, question]
         return Case("\n".join(texts), _merged(texts), _merged(texts[:-1]).situation)
 
@@ -78,6 +83,8 @@ class Counsellor:
         """Whether enough is known for a verdict; else the essays answer the question as it was asked."""
         if case.before is not None or asks_openly(case.said):
             return True  # a changed case asks for the verdict again
+        if sum(name != "tried_is_all" for name in known(case.reading.situation)) >= TELLING:
+            return True
         advice = advise(case.reading.situation, self._essays.values())
         telling = advice.rung in TRAINING or payback(case.reading.situation).months is not None
         return advice.ready_to_fine_tune is not None or telling or advice.gate.says != "unknown"
@@ -89,19 +96,27 @@ class Counsellor:
         """
         advice = advise(reading.situation, self._essays.values(), phrases=reading.understood)
         months = None if advice.ready_to_fine_tune is not None else payback(reading.situation).months
-        verdict = _verdict(advice, months, plain(case.said))
-        headline = f"{_changes(case.before, reading.situation)}{verdict}{_opening(advice, months)}"
+        verdict, opening = _verdict(advice, months, plain(case.said)), _opening(advice, months)
+        headline = f"{_changes(known_facts(reading, case.before))}{verdict}{opening}"
         written = CitedText(headline)
         for opens, sentence, citation in _reasons(advice, months, self._essays):
             written.add(opens, sentence, [citation])
+        in_words = (understood_notice(reading), MORE)
         return Counsel(
             text=written.text,
+            case=self._shown(case, reading, advice).model_copy(
+                update={
+                    "verdict": _VERDICTS[verdict],
+                    "headline": opening,
+                    "deciding": next((marker for claim in written.claims[:1] for marker in claim.markers), None),
+                    "in_words": in_words,
+                }
+            ),
             claims=written.claims,
             citations=written.citations,
-            notices=(understood_notice(reading), MORE, *advice.notices),
+            notices=(*in_words, *advice.notices),
             detail={
                 "read_by": read_by,
-                "told": case.said,
                 "understood": known(reading.situation),
                 "headline": headline,
                 "rung": advice.rung,
@@ -109,6 +124,38 @@ class Counsellor:
                 "rules": [reason.rule for reason in advice.reasons],
             },
         )
+
+    def so_far(self, case: Case | None) -> CaseVerdict | None:
+        """What is known of a case that is not decided; None where that is nothing."""
+        if case is None or not known(case.reading.situation):
+            return None
+        advice = advise(case.reading.situation, self._essays.values(), phrases=case.reading.understood)
+        in_words = (understood_notice(case.reading), UNDECIDED)
+        return self._shown(case, case.reading, advice).model_copy(update={"decided": False, "in_words": in_words})
+
+    def _shown(self, case: Case, reading: Reading, advice: Advice) -> CaseVerdict:
+        """The rung and the facts."""
+        facts = known_facts(reading, case.before)
+        before = advise(case.before, self._essays.values()) if case.before is not None else advice
+        return CaseVerdict(
+            said=case.said,
+            decided=True,
+            verdict=None,
+            headline=advice.headline,
+            rung=advice.rung,
+            title=advice.title,
+            number=RUNGS.index(advice.rung) + 1,
+            rungs=len(RUNGS),
+            before=before.title if before.rung != advice.rung else None,
+            ready_to_fine_tune=advice.ready_to_fine_tune,
+            facts=facts,
+            missing=tuple(islice(_unsaid(advice, facts), MOST_MISSING)),
+        )
+
+
+_VERDICTS: Mapping[str, Literal["yes", "no", "it depends"] | None] = {
+    "": None, "Yes. ": "yes", "No. ": "no", "It depends. ": "it depends",
+}  # fmt: skip
 
 
 def _verdict(advice: Advice, months: float | None, question: Question) -> str:
@@ -133,17 +180,20 @@ def _opening(advice: Advice, months: float | None) -> str:
     return advice.headline
 
 
-def _changes(before: Situation | None, now: Situation) -> str:
+def _unsaid(advice: Advice, facts: Sequence[CaseFact]) -> Iterator[CaseFact]:
+    """What could change the verdict and is not among the facts, most telling first."""
+    shown = {fact.field for fact in facts}
+    return (fact for fact in open_facts(advice.missing) if fact.field not in shown)
+
+
+def _changes(facts: Sequence[CaseFact]) -> str:
     """What the last message changed, old and new."""
-    if before is None:
-        return ""
-    old = known(before)
-    told_now = [
-        f"{name.replace('_', ' ')} {told(name, value)}{f' (was {told(name, old[name])})' if name in old else ''}"
-        for name, value in known(now).items()
-        if name != "tried_is_all" and old.get(name) != value
+    changed = [
+        f"{fact.name} {fact.told}{f' (was {fact.before})' if fact.before != UNKNOWN else ''}"
+        for fact in facts
+        if fact.before is not None
     ]
-    return f"With {', '.join(told_now)}: " if told_now else ""
+    return f"With {', '.join(changed)}: " if changed else ""
 
 
 def understood_notice(reading: Reading) -> str:
@@ -204,12 +254,17 @@ def _reasons(advice: Advice, months: float | None, essays: Mapping[str, Essay]) 
 
 def _merged(texts: Sequence[str]) -> Reading:
     """The case told first, each later text correcting it."""
-    merged, understood = read(""), dict[str, Understood]()
+    merged = read("")
     for text in texts:
-        now = read(text)
-        merged = corrected(merged, known(now.situation))
-        understood |= {phrase.field: phrase for phrase in now.understood}
-    return Reading(situation=merged.situation, understood=tuple(understood.values()))
+        if by_name := stated(text, merged.situation):
+            situation, fields = by_name
+            understood = without(merged.understood, fields)
+        else:
+            now = read(text)
+            situation = corrected(merged, known(now.situation)).situation
+            understood = without(merged.understood, ()) | without(now.understood, ())
+        merged = Reading(situation=situation, understood=tuple(understood.values()))
+    return merged
 
 
 def _corrects(text: str) -> bool:

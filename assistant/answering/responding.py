@@ -29,7 +29,7 @@ from assistant.corpus.themes import CheckedClaim, claim_notices
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.reading import Form
-from assistant.types import Answer, StageTrace, Usage
+from assistant.types import Answer, CaseVerdict, StageTrace, Usage
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Response:
     text: str = ""
     abstain_reason: str | None = None
     verifier: Verifier | Counsel | CitedText | None = None
+    case: CaseVerdict | None = None
     model: str = EXTRACTIVE
     notices: list[str] = field(default_factory=list)
     trace: list[StageTrace] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Finisher:
             citations=citations,
             claims=tuple(verifier.claims) if verifier else (),
             passages=replies.near(judged.found.passages) if abstained else judged.found.passages,
+            case=response.case,
             followups=self._suggestions.after(condensed.standalone, near, citations),
             notices=self._notices(response),
             model=response.model,
@@ -145,7 +147,7 @@ class Responder:
         """The events for each judged question."""
         for judged in inputs:
             yield Passages(judged.found.passages)
-            response = Response(judged)
+            response = Response(judged, case=self._counsellor.so_far(judged.found.condensed.case))
             yield from self._words(response)
             yield Done(self._finisher.finish(response))
 
@@ -313,7 +315,7 @@ class Responder:
             except (ModelUnavailable, InputError) as error:
                 response.notices.append(f"{error.message} Rules read your case instead.")
         counsel = self._counsellor.counsel(case, reading, read_by)
-        response.text, response.verifier = counsel.text, counsel
+        response.text, response.verifier, response.case = counsel.text, counsel, counsel.case
         response.notices.extend(counsel.notices)
         response.trace.append(StageTrace(stage="advise", ms=milliseconds(started), detail=counsel.detail))
         return Token(counsel.text)

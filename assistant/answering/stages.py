@@ -6,7 +6,7 @@ The checks between the stages. Each looks at what a stage made and says what is 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
@@ -101,6 +101,20 @@ class Waiting:
     """Event: what a chat model is doing while nothing of it can be shown."""
 
     doing: Literal["reading", "writing"]
+
+
+Step = Literal["choosing", "reading", "writing"]
+SEARCHING = "Searching the documents"
+_DOING: Mapping[Step, str] = {
+    "choosing": "choosing the sentences that answer",
+    "reading": "the model is reading them",
+    "writing": "the model is writing, each sentence is checked",
+}
+
+
+def doing(step: Step, passages: int) -> str:
+    """What people who wait are told once so many passages were found."""
+    return f"{passages} passage{'' if passages == 1 else 's'} found: {_DOING[step]}"
 
 
 @dataclass(frozen=True)

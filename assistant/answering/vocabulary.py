@@ -165,7 +165,8 @@ class Vocabulary:
         """The first name (capitals or letters with digits) that no essay mentions and that is not the asker's own."""
         for match in _NAME.finditer("" if asking.isupper() else asking):
             name = re.sub(r"['’]s$", "", match[0])
-            first = not asking[: match.start()].strip(" \"'“(") or asking[: match.start()].rstrip()[-1:] in ".?!:"
+            # headings and list items of pasted text begin with a capital, too
+            first = not asking[: match.start()].strip(" \"'“(") or asking[: match.start()].rstrip()[-1:] in ".?!:#*•"
             plain_word = first and name[1:].islower()
             parts = [part for part in re.split(r"[-./]", name) if part]
             known = name.lower() in EVERYDAY_NAMES or self.mentions(name) or all(self.mentions(p) for p in parts)

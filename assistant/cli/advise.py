@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from assistant.cli.ask import question_text, source_line
+from assistant.cli.answers import source_line
+from assistant.cli.ask import question_text
 from assistant.cli.terminal import Json, complain, note, say, say_json, table, warn, wrapped
 from assistant.errors import InputError
 
@@ -31,6 +32,7 @@ NO_CASE = (
     "There is no case to judge.",
     'Describe it: assistant advise "We have 200 labelled …", or give --set field=value.',
 )
+FIRST_STEPS = 4
 MONTHS = (0, 3, 6, 12, 24)
 NOT_UNDERSTOOD = (
     "Nothing of the text was understood. Say what fails, how many labelled examples there are and what was tried, "
@@ -51,6 +53,9 @@ def advise(
         list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Add or correct one field; repeatable.")
     ] = None,
     as_json: Json = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print all there is: reasons, checklists, costs, sources.")
+    ] = False,
     interactive: Annotated[bool, typer.Option("--interactive", help="Ask for what could change the verdict.")] = False,
     suite: Annotated[
         Path | None, typer.Option("--suite", metavar="FILE.jsonl", help="Score the rules on situations with verdicts.")
@@ -69,17 +74,19 @@ def advise(
     corpus = _corpus()
     if interactive or not given:
         case = _asked(case, corpus.essays)
-    _judge(case, corpus, phrases, worded=text is not None, as_json=as_json)
+    _judge(case, corpus, phrases, worded=text is not None, as_json=as_json, full=full)
 
 
-def _judge(case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, worded: bool, as_json: bool) -> None:
+def _judge(
+    case: Situation, corpus: Corpus, phrases: tuple[Understood, ...], *, worded: bool, as_json: bool, full: bool
+) -> None:
     from assistant.advice.advising import advise as judge
 
     advice = judge(case, corpus.essays, phrases=phrases, claims=corpus.claims)
     if as_json:
         say_json(advice.model_dump_json(indent=2))
     else:
-        show_advice(advice, worded=worded)
+        show_advice(advice, worded=worded, full=full)
 
 
 def _case(text: str | None, file: str | None, corrections: list[str]) -> tuple[Situation, tuple[Understood, ...]]:
@@ -199,23 +206,60 @@ def _row(one: Scored) -> tuple[str, ...]:
     return (one.id, one.wanted, *fields, *text, f"{one.read}/{one.fields}", "; ".join(one.misses) or "as wanted")
 
 
-def show_advice(advice: Advice, *, worded: bool = False) -> None:
-    """Everything in an advice, on stdout; its notices on stderr. ``worded``: a text was given to read it from."""
-    from assistant.advice.situation import told
+def show_advice(advice: Advice, *, worded: bool = False, full: bool = False) -> None:
+    """An advice on stdout, as much as a screen holds or in ``full``; its notices on stderr.
 
+    ``worded``: a text was given to read it from.
+    """
     if worded and not advice.phrases:
         more = "" if advice.understood else " What follows holds for any case."
         say(wrapped(NOT_UNDERSTOOD + more))
         say()
+    ready = {True: "yes", False: "no, not now", None: "not known yet"}[advice.ready_to_fine_tune]
+    if not full:
+        _show_first(advice, ready)
+        return
+    _show_understood(advice)
+    say(wrapped(f"{advice.headline} (ready to fine-tune: {ready})"))
+    _section("Why", (_cited(reason) for reason in advice.reasons))
+    _section("Next", advice.next_steps)
+    _show_rest(advice)
+    _sources(advice)
+
+
+def _show_first(advice: Advice, ready: str) -> None:
+    """The verdict, why, and what to do next."""
+    from assistant.advice.situation import told
+
+    say(wrapped(f"{advice.headline} (ready to fine-tune: {ready})"))
+    deciding = advice.reasons[0] if advice.reasons else None
+    _section("Why", [_cited(deciding)] if deciding else [])
+    _section("Next", advice.next_steps[:FIRST_STEPS])
+    say()
+    if advice.understood:
+        facts = "; ".join(f"{name} {told(name, value)}" for name, value in advice.understood.items())
+        say(wrapped(f"Understood: {facts}. --set field=value corrects it.", "  "))
+    if advice.missing:
+        asked = ", ".join(question.field for question in advice.missing[:FIRST_STEPS])
+        say(wrapped(f"Would help to know: {asked}.", "  "))
+    for citation in advice.citations:
+        if deciding and citation.marker == deciding.marker:
+            say(wrapped(source_line(citation, quote=False), "    "))
+    say(wrapped("--full adds all reasons, the checklists, the costs and the words cited.", "  "))
+
+
+def _show_understood(advice: Advice) -> None:
+    from assistant.advice.situation import told
+
     if advice.understood:
         say("Understood (--set field=value corrects it):")
         for name, value in advice.understood.items():
             say(wrapped(f"{name}: {told(name, value)}{_read_from(name, advice)}", "  ", first="- "))
         say()
-    ready = {True: "yes", False: "no, not now", None: "not known yet"}[advice.ready_to_fine_tune]
-    say(wrapped(f"{advice.headline} (ready to fine-tune: {ready})"))
-    _section("Why", (_cited(reason) for reason in advice.reasons))
-    _section("Next", advice.next_steps)
+
+
+def _show_rest(advice: Advice) -> None:
+    """What would change it, the other side, the checklists and the costs."""
     _section("What would change it", advice.would_change)
     others = [reason for reason in advice.for_fine_tuning + advice.against_fine_tuning if reason not in advice.reasons]
     _section("On the other side", (_cited(reason) for reason in others))
@@ -230,7 +274,6 @@ def show_advice(advice: Advice, *, worded: bool = False) -> None:
     if advice.break_even is not None:
         show_break_even(advice.break_even)
     _section("What would help to know", (f"{q.ask} ({q.field}) {q.why}" for q in advice.missing[:5]))
-    _sources(advice)
 
 
 def show_break_even(found: BreakEven) -> None:

@@ -7,100 +7,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterable
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.progress import opened, waiting
-from assistant.cli.terminal import Examples, Flow, Json, Model, complain, note, say, say_json, table, wrapped
+from assistant.cli.answers import excerpt, reader_of, show_answer, show_case, show_notices, show_sources
+from assistant.cli.progress import opened
+from assistant.cli.terminal import Examples, Json, Model, complain, note, say, say_json, table
 from assistant.errors import AssistantError, InputError
-from assistant.types import Answer, Citation, Turn
+from assistant.types import Answer, Turn
 
 if TYPE_CHECKING:
     from assistant.answering.assistant import Assistant
-
-
-NEAREST = 3
-DOING = {"reading": "The model is reading the passages", "writing": "The model is writing"}
-MEANWHILE = "The model is still working. Meanwhile, the answer extracted without it:"
-EXCERPT_CHARS = 160
-
-
-def show_answer(assistant: Assistant, question: str, history: Iterable[Turn] = ()) -> Answer:
-    """Streams the answer's text to stdout and returns the answer. Raises InputError.
-
-    Where the final text is not the one streamed (a chat model broke off), the final text follows, and counts.
-    """
-    from assistant.answering.stages import Done, Offered, Token, Waiting
-
-    flow = Flow()
-    answer: Answer | None = None
-    events = assistant.stream(question, history)
-    with waiting("Looking it up") as tell:
-        for first in events:
-            if isinstance(first, Token | Done):
-                break
-            if isinstance(first, Waiting):
-                tell(DOING[first.doing])
-            elif isinstance(first, Offered) and sys.stderr.isatty():
-                note(f"{MEANWHILE}\n{first.answer.answer}\n")
-    for event in chain([first], events):
-        if isinstance(event, Token):
-            flow.write(event.text)
-        elif isinstance(event, Done):
-            answer = event.answer
-    flow.end()
-    if answer is None:
-        raise AssertionError("the pipeline ended without an answer")
-    if flow.text != answer.answer:
-        _show_instead(answer.answer, streamed=bool(flow.text))
-    return answer
-
-
-def show_sources(answer: Answer, *, quotes: bool = True) -> None:
-    """The numbered sources; for an abstention, the nearest passages."""
-    if answer.citations:
-        say()
-    for citation in answer.citations:
-        text = source_line(citation, quote=quotes)
-        say(wrapped(text, " " * (text.index("]") + 2)))
-    if answer.abstained and answer.passages:
-        say("\nNearest passages:")
-        for passage in answer.passages[:NEAREST]:
-            say(wrapped(f"- {passage.source_id} › {passage.section}: {excerpt(passage.text)}", "  "))
-
-
-def show_notices(answer: Answer, known: Collection[str] = ()) -> None:
-    """The answer's notices but those ``known`` already, on stderr, below the text they belong to."""
-    sys.stdout.flush()
-    for notice in answer.notices:
-        if notice not in known:
-            note(notice)
-
-
-def source_line(citation: Citation, *, quote: bool = True) -> str:
-    """``[1] notes on “Title”, Author, section: “quote”``; an original goes without "notes on"."""
-    where = ", ".join(filter(None, (citation.label, citation.section)))
-    return f"[{citation.marker}] {where}" + (f": “{citation.quote}”" if quote else "")
-
-
-def excerpt(text: str, most: int = EXCERPT_CHARS) -> str:
-    """The beginning of a passage, without its heading, in one line of at most ``most`` characters."""
-    lines = text.splitlines()
-    body = [line for line in lines if not line.startswith("#")] or lines
-    line = " ".join(" ".join(body).split())
-    return line if len(line) <= most else line[: most - 1].rsplit(" ", 1)[0] + "…"
-
-
-def _show_instead(text: str, *, streamed: bool) -> None:
-    if streamed:
-        say("\nThe text above was withdrawn. The answer is:\n")
-    final = Flow()
-    final.write(text)
-    final.end()
 
 
 _STDIN_BYTES = 1_000_000
@@ -121,12 +40,14 @@ def ask(
     turns = read_history(history) if history else ()
     from assistant.settings import load_settings
 
-    with opened(load_settings(model=model, examples=examples)) as assistant:
+    settings = load_settings(model=model, examples=examples)
+    with opened(settings) as assistant:
         if as_json:
             say_json(assistant.ask(asked, turns).model_dump_json(indent=2))
             return
         answer = show_answer(assistant, asked, turns)
-        show_sources(answer)
+        show_case(answer)
+        show_sources(answer, reader=reader_of(settings))
         show_notices(answer)
 
 
@@ -204,19 +125,21 @@ def chat(model: Model = None) -> None:
     """Ask and follow up in the terminal; /help says how."""
     from assistant.settings import load_settings
 
-    with opened(load_settings(model=model)) as assistant:
+    settings = load_settings(model=model)
+    with opened(settings) as assistant:
         if sys.stdin.isatty():
             titles = "; ".join(essay.title for essay in assistant.essays.values())
             note(f"Answers come from: {titles}. Type /help for what you can do, /quit to leave.")
-        Conversation(assistant).run()
+        Conversation(assistant, reader_of(settings)).run()
 
 
 class Conversation:
     """One chat: what was said, and the last answer."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        """A new conversation with ``assistant``."""
+    def __init__(self, assistant: Assistant, reader: str | None = None) -> None:
+        """A new conversation with ``assistant``; sources link to the ``reader`` of a server."""
         self._assistant = assistant
+        self._reader = reader
         self._turns: list[Turn] = []
         self._last: Answer | None = None
         self._noticed: set[str] = set()
@@ -241,7 +164,7 @@ class Conversation:
         elif self._last is None or not (self._last.citations or self._last.passages):
             note("There are no sources yet: ask something first.")
         else:
-            show_sources(self._last)
+            show_sources(self._last, reader=self._reader)
         say()
 
     def _ask(self, question: str) -> None:
@@ -256,7 +179,8 @@ class Conversation:
             say()
             note("Stopped; ask something else, or /quit.")
             return
-        show_sources(answer, quotes=False)
+        show_case(answer)
+        show_sources(answer, quotes=False, reader=self._reader)
         show_notices(answer, self._noticed)
         self._noticed |= {notice for notice in answer.notices if not notice.endswith(LEFT_OUT)}
         say()

@@ -219,7 +219,7 @@ def _share(theme: CitedTheme) -> str:
 
 
 def _show(theme: CitedTheme) -> None:
-    from assistant.cli.ask import source_line
+    from assistant.cli.answers import source_line
 
     say(wrapped(theme.title))
     say()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 LINE_SECONDS = 30.0
+OPENING = "Opening the documents and their index"
 _STAGES = {
     "wait": "Waiting for another process that builds an index",
     "load": "Loading the embedding model (the first time, exporting it)",
@@ -48,7 +49,7 @@ def building() -> Iterator[BuildProgress]:
         yield _Lines()
         return
     with bars() as drawn:
-        tasks: dict[str, TaskID] = {"open": drawn.add_task("Opening the index", total=None)}
+        tasks: dict[str, TaskID] = {"open": drawn.add_task(OPENING, total=None)}
 
         def told(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
@@ -98,9 +99,9 @@ def opened(settings: Settings) -> Iterator[Assistant]:
 
     Raises CorpusError, IndexUnavailable and ConfigurationError, as ``Assistant`` does.
     """
-    from assistant.answering.assistant import Assistant
+    with building() as progress:  # before what takes longest, which is to import
+        from assistant.answering.assistant import Assistant
 
-    with building() as progress:
         assistant = Assistant(settings, progress=progress)
     with assistant:
         warn(assistant.problems)

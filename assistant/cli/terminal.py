@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WORD = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")
+_UNFINISHED = re.compile(r"[^\S\n]*\S*\Z")
+_BULLET = re.compile(r"[-*•]")
 _DIM, _RED, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[0m"
 _NATURAL = 10_000
 
@@ -57,12 +59,12 @@ def printable(text: str) -> str:
     return _CONTROL.sub("", text)
 
 
-def wrapped(text: str, indent: str = "", first: str = "") -> str:
-    """One paragraph in lines of the terminal's width; its white space becomes single.
+def wrapped(text: str, indent: str = "", first: str = "", stream: IO[str] | None = None) -> str:
+    """One paragraph in lines of the width of ``stream`` (stdout unless given); its white space becomes single.
 
     ``first`` goes before the first line, ``indent`` before the others.
     """
-    columns, line = width(), " ".join(printable(text).split())
+    columns, line = width(stream), " ".join(printable(text).split())
     if columns is None:
         return first + line
     lines = textwrap.TextWrapper(
@@ -114,38 +116,67 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def _aside(text: str, style: str) -> None:
-    clean = printable(text)
+    lines = (_fitted(line) for line in printable(text).split("\n"))
+    clean = "\n".join(lines)
     sys.stderr.write(f"{style}{clean}{_PLAIN}\n" if styled(sys.stderr) else f"{clean}\n")
     sys.stderr.flush()
 
 
+def _fitted(line: str) -> str:
+    """A line of stderr, wrapped between words where it is longer than the terminal is wide."""
+    columns = width(sys.stderr)
+    return line if columns is None or len(line) <= columns else wrapped(line, stream=sys.stderr)
+
+
+def linked(text: str, address: str | None) -> str:
+    """Text that a terminal opens an address at (OSC 8), where there is one and stdout is a terminal that styles."""
+    if address is None or not styled(sys.stdout):
+        return text
+    return f"\x1b]8;;{printable(address)}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
 class Flow:
-    """An answer written as it comes: each piece at once, wrapped between words where a width is known."""
+    """An answer written as it comes, wrapped between words where a width is known; an item's lines hang under it."""
 
     def __init__(self) -> None:
         """Nothing is written yet; ``text`` will be all that was."""
         self.text = ""
         self._width = width()
         self._column = 0
+        self._hanging = ""
+        self._held = ""
 
     def write(self, piece: str) -> None:
-        """Writes the next piece and shows it."""
+        """Writes the next piece and shows it, but for a word that may go on."""
         self.text += piece
         clean = printable(piece)
-        sys.stdout.write(clean if self._width is None else "".join(map(self._placed, _WORD.findall(clean))))
+        if self._width is None:
+            sys.stdout.write(clean)
+        else:
+            pending = self._held + clean
+            last = _UNFINISHED.search(pending)
+            self._held = last[0] if last else ""
+            self._place(pending[: len(pending) - len(self._held)])
         sys.stdout.flush()
 
     def end(self) -> None:
         """Ends the last line, if anything was written."""
+        self._place(self._held)
+        self._held = ""
         if self.text:
             say()
 
+    def _place(self, text: str) -> None:
+        sys.stdout.write("".join(map(self._placed, _WORD.findall(text))))
+
     def _placed(self, word: str) -> str:
         if word == "\n":
-            self._column = 0
+            self._column, self._hanging = 0, ""
             return word
+        if not self._column and _BULLET.fullmatch(word.strip()):
+            self._hanging = "  "
         if self._width is not None and self._column and self._column + len(word) > self._width:
-            word = word.lstrip()
+            word = self._hanging + word.lstrip()
             self._column = len(word)
             return f"\n{word}"
         self._column += len(word)

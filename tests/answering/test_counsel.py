@@ -7,6 +7,7 @@ from chat_server import ChatServer
 
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.stages import Done, Token
+from assistant.errors import InputError
 from assistant.evaluation.saying import supported
 from assistant.types import Answer, StageTrace, Turn
 
@@ -100,6 +101,58 @@ def test_a_case_that_ends_in_another_question_gets_no_verdict(extractive: Pipeli
 def test_another_question_after_a_case_is_answered_from_the_essays(extractive: Pipeline, question: str) -> None:
     answer = answered(extractive, question, TICKETS, "Examples in the prompt first.")
     assert "advise" not in {stage.stage for stage in answer.trace}
+
+
+def test_the_verdict_is_data_with_what_was_understood_and_what_would_help(extractive: Pipeline) -> None:
+    first = answered(extractive, TICKETS)
+    assert first.case
+    assert (first.case.verdict, first.case.rung, first.case.number, first.case.rungs) == (
+        "no",
+        "examples-in-context",
+        2,
+        8,
+    )
+    assert first.answer.startswith(f"No. {first.case.headline}")
+    assert first.citations[0].marker == first.case.deciding
+    assert next((fact.name, fact.told, fact.phrase) for fact in first.case.facts) == (
+        "labelled examples", "200", "200 labelled tickets",
+    )  # fmt: skip
+    assert not {fact.field for fact in first.case.missing} & {fact.field for fact in first.case.facts}
+    assert set(first.case.in_words) <= set(first.notices)
+    assert answered(extractive, "What is LoRA?").case is None
+
+
+def test_a_fact_stated_by_its_name_changes_the_case_and_says_what_stood_there_before(extractive: Pipeline) -> None:
+    first = answered(extractive, TICKETS)
+    changed = answered(
+        extractive, "Labelled examples: 4,000; tried: better-prompt; owners.data: yes", TICKETS, first.answer
+    )
+    assert changed.case
+    facts = {fact.name: (fact.told, fact.before) for fact in changed.case.facts}
+    assert facts["labelled examples"] == ("4,000", "200")
+    assert facts["tried"] == ("better-prompt", "unknown")
+    assert facts["data owned"] == ("yes", "unknown")
+    assert facts["changes"] == ("monthly", None)
+    assert changed.answer.startswith("With labelled examples 4,000 (was 200), ")
+    said = (TICKETS, first.answer, "Labelled examples: 4,000; tried: better-prompt; owners.data: yes", changed.answer)
+    last = answered(extractive, "Changes: unknown", *said)
+    assert last.case
+    assert [(f.told, f.before) for f in last.case.facts if f.name == "changes"] == [("unknown", "monthly")]
+    with pytest.raises(InputError, match="Labelled examples can't be 'lots'"):
+        answered(extractive, "Labelled examples: lots", TICKETS, first.answer)
+
+
+def test_four_facts_want_a_verdict_and_fewer_are_kept_for_one(extractive: Pipeline) -> None:
+    many = "5 million calls a month on one stable task, 3,000 clean labels, p95 is too high. Train?"
+    decided = answered(extractive, many).case
+    assert decided
+    assert decided.decided
+    so_far = answered(
+        extractive, "We are a hospital and HIPAA forbids an API. Is fine-tuning our own model an option?"
+    ).case
+    assert so_far
+    assert not so_far.decided
+    assert [fact.field for fact in so_far.facts] == ["hosting", "compliance"]
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def priced(tmp_path: Path) -> Path:
 
 
 def test_a_sentence_gets_what_was_understood_then_the_verdict_with_its_sources(run) -> None:
-    shown = run("advise", TICKETS)
+    shown = run("advise", TICKETS, "--full")
     assert shown.exit_code == 0
     lines = shown.stdout.splitlines()
     assert "- labelled_examples: 200 “200 labelled support tickets”" in lines
@@ -36,6 +36,16 @@ def test_a_sentence_gets_what_was_understood_then_the_verdict_with_its_sources(r
     assert any(line.startswith("[1] notes on “") for line in lines)
     for part in ("Next:", "What would change it:", "five questions:", "seven patterns:", "gate:", "Break-even:"):
         assert part in shown.stdout
+
+
+@pytest.mark.parametrize("case", ["tickets", "priced", "nothing"])
+def test_the_verdict_and_what_to_do_next_fit_on_one_screen(case: str, run, priced: Path) -> None:
+    given = {"tickets": (TICKETS,), "priced": ("--situation", priced), "nothing": ("asdf qwer",)}[case]
+    lines = run("advise", *given, env={"COLUMNS": "80"}).stdout.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert "Next:" in lines
+    assert lines[-1].startswith("--full adds")
 
 
 def test_json_is_the_advice_object_with_the_phrases_read(run) -> None:
@@ -58,7 +68,7 @@ def test_a_file_corrects_the_words_as_the_server_does(run, tmp_path: Path) -> No
 
 
 def test_a_share_is_told_as_a_percentage(run) -> None:
-    shown = run("advise", "--set", "pass_rate=0.82", "--set", "owners=data").stdout.splitlines()
+    shown = run("advise", "--full", "--set", "pass_rate=0.82", "--set", "owners=data").stdout.splitlines()
     assert shown[1:3] == ["- pass_rate: 82%", "- owners: data yes, evals no, releases no"]
 
 
@@ -74,7 +84,7 @@ def test_the_text_may_come_from_stdin(run) -> None:
 
 
 def test_what_each_option_costs_is_a_table_to_the_cent(run, priced: Path) -> None:
-    shown = run("advise", "--situation", priced).stdout
+    shown = run("advise", "--full", "--situation", priced).stdout
     table = shown[shown.index("Break-even:") : shown.index("Sources:")].splitlines()
     assert any(line.split() == "month prompting, $ cached, $ fine-tuning, $".split() for line in table)
     rows = {line.split()[0]: line.split()[1:] for line in table if line[:1].isdigit()}

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from assistant import Assistant
 from assistant.answering.stages import Done, Event, Offered, Passages, Token, Waiting
-from assistant.cli.ask import excerpt, show_answer, source_line
-from assistant.cli.terminal import Flow, wrapped
+from assistant.cli.answers import cited_at, excerpt, show_answer, source_line
+from assistant.cli.terminal import Flow, linked, note, wrapped
 from assistant.types import Answer, Citation
 
 CITED = Citation(
@@ -27,9 +27,35 @@ def test_wrapping_a_stream_changes_white_space_only(
     flow = Flow()
     for piece in pieces:
         flow.write(f"{piece} ")
+    flow.end()
     shown = capsys.readouterr().out
     assert shown.split() == "".join(f"{piece} " for piece in pieces).split()
     assert all(len(line.rstrip()) <= columns or " " not in line.strip() for line in shown.split("\n"))
+
+
+def test_no_word_is_broken_however_it_comes_and_an_items_lines_hang(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    flow, text = Flow(), "- a sentence with unbreakable words\nthen more of the same words"
+    for letter in text:
+        flow.write(letter)
+    flow.end()
+    note("beside it unbreakable words")
+    shown = capsys.readouterr()
+    assert shown.out == "- a sentence with\n  unbreakable words\nthen more of the\nsame words\n"
+    assert shown.err == "beside it\nunbreakable words\n"
+
+
+def test_a_terminal_gets_links_to_the_reader_of_a_server_and_a_pipe_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = cited_at(CITED, "http://here/")
+    assert address == "http://here/read/x?start=0&end=1#cited"
+    assert linked("[1]", address) == "[1]"
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert linked("[1]", address) == f"\x1b]8;;{address}\x1b\\[1]\x1b]8;;\x1b\\"
+    assert linked("[1]", cited_at(CITED, None)) == "[1]"
 
 
 def test_a_pipe_gets_whole_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,4 +102,4 @@ def test_a_terminal_shows_the_extracted_answer_while_a_model_works(
     assert show_answer(cast(Assistant, Slow()), "Why?").answer == "Wind."
     shown = sys.stderr.getvalue()  # type: ignore[attr-defined]
     assert capsys.readouterr().out == "Wind.\n"
-    assert ("reading the passages" in shown, "still working" in shown, "Kites." in shown) == (told, told, told)
+    assert ("is reading them" in shown, "still working" in shown, "Kites." in shown) == (told, told, told)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from assistant.answering.stages import Done, Offered, Token, Waiting
+from assistant.answering.stages import Done, Offered, Passages, Step, Token, Waiting, doing
 from assistant.errors import AssistantError
 from assistant.types import Answer, Turn
 from assistant.web.asking import Asking
@@ -24,29 +24,43 @@ EssaysOf = Callable[[str | None], Essays]
 
 
 class Conversation(BaseModel):
-    """``turns`` are raw texts, oldest first; ``shown`` are the chat's messages as HTML.
+    """``said`` are the raw texts of each exchange, oldest first, none where it has no answer.
 
-    ``id`` is the one the server keeps it under, None where it keeps none. While ``answering``, ``asked`` is the
+    ``shown`` are the chat's messages as HTML, two to an exchange. ``id`` is the one the server keeps it under, None
+    where it keeps none. While ``answering``, ``asked`` is the
     question, and ``written`` the text of its reply so far; ``offered`` while the extracted answer stands there instead.
     """
 
     id: str | None = None
-    turns: list[Turn] = []
+    said: list[tuple[Turn, ...]] = []
     shown: list[dict[str, Any]] = []
     answering: bool = False
     asked: str = ""
     written: str = ""
     offered: bool = False
 
+    @property
+    def turns(self) -> list[Turn]:
+        """What later questions lean on."""
+        return [turn for exchange in self.said for turn in exchange][-MAX_TURNS:]
+
+    def cut(self, exchange: int | None) -> Conversation:
+        """The conversation before the exchange of this number, which goes on as another one; whole for None."""
+        if exchange is None or exchange >= len(self.said):
+            return self
+        return Conversation(said=self.said[:exchange], shown=self.shown[: 2 * exchange])
+
     def begin(self, question: str) -> None:
         """Show the question, and a reply that is still empty."""
         self.shown.append({"role": "user", "content": messages.question_html(question)})
         self.shown.append({"role": "assistant", "content": messages.waiting_html()})
+        self.said.append(())
         self.answering, self.asked, self.written, self.offered = True, question, "", False
 
-    def wait(self, doing: str) -> None:
-        """Show what a chat model is doing."""
-        self.shown[-1] = {"role": "assistant", "content": messages.waiting_html(doing)}
+    def wait(self, step: Step, passages: int) -> None:
+        """Show what is being done with the passages found."""
+        told = doing(step, passages)
+        self.shown[-1] = {"role": "assistant", "content": messages.waiting_html(told)}
 
     def offer(self, text: str) -> None:
         """Show the extracted answer, to read while a chat model works."""
@@ -68,7 +82,7 @@ class Conversation(BaseModel):
         """Show the whole reply of an exchange, and keep it for the questions that lean on it."""
         answer = exchange.answer
         self.reply(messages.exchange_html(exchange, essays), answer.followups if answer else ())
-        self.turns = [*self.turns, *exchange.turns][-MAX_TURNS:]
+        self.said[-1] = exchange.turns
 
     def stopped(self) -> Conversation:
         """The same conversation with the reply ended where it is; the pipeline never hears of it."""
@@ -102,13 +116,18 @@ async def converse(desk: Desk, asking: Asking, before: Conversation) -> AsyncIte
 
 async def _answered(desk: Desk, asking: Asking, now: Conversation) -> AsyncIterator[None]:
     """Write the answer into the conversation, piece by piece."""
+    passages = 0
     async with aclosing(await desk.begin(asking)) as events:
         async for event in events:
             if isinstance(event, Token):
                 now.write(event.text)
                 yield
+            elif isinstance(event, Passages) and event.passages:
+                passages = len(event.passages)
+                now.wait("choosing", passages)
+                yield
             elif isinstance(event, Waiting) and not now.offered:
-                now.wait(event.doing)
+                now.wait(event.doing, passages)
                 yield
             elif isinstance(event, Offered):
                 now.offer(event.answer.answer)

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.answering.assistant import Assistant
 from assistant.settings import Settings
+from assistant.web.catalog import Shelf
 from assistant.web.chat import welcome
 from assistant.web.chat.page import chat_page
 from assistant.web.service import Web
@@ -27,7 +28,7 @@ _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 _MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
 _CHAT = b"<gradio-app"
 _HEAD = Markup(
-    '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}{most}'
+    '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}{most}{portals}'
     '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/chat.css">\n'
     '<link rel="stylesheet" href="ui/answer.css">\n<link rel="stylesheet" href="ui/panels.css">\n'
     '<script type="module" src="ui/chat.js"></script>\n'
@@ -37,28 +38,53 @@ _HEAD = Markup(
 _ORIGIN = re.compile(rb'"root":("https?://[^"/]*)')
 
 _FIRST = Markup(
-    '<div id="first" aria-hidden="true"><div class="title">{title}</div><div class="subtitle">{subtitle}</div>'
-    '<div class="box"></div></div>\n'
+    # a conversation that comes back has its box at the bottom
+    "<div id=\"first\"><script>try {{ if (sessionStorage.getItem('essay-assistant.current')) "
+    "document.currentScript.parentElement.className = 'talk'; }} catch {{}}</script>"
+    '<div class="title" aria-hidden="true">{title}</div>'
+    '<div class="subtitle" aria-hidden="true">{subtitle}</div>'
+    # Enter counts from the first moment on; first.js takes over
+    '<div class="box"><textarea rows="1" dir="auto" aria-label="{prompt}" placeholder="{prompt}" onkeydown="'
+    "if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {{ event.preventDefault(); "
+    "if (this.value.trim() && !this.dataset.asked) {{ this.dataset.asked = this.value; this.value = ''; }} }}"
+    '"></textarea></div>'
+    '<p class="fine">{engine}</p><div class="examples" aria-hidden="true">{examples}</div></div>\n'
     '<noscript><p>Asking needs JavaScript. The <a href="library">library</a> can be read without.</p></noscript>\n'
 )
+_THEME = Markup('<div class="theme"><h2>{}</h2>{}</div>')
+_EXAMPLE = Markup('<button type="button" tabindex="-1" class="example">{}</button>')
 
 
 def own_head(settings: Settings, assistant: Assistant) -> bytes:
     """What the page's head holds; the address people reach the server at goes along for permalinks.
 
-    Where the server keeps conversations, so do the days it keeps them for, 0 meaning for ever: the page says so.
+    Where the server keeps conversations, so do the days it keeps them for, 0 meaning for ever: the page says so. From
+    the listed portals it takes conversations over.
     """
     address = settings.public_url
     public = Markup('<meta name="public-url" content="{}">\n').format(address) if address else Markup()
     days = Markup('<meta name="kept-on-server" content="{}">\n').format(settings.retention_days)
     kept = days if settings.keep_conversations else Markup()
     most = Markup('<meta name="most-characters" content="{}">\n').format(settings.max_question_chars)
-    return _HEAD.format(title=welcome.title(assistant), public=public, kept=kept, most=most).encode()
+    portals = Markup('<meta name="portals" content="{}">\n').format(settings.allowed_origins)
+    metas = {"public": public, "kept": kept, "most": most, "portals": portals if settings.allowed_origins else Markup()}
+    return _HEAD.format(title=welcome.title(assistant), **metas).encode()
 
 
-def first_sight(assistant: Assistant) -> bytes:
-    """What stands on the page until Gradio has drawn its own."""
-    return _FIRST.format(title=welcome.title(assistant), subtitle=welcome.subtitle(assistant)).encode()
+def first_sight(shelf: Shelf) -> bytes:
+    """What stands on the page until Gradio has drawn its own: the same, with a box that takes typing."""
+    assistant = shelf.default
+    examples = Markup().join(
+        _THEME.format(theme.title, Markup().join(map(_EXAMPLE.format, theme.questions)))
+        for theme in welcome.themes(assistant)
+    )
+    return _FIRST.format(
+        title=welcome.title(assistant),
+        subtitle=welcome.subtitle(assistant),
+        prompt=welcome.prompt(shelf.assistants.values()),
+        engine=welcome.engine(assistant),
+        examples=examples,
+    ).encode()
 
 
 def without_cards(page: bytes) -> bytes:
@@ -136,7 +162,7 @@ def mount_chat(app: FastAPI, web: Web, *, icon: Path) -> GradioApp:
     mount = cast(Mount, app.routes[-1])
     inside = cast(GradioApp, mount.app)
     assistant = web.shelf.default
-    mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(assistant))
+    mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(web.shelf))
     return inside
 
 

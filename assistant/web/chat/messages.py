@@ -11,32 +11,60 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
-from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
+from assistant.answering.stages import SEARCHING
 from assistant.corpus.loading import documents_noun
 from assistant.errors import AssistantError
-from assistant.types import Answer, Citation, Essay, RankedPassage
+from assistant.types import Answer, CaseVerdict, Citation, Essay, RankedPassage
+from assistant.web.chat.case import case_html
 from assistant.web.chat.records import Essays, Exchange, changed, trace_html, with_passages
 from assistant.web.rendering import address_of, opening
 
+_ROW = re.compile(r"\|.*\|\s*")
+_RULE = re.compile(r"[|\s:-]+")
 _BULLET = re.compile(r"\s*[-*•]\s+")
 _CODE = re.compile(r"`([^`]+)`")
 
 
 def paragraphs(html: Markup) -> Markup:
-    """Escaped text as paragraphs and lists: a blank line ends a paragraph, a leading dash makes an item."""
+    """Escaped text as paragraphs, lists and tables.
+
+    A blank line ends a paragraph, a leading dash makes an item, a line between bars a table's row.
+    """
     made = Markup()
     for block in re.split(r"\n\s*\n", str(html)):
-        lines = block.strip().splitlines()
-        for listed, run in groupby(lines, key=lambda line: _BULLET.match(line) is not None):
-            if listed:
-                items = (Markup('<li dir="auto">{}</li>').format(coded(_BULLET.sub("", line, count=1))) for line in run)
-                made += Markup('<ul dir="auto">{}</ul>').format(Markup().join(items))
-            else:
-                made += Markup('<p dir="auto">{}</p>').format(coded("\n".join(run)))
+        for kind, run in groupby(block.strip().splitlines(), key=_kind_of):
+            made += _KINDS[kind](list(run))
     return made
+
+
+def _kind_of(line: str) -> str:
+    return "items" if _BULLET.match(line) else "rows" if _ROW.fullmatch(line) else "lines"
+
+
+def _items(lines: list[str]) -> Markup:
+    items = (Markup('<li dir="auto">{}</li>').format(coded(_BULLET.sub("", line, count=1))) for line in lines)
+    return Markup('<ul dir="auto">{}</ul>').format(Markup().join(items))
+
+
+def _table(lines: list[str]) -> Markup:
+    """Rows, the first of which is a head where a rule follows it."""
+    headed = len(lines) > 1 and _RULE.fullmatch(lines[1]) is not None
+    rows = Markup()
+    for number, line in enumerate(line for line in lines if not _RULE.fullmatch(line)):
+        cell = Markup("<th>{}</th>") if headed and number == 0 else Markup('<td dir="auto">{}</td>')
+        cells = line.strip().strip("|").split("|")
+        rows += Markup("<tr>{}</tr>").format(Markup().join(cell.format(coded(each.strip())) for each in cells))
+    return Markup('<div class="wide"><table><tbody>{}</tbody></table></div>').format(rows)
+
+
+def _lines(lines: list[str]) -> Markup:
+    return Markup('<p dir="auto">{}</p>').format(coded("\n".join(lines)))
+
+
+_KINDS = {"items": _items, "rows": _table, "lines": _lines}
 
 
 def plain(text: str) -> Markup:
@@ -61,6 +89,7 @@ def line(html: Markup) -> str:
 
 NEAREST = 3
 CHANGED = "The documents have changed since this answer was given: its numbers lead to them as they are now."
+WRITING = "Writing, each sentence checked against its source …"
 STOPPED = "Stopped. Ask again for the whole answer."
 
 
@@ -77,18 +106,16 @@ def stopped_html(exchange: Exchange) -> str:
 
 def partial_html(text: str) -> str:
     """An answer that is still being written."""
-    return line(Markup('<div class="answer writing">{}</div>').format(paragraphs(escape(text))))
+    told = Markup('<p class="quiet doing">{}</p>').format(WRITING)
+    return line(Markup('<div class="answer writing">{}{}</div>').format(paragraphs(escape(text)), told))
 
 
-DOING = {"reading": "The model is reading the passages", "writing": "The model is writing"}
 MEANWHILE = "The model is still working. Meanwhile, the answer extracted without it:"
 
 
-def waiting_html(doing: str = "") -> str:
-    """Before the first words; ``doing`` is what a chat model does."""
-    spoken = Markup('<span class="{}">{}</span>').format(
-        "doing" if doing else "sr-only", DOING.get(doing, "Looking for an answer")
-    )
+def waiting_html(told: str = SEARCHING) -> str:
+    """Before the first words."""
+    spoken = Markup('<span class="doing">{}</span>').format(told)
     return line(Markup('<div class="answer waiting">{}<i></i><i></i><i></i></div>').format(spoken))
 
 
@@ -112,14 +139,18 @@ def exchange_html(exchange: Exchange, essays: Essays) -> str:
         return stopped_html(exchange)
     answer = with_passages(exchange, essays).answer or exchange.answer
     said = _abstention(exchange, answer, essays) if answer.abstained else _answered(exchange, answer, essays)
-    notices = (*answer.notices, CHANGED) if changed(exchange, essays) else answer.notices
-    return _reply(exchange, said + _notices(notices, _told(answer)), trace_html(exchange, essays))
+    said += case_html(answer.case, (), exchange.corpus) if answer.case and not answer.case.decided else Markup()
+    shown = answer.case.in_words if answer.case else ()
+    notices = [notice for notice in answer.notices if notice not in shown]
+    notices += [CHANGED] if changed(exchange, essays) else []
+    return _reply(exchange, said + _notices(notices), _checked(answer) + trace_html(exchange, essays))
 
 
-def _told(answer: Answer) -> str:
-    """What was told of the asker's case, over all messages that tell of it; the question where none was read."""
-    detail = next((stage.detail for stage in answer.trace if stage.stage == "advise"), {})
-    return str(detail.get("told", answer.question))
+def _checked(answer: Answer) -> Markup:
+    """How many sentences were found to be borne out."""
+    count = sum(claim.supported and bool(claim.markers) for claim in answer.claims)
+    told = f"{count} sentence{'' if count == 1 else 's'} checked"
+    return Markup('<span class="checked">{}</span>').format(told) if count else Markup()
 
 
 def where(source: Citation | RankedPassage, essay: Essay | None) -> str:
@@ -146,13 +177,26 @@ def _reply(exchange: Exchange, said: Markup, trace: Markup = Markup()) -> str:  
 
 
 def _answered(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
-    body = Markup('<div class="answer">{}</div>').format(paragraphs(_with_links(exchange, answer, essays)))
+    case = answer.case if answer.case and answer.case.decided else None
+    words = _case(exchange, answer, case, essays) if case else None
+    body = Markup('<div class="answer">{}</div>').format(words or paragraphs(_with_links(exchange, answer, essays)))
     items, before = Markup(), ""
     for cited in answer.citations:
         quote = Markup('<q dir="auto">{}</q>').format(cited.quote)
         items += _source(str(cited.marker), exchange, cited, essays, quote, same=cited.source_id == before)
         before = cited.source_id
     return body + (listed("sources", "Sources", items) if items else Markup())
+
+
+def _case(exchange: Exchange, answer: Answer, case: CaseVerdict, essays: Essays) -> Markup:
+    """The card of a case, its reasons being the answer's claims."""
+    cited = {citation.marker: citation for citation in answer.citations}
+    reasons = []
+    for claim in answer.claims:
+        chips = Markup().join(_chip(exchange, cited[m], essays) for m in claim.markers if m in cited)
+        sentence = escape(answer.answer[claim.start : claim.end]) + chips
+        reasons.append((case.deciding in claim.markers, sentence))
+    return case_html(case, reasons, exchange.corpus)
 
 
 def _with_links(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
@@ -218,14 +262,8 @@ def _abstention(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
     )
 
 
-def _advised(notice: Markup, case: str) -> Markup:
-    """The notice with the advisor's page as a link that brings the case along."""
-    link = Markup('<a href="advise?{}">the advisor, with your case</a>').format(urlencode({"text": case}))
-    return Markup(str(notice).replace("the page /advise", str(link)))  # noqa: S704 - both are escaped
-
-
-def _notices(notices: Iterable[str], case: str = "") -> Markup:
-    """What to know about the answer; ``case`` is what was told of the asker's own."""
+def _notices(notices: Iterable[str]) -> Markup:
+    """What to know about the answer."""
     return Markup().join(
-        Markup('<p class="quiet" dir="auto">{}</p>').format(_advised(coded(escape(notice)), case)) for notice in notices
+        Markup('<p class="quiet" dir="auto">{}</p>').format(coded(escape(notice))) for notice in notices
     )

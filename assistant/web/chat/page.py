@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 from markupsafe import Markup, escape
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from assistant.errors import InputError, Problem
 from assistant.types import Frozen
@@ -53,7 +53,8 @@ class Page:
             made = {n: examples(themes(a), visible=n == DEFAULT) for n, a in shelf.assistants.items()}
         self.examples = {name: column for name, (column, _) in made.items()}
         self.questions = [button for _, buttons in made.values() for button in buttons]
-        self.choice, self.kept = hidden_text("choice"), hidden_text("kept")
+        self.choice, self.kept, self.said = hidden_text("choice"), hidden_text("kept"), hidden_text("said")
+        self.say = gr.Button("Say", elem_id="say", visible="hidden")
         self.restore = gr.Button("Restore", elem_id="restore", visible="hidden")
         self.choose = gr.Button("Choose", elem_id="choose", visible="hidden")
 
@@ -62,8 +63,9 @@ class Page:
         quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         shown = [self.conversation, self.chat, self.welcome, self.new, self.box]
         # One event for all ways to ask: while it runs, Gradio takes no second question.
-        triggers = [self.box.submit, self.chat.option_select, *(button.click for button in self.questions)]
-        asked = [self.box, self.conversation, self.choice]
+        buttons = (button.click for button in (self.say, *self.questions))
+        triggers = [self.box.submit, self.chat.option_select, *buttons]
+        asked = [self.box, self.conversation, self.choice, self.said]
         asking = gr.on(triggers, self._ask, asked, shown, trigger_mode="once", **quietly)
         self.box.stop(_stop, self.conversation, shown, cancels=[asking], **quietly)
         self.new.click(_begin_anew, None, shown, cancels=[asking], **quietly)
@@ -74,13 +76,14 @@ class Page:
             self.choose.click(self._chosen, self.choice, list(self.examples.values()), **last)
 
     async def _ask(
-        self, typed: str, before: Conversation, chosen: str, event: gr.EventData, request: gr.Request
+        self, typed: str, before: Conversation, chosen: str, said: str, event: gr.EventData, request: gr.Request
     ) -> AsyncIterator[list[Any]]:
-        question = _question(typed, event)
+        told = read_said(said) if event.target is self.say else Said(question=_question(typed, event))
+        question, before = told.question, before.cut(told.instead_of)
         if not question.strip():
             yield [gr.skip() for _ in range(5)]
             return
-        yield [*([gr.skip()] * 4), _asking(clear=question == typed)]
+        yield [*([gr.skip()] * 4), _asking(clear=isinstance(event.target, gr.Textbox))]
         choice = read_choice(chosen)
         asking = Asking(question, model=choice.model, corpus=choice.corpus, principal=_caller(request))
         async for now in converse(self.web.desk, asking, before):
@@ -200,6 +203,21 @@ def examples(themes: Iterable[Theme], *, visible: bool) -> tuple[gr.Column, list
 
 def _escaped(text: str) -> str:
     return " ".join(str(escape(text)).split())
+
+
+class Said(Frozen):
+    """A question that the page's scripts ask; ``instead_of`` is the number of the exchange it begins anew from."""
+
+    question: str = ""
+    instead_of: int | None = Field(None, ge=0)
+
+
+def read_said(text: str) -> Said:
+    """The question as the page's scripts send it; an empty one where it is none."""
+    try:
+        return Said.model_validate_json(text)
+    except ValidationError:
+        return Said()
 
 
 class Choice(Frozen):

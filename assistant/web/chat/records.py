@@ -170,6 +170,8 @@ def _advised(detail: Detail) -> str:
 
 
 def _drafted(detail: Detail) -> str:
+    if "statements" in detail:
+        return f"Composed of {_count(len(_texts(detail['statements'])), 'statement')} by {detail.get('by', '')}."
     sentences = _count(detail.get("sentences", 0), "sentence")
     return f"{sentences} by {detail.get('by', '')}, from {detail.get('evidence', 0)} numbered ones."
 

@@ -16,6 +16,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
+from assistant.errors import Problem
 from assistant.web.guard import Guard
 from assistant.web.rendering import render
 
@@ -59,13 +60,22 @@ def _if_fits(pattern: re.Pattern[str], value: str) -> str:
 
 
 PARTS = Path(__file__).parents[1] / "static" / "widget"
-ORDER = ("texts", "dom", "prose", "wire", "answer", "reader", "talk", "colours", "element", "start")
+ORDER = ("dom", "texts", "prose", "wire", "memory", "answer", "reader", "talk", "colours", "element", "start")
+LATER = ("page", "case", "de")
+"""Parts that come when they are needed: what shows a document, what shows a case, and a language each."""
 _IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=async|class|const|function)", re.MULTILINE)
 _BLOCK_COMMENT = re.compile(r"^[ \t]*/\*.*?\*/\n", re.DOTALL | re.MULTILINE)
 _LINE_COMMENT = re.compile(r"^[ \t]*//.*\n|(?<=[;{,(]) // .*$", re.MULTILINE)
 _INDENT = re.compile(r"^\s+", re.MULTILINE)
-_AROUND_CSS_MARKS = re.compile(r"\s*([{};,])\s*")
+_LITERAL = re.compile(
+    r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`"""
+    r"""|(?<=[(,=:|&?!{;\n])\s*/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*)"""
+)
+"""Strings, templates and patterns: white space in them stays."""
+_AROUND_JS_MARKS = re.compile(r" *([=+*<>?:,;(){}\[\]|&!-]+) *")
+_LINES_JOINED = re.compile(r"(?<=[;{},(\[])\n+")
+_AROUND_CSS_MARKS = re.compile(r"\s*([{};,>])\s*|(?<=:) |;(?=\s*})")
 
 
 @dataclass(frozen=True)
@@ -78,12 +88,18 @@ class Widget:
 
 
 def widget_routes() -> APIRouter:
-    """The route ``/widget.js``. A browser asks anew after five minutes, and is told at once if nothing changed."""
+    """The route ``/widget.js``. A browser asks anew after five minutes, and is told at once if nothing changed.
+
+    ``?part=de`` is a part of it that comes later.
+    """
     routes = APIRouter()
-    widget = packed(script())
+    widgets = {"": packed(script())} | {name: packed(part(name)) for name in LATER}
 
     @routes.api_route("/widget.js", methods=["GET", "HEAD"], include_in_schema=False)
-    def script_route(request: Request) -> Response:
+    def script_route(request: Request, part: str = "") -> Response:
+        widget = widgets.get(part)
+        if widget is None:
+            raise Problem(404, "not_found", "The widget has no such part.", f"There are: {', '.join(LATER)}.")
         headers = {
             "ETag": widget.etag,
             "Cache-Control": "public, max-age=300, must-revalidate",
@@ -102,7 +118,7 @@ def widget_routes() -> APIRouter:
 def script() -> str:
     """The modules in one function scope, in the order they need each other, with the style sheet as a string.
 
-    Only imports, comments and indentation are left out: what runs in the browser can be read there.
+    Imports, comments and idle white space are left out; names stay as they are, so that it can be read there.
     """
     styles = _BLOCK_COMMENT.sub("", (PARTS / "widget.css").read_text(encoding="utf-8"))
     text = json.dumps(_AROUND_CSS_MARKS.sub(r"\1", " ".join(styles.split())), ensure_ascii=False)
@@ -110,10 +126,20 @@ def script() -> str:
     return f'(() => {{\n"use strict";\nconst STYLES = {text};\n{body}}})();\n'
 
 
+def part(name: str) -> str:
+    """A part that is loaded later, which shares what it needs with the script that is there."""
+    module = (PARTS / f"{name}.js").read_text(encoding="utf-8")
+    shared = "const SHARED = customElements.get('essay-assistant').shared;"
+    names = "const { TEXTS, fill, h, icon, webAddress, slicePoints, unitsAt } = SHARED;"
+    return f'(() => {{\n"use strict";\n{shared}\n{names}\n{_bare(module)}}})();\n'
+
+
 def _bare(module: str) -> str:
     for pattern in (_IMPORT, _EXPORT, _BLOCK_COMMENT, _LINE_COMMENT, _INDENT):
         module = pattern.sub("", module)
-    return module
+    pieces = _LITERAL.split(module)
+    pieces[::2] = [_LINES_JOINED.sub("", _AROUND_JS_MARKS.sub(r"\1", piece)) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def packed(text: str) -> Widget:

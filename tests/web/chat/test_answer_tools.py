@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from talking import ask, marked, reader
+from talking import ask, hidden_width, marked, reader, reply_to
 
 pytestmark = pytest.mark.browser
 QUESTION = "When should I fine-tune instead of using RAG?"
@@ -178,3 +178,21 @@ def test_what_is_open_under_an_answer_stays_while_the_next_one_is_written(asked:
     asked.get_by_label("Thank you. Anything to add?").fill("Half a comm")
     ask(asked, "What is catastrophic forgetting?")
     expect(asked.get_by_label("Thank you. Anything to add?")).to_have_value("Half a comm")
+
+
+def test_a_fact_of_a_case_is_changed_in_place_and_the_draft_stays(open_page: Callable[..., Page]) -> None:
+    page = open_page(390, 844)
+    ask(page, "5 million calls a month on one stable task, 3,000 clean labels, p95 is too high. Train?")
+    page.get_by_label("Your question").fill("half a thought")
+    page.get_by_role("button", name="Labelled examples 3,000").click()
+    page.get_by_label("How many labelled examples are there?").fill("200")
+    page.get_by_role("button", name="Judge again").click()
+    reply = reply_to(page, "Labelled examples: 200")
+    expect(reply.get_by_role("button", name="Labelled examples 3,000 → 200")).to_be_enabled()
+    expect(reply.locator(".moved")).to_have_text("A better prompt → Examples in the prompt")
+    expect(page.get_by_role("button", name="Labelled examples 3,000", exact=True)).to_be_disabled()
+    expect(page.get_by_label("Your question")).to_have_value("half a thought")
+    assert hidden_width(page) <= 0
+    with page.expect_popup() as opened:
+        reply.get_by_role("link", name="Open in the advisor").click()
+    expect(opened.value.locator("[name=labelled_examples]")).to_have_value("200")

@@ -9,6 +9,12 @@ from playwright.sync_api import Page, expect
 from talking import ask, reply_to
 
 pytestmark = pytest.mark.browser
+SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
 FIRST, SECOND = "What is catastrophic forgetting?", "What is RAG good for?"
 
 
@@ -57,3 +63,53 @@ def test_the_address_asks_once_and_in_a_conversation_of_its_own(open_page: Calla
     assert "q=" not in page.url
     page.reload()
     expect(page.locator(".user-row")).to_have_text([SECOND])
+
+
+def test_an_edited_question_is_asked_in_its_place_and_no_word_goes(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    ask(page, FIRST)
+    ask(page, SECOND)
+    box, edited = page.get_by_label("Your question", exact=True), "When does prompt engineering win?"
+    box.fill("half a thought")
+    page.get_by_label("Edit this question").last.click(force=True)
+    page.get_by_label("Edit your question").fill(edited)
+    page.get_by_label("Edit your question").press("Enter")
+    reply_to(page, edited)
+    expect(page.locator(".user-row")).to_have_text([FIRST, edited])
+    page.get_by_role("button", name="Ask again").last.click()
+    expect(page.locator(".reply")).to_have_count(1)
+    expect(page.locator(".reply")).to_have_count(2)
+    expect(box).to_have_value("half a thought")
+    page.get_by_role("button", name="History").click()
+    page.locator(".talk").last.click()  # the conversation as it was before the edit
+    expect(page.locator(".user-row")).to_have_text([FIRST, SECOND])
+
+
+def test_the_first_sight_takes_typing_and_nothing_jumps(open_page: Callable[..., Page], address: str) -> None:
+    page = open_page(390, 844)
+    page.add_init_script(SHIFTS)
+    for asked in (FIRST, SECOND):  # the second time a conversation comes back as well
+        page.goto(address, wait_until="commit")
+        page.get_by_label("Ask a question about the essays").focus()
+        page.keyboard.type(asked)  # into whichever box has the focus by then
+        page.keyboard.press("Enter")
+        reply_to(page, asked)
+        assert page.evaluate("window.shifted") < 0.02
+    expect(page.locator(".user-row")).to_have_text([FIRST, SECOND])
+    assert page.locator("#first").count() == 0
+
+
+def test_offline_is_told_in_our_words_and_the_page_goes_on_when_it_is_over(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    ask(page, FIRST)
+    box = page.get_by_label("Your question", exact=True)
+    page.context.set_offline(True)
+    box.fill(SECOND)
+    box.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("You are offline. What you typed stays here")
+    expect(page.locator(".toast-wrap")).to_be_hidden()
+    page.context.set_offline(False)
+    page.wait_for_event("load", timeout=20_000)
+    expect(page.locator(".user-row")).to_have_text([FIRST])
+    expect(box).to_have_value(SECOND)
+    ask(page, SECOND)

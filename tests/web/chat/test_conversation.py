@@ -29,12 +29,14 @@ async def after(desk: Desk, question: str, before: Conversation) -> tuple[list[s
 
 
 async def test_words_arrive_before_the_answer_is_finished(desk: Desk) -> None:
-    (first, *middle, last), _ = await after(desk, "Compare Dumitru and Pan on prompting", Conversation())
+    (first, found, *middle, last), _ = await after(desk, "Compare Dumitru and Pan on prompting", Conversation())
     assert "waiting" in first
+    assert "passages found" in found
     assert len(middle) >= 2
     assert all("writing" in html and "cite" not in html for html in middle)
     assert [len(html) for html in middle] == sorted(len(html) for html in middle)
     assert "cite" in last
+    assert "sentences checked" in last
 
 
 class Slow:
@@ -55,9 +57,10 @@ class Slow:
 async def test_what_a_slow_model_does_is_told_and_the_extracted_answer_offered(assistant: Assistant) -> None:
     slow = Desk(Shelf({DEFAULT: cast(Assistant, Slow(assistant))}), assistant.settings, Ops.of(assistant.settings))
     replies, _ = await after(slow, "What does a LoRA training run cost?", Conversation())
-    first, reading, offered, written, last = replies
-    assert "Looking for an answer" in first
-    assert "reading the passages" in reading
+    first, found, reading, offered, written, last = replies
+    assert "Searching the documents" in first
+    assert "8 passages found: choosing" in found
+    assert "8 passages found: the model is reading them" in reading
     assert "RTX 4090" in offered
     assert "still working" in offered
     assert ("It is." in written, "RTX 4090" in written) == (True, False)
@@ -71,6 +74,15 @@ async def test_the_pipeline_hears_the_words_that_were_said_without_tags(desk: De
     assert twice.turns[2].content == "Why does it happen?"
     assert not any("<" in turn.content for turn in twice.turns)
     assert len(once.shown) == 2
+
+
+async def test_a_question_asked_anew_forgets_what_came_after_it(desk: Desk) -> None:
+    _, once = await after(desk, "What is catastrophic forgetting?", Conversation())
+    _, twice = await after(desk, "What is RAG good for?", once)
+    cut = twice.cut(1)
+    assert (cut.turns, cut.shown, cut.id) == (once.turns, once.shown, None)
+    assert twice.cut(None) is twice
+    assert twice.cut(7) is twice
 
 
 async def test_suggestions_come_with_the_finished_reply(desk: Desk) -> None:
@@ -87,6 +99,7 @@ async def test_a_question_that_cant_be_used_is_answered_with_what_to_do_and_forg
 async def test_a_stopped_reply_keeps_its_words_and_the_pipeline_hears_nothing_of_it(desk: Desk) -> None:
     talk = converse(desk, Asking("Compare Dumitru and Pan on prompting"), Conversation())
     waiting = (await anext(talk)).stopped()
+    await anext(talk)  # passages are found
     begun = await anext(talk)
     stopped = begun.stopped()
     assert begun.written

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from assistant.errors import InputError
-from assistant.types import Answer, Citation, Claim, Essay, OriginalWords, StageTrace
+from assistant.types import Answer, CaseFact, CaseVerdict, Citation, Claim, Essay, OriginalWords
 from assistant.web.chat import messages
 from assistant.web.chat.records import Exchange, exchange_of
 
@@ -82,10 +82,40 @@ def test_sources_of_one_document_name_it_once_and_lead_to_the_words_on_its_autho
     assert html.count('<a class="author" href="https://x.example/y#:~:text=It" target="_blank" rel="noopener">') == 2
 
 
-def test_a_case_is_taken_along_to_the_advisor() -> None:
-    told = StageTrace(stage="advise", ms=1.0, detail={"told": "200 tickets & <b>"})
-    html = shown(answer("No.", notices=("See the page /advise.",)).model_copy(update={"trace": (told,)}))
-    assert '<a href="advise?text=200+tickets+%26+%3Cb%3E">the advisor, with your case</a>' in html
+def case(**more: object) -> CaseVerdict:
+    fact = CaseFact(
+        field="tried", name="tried", ask="What?", values=("retrieval", "more"), told=HOSTILE, before="unknown"
+    )
+    made = {
+        "said": "200 tickets & <b>", "decided": True, "verdict": "no", "headline": f"Wait {HOSTILE}.",
+        "rung": "retrieval", "title": "Retrieval", "number": 4, "rungs": 8, "deciding": 2,
+        "facts": (fact,), "in_words": ("Understood: a.",),
+    }  # fmt: skip
+    return CaseVerdict.model_validate(made | more)
+
+
+def test_a_case_is_a_card_of_its_data_that_leads_to_the_filled_in_advisor() -> None:
+    text = "No. It costs. [1] It pays. [2]"
+    claims = (
+        Claim(start=4, end=13, markers=(1,), supported=True),
+        Claim(start=18, end=26, markers=(2,), supported=True),
+    )
+    cited = (citation(1, "n", "It costs [1] much."), citation(2, "o", "It pays."))
+    given = answer(text, *claims, citations=cited, notices=("Understood: a.", "More."))
+    html = shown(given.model_copy(update={"case": case(before="Prompt")}))
+    assert 'href="advise?text=200+tickets+%26+%3Cb%3E&amp;tried=retrieval&amp;tried=more"' in html
+    assert "<b>No.</b> Wait &lt;img" in html
+    assert "Rung 4 of 8: Retrieval" in html
+    assert "<del>Prompt</del> → Retrieval" in html
+    decides, also = html.index('<li class="decides" dir="auto">'), html.index('<li class="also" dir="auto">It costs.')
+    assert also < decides
+    assert "<del>unknown</del> → <b>&lt;img" in html
+    assert "Understood: a.</p>" not in html
+    assert "More.</p>" in html
+    so_far = shown(answer("It costs.").model_copy(update={"case": case(decided=False)}))
+    assert '<p dir="auto">It costs.</p>' in so_far
+    assert "Your case, so far" in so_far
+    assert "Rung" not in so_far
 
 
 def test_nothing_from_outside_becomes_markup() -> None:

@@ -110,6 +110,10 @@ def test_stop_ends_the_answer_at_once_and_the_next_question_is_answered(
     send(page, SECOND)
     reply_to(page, SECOND)
     expect(page.locator(".bot-row").first).to_contain_text("Stopped.")
+    page.get_by_role("button", name="Try again").click()  # which begins anew from there
+    reply_to(page, FIRST)
+    expect(page.locator(".user-row")).to_have_text([FIRST])
+    expect(page.locator(".reply")).not_to_contain_text("Stopped.")
 
 
 def test_new_chat_while_an_answer_is_written_stays_new(waiting_page: tuple[Page, threading.Event]) -> None:

@@ -63,6 +63,7 @@ def test_a_message_that_is_no_plain_question_is_described_as_it_was_handled(
         ("condense", {"how": "stands alone", "parts": ["a", "b"]}, "Split into 2 questions."),
         ("judge", {"answerable": False, "parts": [{"reason": "No GPU is named.", "confidence": 0.5}]}, "No GPU"),
         ("verify", {"kept": 1, "dropped": 2, "forged_marks": 1}, "1 sentence borne out by the cited words, 2 dropped"),
+        ("draft", {"by": "extractive", "statements": ["a", "b"]}, "Composed of 2 statements by extractive."),
         ("a stage of tomorrow", {"x": 1}, ""),
     ],
 )

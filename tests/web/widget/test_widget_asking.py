@@ -250,3 +250,39 @@ def test_the_page_hears_of_answers_and_can_open_ask_and_close(site: PortalSite, 
     (opened, answered, closed), cited = heard
     assert cited > 1
     assert [opened, answered, closed] == [["open", None], ["answer", cited], ["close", None]]
+
+
+def test_a_conversation_goes_on_on_the_next_page_in_its_language_and_on_the_full_page(
+    site: PortalSite, server: str, visit: Visit
+) -> None:
+    page = visit(site.page(launcher(server)))
+    widget = launched(page)
+    case = put(widget, "5 million calls a month on one stable task, 3,000 clean labels, p95 is too high. Train?")
+    case.get_by_role("button", name="labelled examples: 3,000").click()
+    case.get_by_label("How many labelled examples are there?").fill("200")
+    case.get_by_role("button", name="OK", exact=True).click()
+    expect(widget.locator(".reply").last).to_contain_text("labelled examples: 3,000 → 200", timeout=20_000)
+    expect(case.get_by_role("link", name="Open in the advisor")).to_have_attribute("href", re.compile("changes=yearly"))
+    table = put(widget, "Compare the four essays on latency in a table")
+    expect(table.locator("tr").filter(has_text="Tian Pan").first).to_contain_text("10x")
+    table.get_by_text("How this was answered").click()
+    expect(table.locator("th", has_text="Checked")).to_be_visible()
+    widget.locator(".asked .icon").last.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("What is RAG good for?")
+    page.keyboard.press("Enter")
+    expect(widget.locator(".asked").last).to_contain_text("What is RAG")
+    expect(widget.locator(".reply").last).to_have_class("reply", timeout=20_000)
+    widget.get_by_label("Your question").fill("half a thought")
+    page.goto(site.origin + site.page(launcher(server), lang="de"))
+    widget = launched(page)
+    expect(widget.get_by_role("heading", name="Die Essays befragen")).to_be_visible()
+    expect(widget.locator(".turn")).to_have_count(3)
+    expect(widget.get_by_label("Ihre Frage")).to_have_value("half a thought")
+    with page.context.expect_page() as opened:
+        widget.get_by_label("Ganze Seite").click()
+    expect(opened.value.locator(".user-row")).to_have_count(3, timeout=30_000)
+    expect(opened.value.locator(".case .fact del").first).to_have_text("3,000")
+    widget.get_by_label("Neues Gespräch").click()
+    page.reload()
+    expect(launched(page).locator(".welcome")).to_be_visible()

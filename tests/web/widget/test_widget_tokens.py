@@ -57,6 +57,23 @@ def test_a_page_that_gives_no_token_is_told_so(site: PortalSite, closed: Closed,
     expect(put(launched(plain)).get_by_role("alert")).to_contain_text("You are not signed in.")
 
 
+def test_what_one_person_asked_is_gone_for_the_next_and_after_a_sign_out(
+    site: PortalSite, closed: Closed, visit: Visit
+) -> None:
+    site.token = minted
+    page = visit(site.page(with_token(closed)))
+    put(launched(page))
+    page.reload()
+    expect(launched(page).locator(".reply")).to_have_count(1)
+    for token in (mint_token("intranet", INTRANET_SECRET, "bob"), ""):
+        site.token = lambda token=token: token  # type: ignore[misc]
+        page.reload()
+        expect(launched(page).locator(".welcome")).to_be_visible()
+        page.wait_for_function("localStorage.length === 0")
+        site.token = minted
+        put(page.locator("essay-assistant"))
+
+
 def test_a_portal_frames_it_without_a_script_of_ours(site: PortalSite, closed: Closed, visit: Visit) -> None:
     address = f"{closed.server}embed?portal=intranet&lang=de&theme=dark&title=Handbuch#token={minted()}"
     page = visit(

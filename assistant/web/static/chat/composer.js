@@ -1,4 +1,6 @@
 // The question box: no word typed into it is lost, and it asks what the page's address asks (`?q=`).
+import { textOf } from "./again.js";
+import { busy, leaveWelcome } from "./asking.js";
 import { el, say } from "./dom.js";
 import { write } from "./page.js";
 import { draft, setDraft, unanswered } from "./storage.js";
@@ -11,7 +13,6 @@ const TRIES = 6;
 const area = () => document.querySelector("#question textarea");
 const button = (name) => document.querySelector(`#question [data-testid="${name}-button"]`);
 const asked = () => document.querySelectorAll("#chat .asked");
-const busy = () => button("stop") !== null || document.querySelector("#chat .bot-row:last-of-type :is(.waiting, .writing)") !== null;
 
 let sent = null; // the question on its way: its text, what is typed since, and how many were on the page before
 let queued = false; // whether the text in the box is asked once the answer is written
@@ -60,8 +61,10 @@ const watch = () => {
   } else if (Date.now() - sent.at > AGAIN_AFTER) {
     sent.at = Date.now();
     sent.tries += 1;
-    if (sent.tries > TRIES || value !== sent.text) sent = null;
-    else button("submit")?.click();
+    if (sent.tries > TRIES || value !== sent.text) {
+      sent = null;
+      leaveWelcome(false);
+    } else button("submit")?.click();
   }
   if (sent) setTimeout(watch, 100);
 };
@@ -73,16 +76,20 @@ const ask = () => {
   hint(told(text));
   if (queued) return say("The question is asked once the answer is written.");
   sent = { text, typed: text, before: asked().length, at: Date.now(), tries: 0 };
+  leaveWelcome();
   button("submit")?.click();
   watch();
 };
+
+/** Asks what stands in the box. */
+export const askNow = () => area()?.value.trim() && ask();
 
 /** Called whenever the page changes: asks what waits. */
 export const askQueued = () => {
   if (queued && !busy() && button("submit") && area()?.value.trim()) setTimeout(() => queued && !busy() && ask(), 200);
 };
 
-const lastAsked = () => [...asked()].pop()?.textContent ?? "";
+const lastAsked = () => textOf([...asked()].pop());
 
 document.addEventListener("input", (event) => event.target === area() && changed());
 document.addEventListener("keydown", (event) => {
@@ -101,6 +108,7 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 document.addEventListener("click", (event) => {
+  if (event.target.closest?.("#welcome .example")) leaveWelcome();
   if (event.target.closest?.("#new-chat")) setTimeout(() => area()?.focus(), 300);
   if (!event.isTrusted || !button("submit")?.contains(event.target)) return; // our own presses send
   event.preventDefault();

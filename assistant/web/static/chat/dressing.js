@@ -1,4 +1,5 @@
 // What Gradio lets through of an answer gets its roles, its buttons, and a word for those who listen.
+import { askAgain } from "./again.js";
 import { copyWith, el, say } from "./dom.js";
 import { feedbackButtons } from "./feedback.js";
 import { restoring } from "./keeping.js";
@@ -20,7 +21,8 @@ const chips = (reply) => {
 const buttons = (reply, exchange) => {
   const copyButton = el("button", { type: "button", class: "copy", title: "Copy as Markdown, with sources" }, "Copy");
   copyButton.addEventListener("click", () => copyWith(copyButton, answerMarkdown(exchange), "The answer and its sources were copied."));
-  const group = el("div", { class: "actions", role: "group", "aria-label": "This answer" }, copyButton);
+  const again = el("button", { type: "button", class: "again", onclick: () => askAgain(reply) }, exchange.answer ? "Ask again" : "Try again");
+  const group = el("div", { class: "actions", role: "group", "aria-label": "This answer" }, copyButton, again);
   const foot = reply.querySelector(".foot");
   foot.prepend(group);
   if (exchange.answer) group.append(...feedbackButtons(exchange, foot));

@@ -1,8 +1,9 @@
 // Keeps the conversation on the page in the browser, and takes an earlier one up again: the server shows it anew.
+import { textOf } from "./again.js";
 import { say } from "./dom.js";
 import { press, write } from "./page.js";
 import { exchanges, idOf } from "./records.js";
-import { current, find, save, setCurrent, setUnanswered, unanswered } from "./storage.js";
+import { current, draft, find, save, setCurrent, setUnanswered, unanswered } from "./storage.js";
 
 const MOST_SENT = 300_000; // characters; older exchanges stay in the browser
 const PATIENCE = 6_000; // milliseconds
@@ -18,10 +19,14 @@ const done = () => {
 /** Whether what comes onto the page was answered before. */
 export const restoring = () => awaited !== null;
 
+/** The last question where it has no answer, be it that one is being written or that it failed. */
 const open = () => {
   const asked = document.querySelectorAll("#chat .asked");
-  return document.querySelector("#chat .bot-row:last-of-type :is(.waiting, .writing)") && asked[asked.length - 1]?.textContent;
+  return document.querySelector("#chat .bot-row:last-of-type :is(.waiting, .writing, .problem)") && textOf(asked[asked.length - 1]);
 };
+
+/** An unanswered question with what was typed behind it. */
+const withDraft = (question) => (draft() && !draft().startsWith(question) ? `${question}\n\n${draft()}` : draft() || question);
 
 /** Called whenever the page changes. */
 export const keep = () => {
@@ -73,6 +78,6 @@ export const restoreOnLoad = () => {
   else setCurrent(null);
   whenReady(() => {
     if (conversation) takeUp(conversation);
-    if (left && write("question", left)) say("The page was reloaded before your question was answered. It is in the box again.");
+    if (left && write("question", withDraft(left))) say("The page was reloaded before your question was answered. It is in the box again.");
   });
 };

@@ -76,7 +76,8 @@ const DRAFT = "essay-assistant.draft";
 export const draft = () => ofTab(DRAFT);
 export const setDraft = (text) => setOfTab(DRAFT, text);
 
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** A name for a conversation. */
+export const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The kept exchanges with those on the page, which begin at one of them. None goes: the page may be half drawn. */
 const joined = (kept, from, shown) => {
@@ -84,8 +85,13 @@ const joined = (kept, from, shown) => {
   return [...kept.slice(0, from), ...shown, ...kept.slice(from).filter((each) => !there.has(idOf(each)))];
 };
 
+let leaving = new Set(); // ids of exchanges that are being asked anew: the page still shows them for a moment
+
 /** Keeps the exchanges that are on the page, with others of the same conversation that are not. */
-export const save = (exchanges) => {
+export const save = (shown) => {
+  const exchanges = shown.filter((each) => !leaving.has(idOf(each)));
+  if (exchanges.length === shown.length) leaving = new Set();
+  if (!exchanges.length) return;
   const all = conversations();
   const before = all.find((each) => each.id === current());
   const from = before?.exchanges.findIndex((each) => idOf(each) === idOf(exchanges[0])) ?? -1;
@@ -98,6 +104,20 @@ export const save = (exchanges) => {
   const title = whole[0].question.split("\n")[0].slice(0, 120);
   const next = { id, title, at: Date.now(), exchanges: whole, ratings: known?.ratings ?? {} };
   store([next, ...all.filter((each) => each.id !== id)]);
+};
+
+/**
+ * Before exchanges of this tab's conversation are asked anew: answered ones stay in a conversation of their own, of
+ * which the page leaves; others are dropped.
+ */
+export const branch = (left) => {
+  leaving = new Set(left.map(idOf));
+  if (left.some((each) => each.answer)) return setCurrent(null);
+  const all = conversations();
+  const kept = all.find((each) => each.id === current());
+  if (!kept) return;
+  kept.exchanges = kept.exchanges.filter((each) => !leaving.has(idOf(each)));
+  store(all.filter((each) => each.exchanges.length));
 };
 
 // A rating may come before its answer is kept, or where nothing is.

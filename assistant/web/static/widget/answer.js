@@ -1,7 +1,7 @@
 // A finished answer as nodes: its words with numbered chips, its sources with their quotes, and what to do with it.
 
-import { h, icon, iconButton } from "./dom.js";
-import { coded, piecesOf, proseOf } from "./prose.js";
+import { SHARED, h, icon, iconButton } from "./dom.js";
+import { coded, piecesOf, proseOf, slicePoints } from "./prose.js";
 import { fill } from "./texts.js";
 
 const NEAREST = 3;
@@ -15,11 +15,15 @@ export function whereOf(source, texts) {
 
 /** The body of an answer. ``act`` is what its parts do: read, preview, leave, ask, rate, copy. */
 export function answerNodes(answer, texts, act, { feedback }) {
-  if (answer.abstained) return [abstention(answer, texts, act), ...notices(answer)];
   const cited = new Map(answer.citations.map((citation) => [citation.marker, citation]));
-  const words = proseOf(piecesOf(answer), (marker) => chip(cited.get(marker), texts, act));
+  const chipOf = (marker) => chip(cited.get(marker), texts, act);
+  const card = answer.case && SHARED.caseNode?.(answer, texts, act, (claim) => [
+    slicePoints(answer.answer, claim.start, claim.end), ...claim.markers.filter((n) => cited.has(n)).flatMap((n) => ["\u202f", chipOf(n)]),
+  ]);
+  if (answer.abstained) return [abstention(answer, texts, act), card, ...notices(answer), tools(answer, texts, act, false)];
   return [
-    h("div", { class: "words" }, ...words),
+    card && answer.case.decided ? null : h("div", { class: "words" }, ...proseOf(piecesOf(answer), chipOf)),
+    card,
     answer.citations.length ? sources(answer.citations, texts, act) : null,
     ...notices(answer),
     tools(answer, texts, act, feedback),
@@ -104,15 +108,23 @@ function openingOf(passage, limit = 150) {
 }
 
 function notices(answer) {
-  return answer.notices.map((notice) => h("p", { class: "quiet", dir: "auto", lang: "en" }, ...coded(notice)));
+  const shown = (SHARED.caseNode && answer.case?.in_words) || [];
+  return answer.notices.filter((notice) => !shown.includes(notice)).map((notice) => h("p", { class: "quiet", dir: "auto", lang: "en" }, ...coded(notice)));
 }
 
 function tools(answer, texts, act, feedback) {
   const row = h("div", { class: "tools" });
   const copy = iconButton("copy", texts.copy, { onclick: () => act.copy(answer, copy) });
-  row.append(copy);
+  row.append(copy, iconButton("again", texts.again, { onclick: act.again }));
   if (feedback) row.append(...thumbs(answer, texts, act, row));
+  if (answer.trace?.length) row.append(traceNode(answer, texts));
   return row;
+}
+
+/** How the answer was made, closed until it is asked for. */
+function traceNode({ trace, model }, texts) {
+  const rows = trace.map(({ stage, ms }) => h("tr", {}, h("th", { text: texts[stage] || stage }), h("td", { text: `${Math.round(ms)} ms` })));
+  return h("details", {}, h("summary", { text: texts.trace }), h("table", {}, ...rows), h("p", { class: "quiet", text: model }));
 }
 
 function thumbs(answer, texts, act, row) {

@@ -14,10 +14,12 @@ const ICONS = {
   done: ["M5.5 12.5l4.300 4.300 8.700-9.300"],
   link: ["M10 14a4 4 0 0 0 5.700.2l2.600-2.600a4 4 0 0 0-5.700-5.700l-1.200 1.200", "M14 10a4 4 0 0 0-5.700-.2l-2.600 2.600a4 4 0 0 0 5.700 5.700l1.200-1.200"],
   out: ["M13.5 5h5.5v5.5M19 5l-8 8M10 6H7.5A2.5 2.5 0 0 0 5 8.5v8A2.5 2.5 0 0 0 7.5 19h8a2.5 2.5 0 0 0 2.5-2.5V14"],
+  again: ["M19 12.500a7 7 0 1 1-2-5.500l2 2M19 4.500V9h-4.500"],
+  edit: ["M5 19l1-4.500L16 4.500a2 2 0 0 1 3 3L8.500 18z"],
   good: ["M7.5 10.5v9H5a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1zM7.5 10.5l3.700-6.300a2 2 0 0 1 2.600 2.100L13.300 10h4.900a1.800 1.800 0 0 1 1.800 2.200l-1.300 5.800a2 2 0 0 1-2 1.5H7.5"],
 };
 
-/** An element: h("button", {type: "button", text: "Go", onclick: go}, child, …). Null children are left out. */
+/** An element: h("button", {type: "button", text: "Go", onclick: go}, child, …). Children that are nothing are left out. */
 export function h(tag, props, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props || {})) {
@@ -26,7 +28,7 @@ export function h(tag, props, ...children) {
     else if (typeof value === "function") node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
+  node.append(...children.filter(Boolean));
   return node;
 }
 
@@ -57,3 +59,6 @@ export function webAddress(text) {
     return null;
   }
 }
+
+/** What the parts that are loaded later are given, and give. */
+export const SHARED = {};

@@ -1,11 +1,13 @@
 // <essay-assistant>: a launcher with a panel, or a panel in place, in a shadow root of its own.
 
 import { colours } from "./colours.js";
-import { h, icon, iconButton } from "./dom.js";
-import { permalink, readerView, showSource } from "./reader.js";
+import { SHARED, h, icon, iconButton, webAddress } from "./dom.js";
+import { Memory } from "./memory.js";
+import { permalink, readerView } from "./reader.js";
+import { slicePoints, unitsAt } from "./prose.js";
 import { STYLES } from "./styles.js";
 import { Talk } from "./talk.js";
-import { examplesOf, textsOf } from "./texts.js";
+import { LANGUAGES, TEXTS, examplesOf, fill, textsOf } from "./texts.js";
 import { whereOf } from "./answer.js";
 import { Wire } from "./wire.js";
 
@@ -15,7 +17,10 @@ const LOOKS = new Set(["theme", "accent", "position"]);
 const PHONE = "(max-width: 520px), (max-height: 420px)";
 let sheet = null;
 
+Object.assign(SHARED, { TEXTS, fill, h, icon, webAddress, slicePoints, unitsAt });
+
 export class EssayAssistant extends HTMLElement {
+  static shared = SHARED;
   static observedAttributes = ATTRIBUTES.flatMap((name) => [name, `data-${name}`]);
   #root = this.attachShadow({ mode: "open" });
   #wire = new Wire(this);
@@ -74,6 +79,7 @@ export class EssayAssistant extends HTMLElement {
 
   connectedCallback() {
     if (!this.#parts) this.#build();
+    this.#speak();
     this.#schemes.addEventListener("change", this.#onLook);
     this.#phone.addEventListener("change", this.#onPhone);
     window.visualViewport?.addEventListener("resize", this.#onPhone);
@@ -94,6 +100,7 @@ export class EssayAssistant extends HTMLElement {
     const name = attribute.replace(/^data-/, "");
     if (LOOKS.has(name)) this.#look();
     if (["lang", "texts", "title", "placeholder", "mode", "examples"].includes(name)) this.#rebuild();
+    if (name === "lang") this.#speak();
   }
 
   /** Opens the panel of a launcher and goes to the question's box. */
@@ -130,6 +137,60 @@ export class EssayAssistant extends HTMLElement {
     return this.#parts.talk.ask(String(question));
   }
 
+  /** Forgets the conversation, as a page asks when somebody signs out. */
+  forget() {
+    this.#parts.talk.begin({ focus: false });
+  }
+
+  /** Goes on in the page's language once its texts are there. */
+  async #speak() {
+    const lang = (this.setting("lang") || document.documentElement.lang).toLowerCase().split("-")[0];
+    if (!LANGUAGES.includes(lang) || TEXTS[lang]) return;
+    await this.#wire.part(lang).catch(() => {}); // then it speaks English
+    if (TEXTS[lang] && !this.#parts.talk.busy) this.#rebuild();
+  }
+
+  get #memory() {
+    return new Memory([this.base, this.setting("corpus"), this.setting("mode")].join(" "));
+  }
+
+  /** What the browser kept comes back, to the same person only; for another, or after a sign-out, it is deleted. */
+  async #remember(talk) {
+    const kept = this.#memory.read();
+    if (!kept) return;
+    try {
+      const who = await this.#wire.who();
+      if (who !== kept.who) this.#memory.write({ turns: [] });
+      else if (!talk.said.length && !talk.busy) await talk.restore(kept);
+    } catch ({ status }) {
+      if (status === 401 || status === 403) this.#memory.write({ turns: [] });
+    }
+  }
+
+  #keep(what) {
+    const who = this.#wire.person;
+    if (who !== null || !what.turns.length) this.#memory.write({ ...what, draft: who === null ? "" : what.draft, who });
+  }
+
+  /** The full page in a tab of its own, which asks for the conversation once it is there. */
+  #full(said) {
+    const { base } = this;
+    const page = window.open(base);
+    addEventListener("message", ({ origin, source, data }) => {
+      if (origin !== base.origin || source !== page || data?.type !== "essay-assistant:conversation-wanted") return;
+      page.postMessage({ type: "essay-assistant:conversation", corpus: this.setting("corpus"), said }, base.origin);
+    });
+  }
+
+  /** The advisor's page with a case filled in; null where people come with tokens, which open no page. */
+  #advisor({ said, facts }) {
+    if (this.#wire.renewable) return null;
+    const address = new URL("advise", this.base);
+    address.searchParams.set("text", said.slice(0, 2000));
+    for (const { field, values } of facts) for (const value of values) address.searchParams.append(field, value);
+    return address.href;
+  }
+
   #build() {
     const { texts } = this;
     const launcher = this.isLauncher;
@@ -138,6 +199,7 @@ export class EssayAssistant extends HTMLElement {
       setting: (name) => this.setting(name), tell: (name, detail) => this.#tell(name, detail), copy: (...words) => this.#copy(...words),
       read: (source, opener) => this.#read(source, opener), preview: (source, chip) => this.#preview(source, chip),
       leave: () => this.#leave(), close: launcher ? () => this.close() : null,
+      keep: (what) => this.#keep(what), full: (said) => this.#full(said), open: () => !this.#wire.renewable, advisor: (it) => this.#advisor(it),
       addressOf: (source) => permalink(this.base, source, this.setting("corpus")),
     });
     const reader = readerView(texts, {
@@ -163,14 +225,17 @@ export class EssayAssistant extends HTMLElement {
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.replaceChildren(stage);
     this.#parts = { stage, panel, launcher: button, talk, reader, preview };
+    queueMicrotask(() => this.#remember(talk)); // a page's script may set how it vouches for its user
     if (launcher && this.setting("open") !== null && this.setting("open") !== "false") this.open({ focus: false });
   }
 
-  /** Other words or another mode: built anew, which ends the conversation. */
+  /** Other words or another mode: built anew, with what the browser kept of the conversation. */
   #rebuild() {
-    this.#parts.talk.stop();
+    const { isOpen } = this;
+    this.#parts?.talk.stop();
     this.#parts = null;
     this.#build();
+    if (isOpen && this.isLauncher) this.open({ focus: false });
     if (this.isConnected) {
       this.#rise();
       this.#look();
@@ -240,9 +305,9 @@ export class EssayAssistant extends HTMLElement {
       const corpus = this.setting("corpus");
       const query = corpus ? `?corpus=${encodeURIComponent(corpus)}` : "";
       const reply = await this.#wire.fetch(`api/sources/${encodeURIComponent(source.source_id)}${query}`);
-      const found = await reply.json();
+      const [found] = await Promise.all([reply.json(), this.#wire.part("page")]);
       if (this.#opener !== opener || !panel.isConnected) return;
-      showSource(reader, found, source, this.texts, permalink(this.base, source, corpus, found.sha256), (...words) => this.#copy(...words));
+      SHARED.showSource(reader, found, source, this.texts, permalink(this.base, source, corpus, found.sha256), (...words) => this.#copy(...words));
     } catch (error) {
       if (this.#opener === opener) reader.page.replaceChildren(talk.troubleNode(error, () => this.#read(source, opener)));
     }

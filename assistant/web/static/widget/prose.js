@@ -3,13 +3,6 @@
 import { h } from "./dom.js";
 
 const BULLET = /^\s*[-*•]\s+/;
-const HEADING = /^[ \t]*(#{1,6})[ \t]+/;
-const ITEM = /^[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+/;
-const ROW = /^[ \t]*\|.*\|[ \t]*$/;
-const INLINE =
-  /(\*\*)(?=\S)([^*\n]+?)(?<=\S)\*\*|(`)([^`\n]+)`|(?<![\w*])([*_])(?=\S)([^*_\n]+?)(?<=\S)\5(?![\w*])/g;
-const LONG = 60000; // UTF-16 units; of a longer text only the surroundings of the cited words are shown
-const AROUND = 8000;
 
 /** Where the n-th code point of a text begins, in UTF-16 units. */
 export function unitsAt(text, n) {
@@ -65,6 +58,9 @@ export function proseOf(pieces, chip) {
     const words = line.map((part) => (typeof part === "string" ? part : "")).join("");
     if (!line.length || (!words.trim() && !line.some((part) => typeof part === "number"))) {
       open = null;
+    } else if (typeof line[0] === "string" && /^\|/.test(line[0])) {
+      if (open?.tagName !== "TABLE") nodes.push(h("div", { class: "wide" }, (open = h("table", {}))));
+      if (!/^[|\s:-]+$/.test(words)) open.append(h("tr", {}, ...cellsOf(line, chip).map((cell) => h("td", { dir: "auto" }, ...cell))));
     } else if (typeof line[0] === "string" && BULLET.test(line[0])) {
       if (!open || open.tagName !== "UL") nodes.push((open = h("ul", { dir: "auto" })));
       open.append(h("li", { dir: "auto" }, ...lineOf([line[0].replace(BULLET, ""), ...line.slice(1)], chip)));
@@ -75,6 +71,16 @@ export function proseOf(pieces, chip) {
     }
   }
   return nodes;
+}
+
+/** The cells of a table's row, each its nodes. */
+function cellsOf(line, chip) {
+  const cells = [[]];
+  for (const part of line) {
+    if (typeof part === "number") cells.at(-1).push(part);
+    else part.split("|").forEach((text, i) => (i ? cells.push([text.trim()]) : cells.at(-1).push(text.trim())));
+  }
+  return cells.slice(1, -1).map((cell) => lineOf(cell, chip));
 }
 
 /** A line's nodes; a chip is never alone on the next line, for it is tied to the word it stands behind. */
@@ -102,75 +108,4 @@ function lineOf(line, chip) {
 /** Words between backticks as code. */
 export function coded(text) {
   return text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? h("code", { text: part }) : part));
-}
-
-/**
- * A document's text as nodes, the characters from ``start`` to ``end`` (UTF-16 units) in mark elements.
- * Nothing is rewritten: Markdown's own characters are only hidden, so the marks hold exactly the cited words.
- * Returns the nodes and whether all of the text is there.
- */
-export function pageOf(text, start, end) {
-  const long = text.length > LONG;
-  const first = long ? Math.max(0, text.lastIndexOf("\n\n", start - AROUND)) : 0;
-  const after = long ? text.indexOf("\n\n", end + AROUND) : -1;
-  const last = after < 0 ? text.length : after;
-  const write = (parent, from, to) => {
-    const a = Math.min(Math.max(start, from), to);
-    const b = Math.min(Math.max(end, a), to);
-    parent.append(text.slice(from, a));
-    if (a < b) parent.append(h("mark", { text: text.slice(a, b) }));
-    parent.append(text.slice(b, to));
-    return parent;
-  };
-  const nodes = [];
-  for (const block of blocksOf(text, first, last)) {
-    const node = h(block.tag, { dir: "auto" });
-    if (block.body > block.start) node.append(write(h("span", { class: "syntax" }), block.start, block.body));
-    if (block.tag === "pre") write(node, block.body, block.end);
-    else inlineOf(text, block.body, block.end, node, write);
-    if (block.tag !== "li") nodes.push(node);
-    else if (nodes.at(-1)?.tagName === "UL") nodes.at(-1).append(node);
-    else nodes.push(h("ul", {}, node));
-  }
-  return { nodes, whole: !long };
-}
-
-function inlineOf(text, from, to, node, write) {
-  let at = from;
-  for (const found of text.slice(from, to).matchAll(INLINE)) {
-    const fence = found[1] || found[3] || found[5];
-    const begin = from + found.index;
-    const end = begin + found[0].length;
-    write(node, at, begin);
-    node.append(write(h("span", { class: "syntax" }), begin, begin + fence.length));
-    const tag = fence === "**" ? "strong" : fence === "`" ? "code" : "em";
-    node.append(write(h(tag), begin + fence.length, end - fence.length));
-    node.append(write(h("span", { class: "syntax" }), end - fence.length, end));
-    at = end;
-  }
-  write(node, at, to);
-}
-
-/** Headings, list items, table rows and paragraphs: tag, start, end, and where the words begin behind the syntax. */
-function* blocksOf(text, first, last) {
-  let open = null;
-  let at = first;
-  while (at < last) {
-    const newline = text.indexOf("\n", at);
-    const end = newline < 0 || newline > last ? last : newline;
-    const line = text.slice(at, end);
-    const heading = HEADING.exec(line);
-    const item = ITEM.exec(line);
-    const tag = heading ? (heading[1].length < 3 ? "h3" : "h4") : item ? "li" : ROW.test(line) ? "pre" : "p";
-    const goesOn = open && line.trim() && (tag === "p" || (tag === "pre" && open.tag === "pre")) && !/^h/.test(open.tag);
-    if (goesOn) {
-      open.end = end;
-    } else {
-      if (open) yield open;
-      const hidden = heading ? heading[0].length : item && !/^[\s(]*\d/.test(line) ? item[0].length : 0;
-      open = line.trim() ? { tag, start: at, body: at + hidden, end } : null;
-    }
-    at = end + 1;
-  }
-  if (open) yield open;
 }

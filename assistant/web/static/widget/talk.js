@@ -9,11 +9,11 @@ const TURNS = 20; // messages of the conversation that go with a question
 
 export class Talk {
   #host;
-  #history = [];
+  #turns = [];
   #conversation = null;
   #running = null;
 
-  /** ``host``: texts, examples, feedback, wire, and what the widget does: setting, tell, copy, read, preview, leave, close. */
+  /** ``host``: texts, examples, feedback, wire, and what the widget does: setting, tell, copy, read, preview, leave, close, keep, full, open, advisor. */
   constructor(host) {
     this.#host = host;
     const { texts } = host;
@@ -24,26 +24,29 @@ export class Talk {
     this.status = h("div", { class: "spoken", role: "status", "aria-live": "polite" });
     this.form = h("form", { class: "composer" }, this.box, this.button);
     this.fresh = iconButton("fresh", texts.fresh, { onclick: () => this.begin(), hidden: true });
+    this.full = iconButton("out", texts.full, { onclick: () => host.full(this.said), hidden: true });
     const bar = h(
       "header",
       { class: "bar" },
       h("span", { class: "badge" }, icon("ask")),
       h("h2", { class: "title", dir: "auto", text: texts.title }),
+      this.full,
       this.fresh,
       host.close && iconButton("close", texts.close, { onclick: host.close }),
     );
     this.view = h("div", { class: "view" }, bar, this.scroller, h("footer", {}, this.form, h("p", { class: "fine", text: texts.fine })));
     this.#listen();
-    this.begin({ focus: false });
+    this.begin({ focus: false, keep: false });
   }
 
-  /** A new conversation. */
-  begin({ focus = true } = {}) {
+  /** A new conversation; the one before is forgotten, unless it is still to come back. */
+  begin({ focus = true, keep = true } = {}) {
     this.stop();
-    this.#history = [];
+    this.#turns = [];
     this.#conversation = null;
+    if (keep) this.#keep();
     const { texts, examples } = this.#host;
-    this.fresh.hidden = true;
+    this.fresh.hidden = this.full.hidden = true;
     this.inner.replaceChildren(
       h(
         "div",
@@ -54,6 +57,61 @@ export class Talk {
     );
     this.#watch();
     if (focus) this.box.focus();
+  }
+
+  /** Whether an answer is being written. */
+  get busy() {
+    return Boolean(this.#running);
+  }
+
+  /** What was asked and answered, oldest first. */
+  get said() {
+    return this.#turns.filter((turn) => turn.answer).map((turn) => [turn.question, turn.answer]);
+  }
+
+  /** Shows what the browser kept. */
+  async restore({ turns, conversation, draft }) {
+    if (!this.box.value) this.box.value = draft || "";
+    await this.#ready(...turns.map(([, answer]) => answer));
+    for (const [question, answer] of turns) this.#show(this.#turn(question), answer);
+    this.#conversation = conversation || null;
+    this.#keep();
+    this.say("");
+    this.#grow();
+  }
+
+  /** The part that shows a case, where there is one; without it, words say the same. */
+  async #ready(...answers) {
+    if (answers.some((answer) => answer.case)) await this.#host.wire.part("case").catch(() => {});
+  }
+
+  #keep() {
+    this.#host.keep({ turns: this.said, conversation: this.#conversation, draft: this.box.value });
+  }
+
+  /** Asks anew from one turn on; what came after it goes. */
+  #from(turn, question) {
+    if (this.#running || !question.trim()) return;
+    const at = this.#turns.indexOf(turn);
+    for (const gone of this.#turns.splice(at)) gone.node.remove();
+    this.#conversation = null; // the server's goes on otherwise
+    this.ask(question);
+  }
+
+  /** The question becomes a box of its own; Enter asks it, Escape leaves it as it was. */
+  #edit(turn, words) {
+    words.contentEditable = "plaintext-only";
+    words.focus();
+    getSelection().setPosition(words, words.childNodes.length);
+    words.onkeydown = (event) => {
+      if (event.isComposing || !["Enter", "Escape"].includes(event.key) || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const asked = words.innerText;
+      if (event.key === "Enter") return this.#from(turn, asked);
+      words.contentEditable = "false";
+      words.textContent = turn.question;
+    };
   }
 
   /** Ends the answer that is being written. */
@@ -76,6 +134,7 @@ export class Talk {
     const written = { text: "" };
     try {
       const answer = await this.#stream(question, turn, written, running.signal);
+      await this.#ready(answer);
       this.#show(turn, answer);
       this.#host.tell("answer", answer);
       return answer;
@@ -105,11 +164,13 @@ export class Talk {
 
   async #stream(question, turn, written, signal) {
     const { wire, texts, setting } = this.#host;
-    const body = { question, history: this.#conversation ? [] : this.#history.slice(-TURNS) };
+    const history = this.said.flatMap(([content, { answer }]) => [{ role: "user", content }, { role: "assistant", content: answer }]);
+    const body = { question, history: this.#conversation ? [] : history.slice(-TURNS) };
     for (const name of ["model", "corpus"]) if (setting(name)) body[name] = setting(name);
     if (this.#conversation) body.conversation_id = this.#conversation;
     for await (const { event, data } of wire.ask(body, signal)) {
       if (event === "conversation") this.#conversation = data;
+      else if (event === "passages") turn.waiting.textContent = fill(texts.found, { n: data.passages.length });
       else if (event === "progress") turn.waiting.textContent = texts[data.doing];
       else if (event === "offer") turn.reply.append(texts.meanwhile, ...partialNodes(data.answer));
       else if (event === "token") this.#write(turn, written, data.text);
@@ -135,9 +196,14 @@ export class Talk {
     for (const old of this.inner.querySelectorAll(".followups")) old.remove();
     const waiting = h("span", { class: "spoken-too", text: texts.looking });
     const reply = h("div", { class: "reply waiting", role: "group", "aria-label": texts.answer }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), waiting);
-    const body = h("div", { class: "body" }, h("div", { class: "asked", role: "group", "aria-label": texts.you }, h("p", { dir: "auto", text: question })), reply);
+    const words = h("p", { dir: "auto", text: question });
+    const body = h("div", { class: "body" }, h("div", { class: "asked", role: "group", "aria-label": texts.you }, words), reply);
     const node = h("div", { class: "turn" }, body);
+    const turn = { node, body, reply, waiting, drawing: 0, question };
+    words.after(iconButton("edit", texts.edit, { onclick: () => this.#edit(turn, words) }));
+    this.#turns.push(turn);
     this.fresh.hidden = false;
+    this.full.hidden = !this.#host.open();
     this.inner.append(node);
     // The newest question goes to the top, so that its answer is read from its first word.
     for (const old of this.inner.children) old.style.minBlockSize = "";
@@ -146,7 +212,7 @@ export class Talk {
       this.scroller.scrollTop = node.offsetTop - 8;
     }
     this.#watch();
-    return { node, body, reply, waiting, drawing: 0 };
+    return turn;
   }
 
   #settle(turn, ...nodes) {
@@ -159,6 +225,9 @@ export class Talk {
     const { texts, feedback, read, preview, leave } = this.#host;
     const act = {
       read, preview, leave,
+      ask: (text) => this.ask(text),
+      again: () => this.#from(turn, turn.question),
+      advisor: this.#host.advisor,
       copy: (copied, button) => this.#host.copy(markdownOf(copied, texts, this.#host.addressOf), button),
       rate: (rating, near) => this.#rate(rating, near),
     };
@@ -168,7 +237,8 @@ export class Talk {
       more.classList.add("followups");
       turn.body.append(more);
     }
-    this.#history.push({ role: "user", content: answer.question }, { role: "assistant", content: answer.answer });
+    turn.answer = answer;
+    this.#keep();
     const cited = answer.citations.length ? ` ${fill(texts.cited, { n: answer.citations.length })}.` : "";
     this.say(`${answer.abstained ? texts.abstained : texts.answer}: ${answer.answer.replace(/ ?\[\d+\]/g, "")}${cited}`);
   }
@@ -178,12 +248,11 @@ export class Talk {
     const kept = text ? partialNodes(text) : [];
     if (error.status === 404) this.#conversation = null; // it is no longer kept: trying again sends what was said
     const retry = () => {
-      turn.node.remove();
-      this.ask(question);
+      this.#from(turn, question);
       this.box.focus();
     };
     if (signal.aborted) {
-      this.#settle(turn, ...kept, h("p", { class: "quiet", text: texts.stopped }));
+      this.#settle(turn, ...kept, h("p", { class: "quiet", text: texts.stopped }), h("button", { type: "button", class: "solid", text: texts.retry, onclick: retry }));
       this.say(texts.stopped);
       return;
     }
@@ -216,6 +285,7 @@ export class Talk {
       if (!question.trim()) return undefined;
       this.box.value = "";
       this.#grow();
+      this.#keep();
       return this.ask(question);
     });
     this.box.addEventListener("keydown", (event) => {
@@ -223,7 +293,10 @@ export class Talk {
       event.preventDefault();
       if (!this.#running) this.form.requestSubmit();
     });
-    this.box.addEventListener("input", () => this.#grow());
+    this.box.addEventListener("input", () => {
+      this.#grow();
+      this.#keep();
+    });
   }
 
   #grow() {

@@ -4,6 +4,8 @@ import { fill } from "./texts.js";
 
 const SILENCE = 45000; // milliseconds without a byte; the server sends at least a heartbeat every 15 s
 
+const SCRIPT = document.currentScript?.src; // its parts come from where it came from
+
 /** Something the person is told: what happened and what to do, the server's own words, and its reference. */
 export class Trouble extends Error {
   constructor(message, { status = 0, detail = "", reference = "" } = {}) {
@@ -26,13 +28,30 @@ export class Wire {
     this.#token = token || null;
   }
 
+  /** Whom the token is for: "" where none is needed, null where it is not known yet. */
+  get person() {
+    if (!this.#token) return this.renewable ? null : "";
+    try {
+      const { iss, sub } = JSON.parse(atob(this.#token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/")));
+      return `${iss} ${sub}`;
+    } catch {
+      return "somebody";
+    }
+  }
+
+  /** The same, asking for a token first; null where nobody is signed in. Raises Trouble. */
+  async who() {
+    await this.#bearer();
+    return this.person;
+  }
+
   /** The reply where it is fine. Raises Trouble, or AbortError where the signal said so. */
   async fetch(path, init = {}) {
     const { base, texts } = this.#host;
     if (!base) throw new Trouble(texts.noServer);
     const token = await this.#bearer();
     const reply = await this.#send(new URL(path, base), init, token);
-    if (reply.status !== 401 || !this.#renewable) return this.#fine(reply);
+    if (reply.status !== 401 || !this.renewable) return this.#fine(reply);
     if (this.#token === token) this.#token = null;
     return this.#fine(await this.#send(new URL(path, base), init, await this.#bearer(true)));
   }
@@ -51,7 +70,19 @@ export class Wire {
     else yield* eventsOf(reply.body, signal);
   }
 
-  get #renewable() {
+  /** Loads a part of the script that not every page needs. Raises Trouble. */
+  async part(name) {
+    const { base, texts } = this.#host;
+    try {
+      // a page may forbid to make script elements, but not this
+      return await import(new URL(`?part=${name}`, SCRIPT || new URL("widget.js", base)).href);
+    } catch {
+      throw new Trouble(fill(texts.unreachable, { server: base?.host }));
+    }
+  }
+
+  /** Whether the page vouches for its users. */
+  get renewable() {
     return Boolean(this.#host.tokenProvider || this.#host.tokenUrl);
   }
 
@@ -99,7 +130,7 @@ export class Wire {
 
   /** The token to send; asked for once, however many requests wait for it. */
   async #bearer(again = false) {
-    if (this.#token || !this.#renewable) return this.#token;
+    if (this.#token || !this.renewable) return this.#token;
     this.#asked ||= this.#newToken(again).finally(() => (this.#asked = null));
     this.#token = await this.#asked;
     return this.#token;
@@ -110,13 +141,13 @@ export class Wire {
     try {
       if (tokenProvider) return (await tokenProvider(again)) || null;
       const reply = await fetch(tokenUrl, { credentials: "include", cache: "no-store" });
-      if (!reply.ok) throw new Error(`${reply.status}`);
+      if (!reply.ok) throw new Trouble(`${reply.status}`, reply);
       const { token } = await reply.json();
-      if (typeof token !== "string" || !token) throw new Error("no token in the reply");
+      if (typeof token !== "string" || !token) throw new Trouble("no token in the reply", { status: 401 });
       return token;
     } catch (error) {
       console.warn(`essay-assistant: no token from ${tokenProvider ? "the page" : tokenUrl}: ${error.message}`);
-      throw new Trouble(texts.noToken);
+      throw new Trouble(texts.noToken, { status: error.status });
     }
   }
 }
