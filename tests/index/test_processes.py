@@ -60,6 +60,7 @@ def test_a_killed_builder_leaves_the_old_index_answering(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3000)
 def test_at_whatever_touch_of_a_file_a_builder_is_killed_every_index_is_whole(
     built: Path, embedder: Embedder, child: Child, tmp_path: Path
 ) -> None:
