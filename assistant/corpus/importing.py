@@ -91,7 +91,7 @@ def _check_place(essay: Essay, path: Path, settings: Settings, replace: bool) ->
 def _standing(path: Path, settings: Settings) -> tuple[dict[str, Any], str]:
     """Front matter and text of the file that is there; a damaged one has neither."""
     try:
-        return parse(decode(path, read_bytes(path, settings.max_document_bytes * 2)))
+        return parse(decode(path, read_bytes(path, settings.max_document_bytes * 2))[0])
     except CorpusError:
         return {}, ""
 

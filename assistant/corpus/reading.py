@@ -70,7 +70,8 @@ _PLACEHOLDER = re.compile(
 class Draft(Frozen):
     """A document just read: its text, what its author or editor stated of it, what was guessed from the page.
 
-    ``left_out`` says in words what the file shows and the text lacks, ``arrived`` which share of it is there.
+    ``left_out`` says in words what the file shows and the text lacks, ``arrived`` which share of it is there,
+    ``assumed`` in a sentence what the file did not tell of itself.
     """
 
     text: str
@@ -78,13 +79,15 @@ class Draft(Frozen):
     guessed: dict[str, str]
     left_out: tuple[str, ...] = ()
     arrived: float = 1.0
+    assumed: str = ""
 
     @property
     def loss(self) -> str:
-        """What is missing, in sentences; empty if nothing is."""
+        """What is missing or was assumed, in sentences; empty if nothing is."""
         little = f"Only {self.arrived:.0%} of its visible letters and digits arrived."
         listed = f"Left out: {'; '.join(self.left_out)}."
-        return " ".join([little] * (self.arrived < LEAST_ARRIVED) + [listed] * bool(self.left_out))
+        said = [little] * (self.arrived < LEAST_ARRIVED) + [listed] * bool(self.left_out)
+        return " ".join([*said, self.assumed]).strip()
 
 
 Extractor = Callable[[bytes, str, Path], Extract]
@@ -119,24 +122,26 @@ def read_draft(
 
 def _of_text(data: bytes, path: Path, charset: str) -> Draft:
     try:
-        head, body = parse(decode(path, data, charset))
+        whole, assumed = decode(path, data, charset)
+        head, body = parse(whole)
     except CorpusError as error:
         raise CorpusError(f"{path}: {error.message.removeprefix(f'{path}: ')}", error.remedy) from None
     if head.get("sha256") == hashlib.sha256(body.encode()).hexdigest():  # an import of ours, canonical as it is
         return Draft(text=body, stated=_as_texts(head), guessed={})
     text = canonical(body)
-    return _without_site(Draft(text=text, stated=_as_texts(head), guessed={}), is_saved_page(text))
+    return _without_site(Draft(text=text, stated=_as_texts(head), guessed={}, assumed=assumed), is_saved_page(text))
 
 
 def _of_file(data: bytes, path: Path, charset: str, extractor: Extractor | None) -> Draft:
-    suffix = path.suffix.lower()
+    suffix, assumed = path.suffix.lower(), ""
     if suffix in {".html", ".htm"}:
-        data = decode(path, data, charset or _declared(data)).encode()
+        page, assumed = decode(path, data, charset or _declared(data))
+        data = page.encode()
     found = extractor(data, suffix, path) if extractor else extract(data, suffix, str(path))
     text = canonical(found.text)
     arrived = min(1.0, letters(text) / found.visible) if found.visible else 1.0
     guessed = {name: value for name, value in found.stated.items() if not _PLACEHOLDER.fullmatch(value)}
-    draft = Draft(text=text, stated={}, guessed=guessed, left_out=found.left_out, arrived=arrived)
+    draft = Draft(text=text, stated={}, guessed=guessed, left_out=found.left_out, arrived=arrived, assumed=assumed)
     return _without_site(draft, found.web_page)
 
 
@@ -161,16 +166,19 @@ def read_bytes(path: Path, limit: int) -> bytes:
         raise CorpusError(f"{path}: can't be read ({error.strerror}).", "Check the path and its permissions.") from None
 
 
-def decode(path: Path, data: bytes, declared: str = "") -> str:
-    """Bytes as text with LF line ends, by their byte-order mark, else as ``declared``, else as UTF-8.
+def decode(path: Path, data: bytes, declared: str = "") -> tuple[str, str]:
+    """Bytes as text with LF line ends, by their byte-order mark, else as ``declared``, else as UTF-8 or windows-1252.
 
-    Raises CorpusError where they are something else.
+    The second value is a sentence where the last was assumed. Raises CorpusError where they are something else.
     """
     mark, encoding = next((found for found in _MARKS if data.startswith(found[0])), (b"", ""))
     encoding = encoding or _AS_BROWSERS.get(declared.lower(), declared.lower()) or "utf-8"
     if b"\x00" in data and not encoding.startswith(("utf-16", "utf-32")):
         raise CorpusError(f"{path}: holds binary data, not text.", "Save it as UTF-8 text, or remove it.")
+    assumed = ""
     try:
+        if encoding == "utf-8" and not declared and not mark and is_western(data):
+            encoding, assumed = "cp1252", ASSUMED
         text = data[len(mark) :].decode(encoding)
     except LookupError:
         raise CorpusError(f"{path}: is in an unknown encoding ({encoding[:40]}).", "Save it as UTF-8.") from None
@@ -179,7 +187,29 @@ def decode(path: Path, data: bytes, declared: str = "") -> str:
             f"{path}: is not {encoding.upper()} (byte {error.start + len(mark)}).",
             "Save it as UTF-8, for example with iconv.",
         ) from None
-    return re.sub(r"\r\n?", "\n", text)
+    return re.sub(r"\r\n?", "\n", text), assumed
+
+
+ASSUMED = "It is not UTF-8 and was read as windows-1252; if letters look wrong, save it as UTF-8."
+_SIGN_IN_WORD = re.compile("(?<=[A-Za-zÀ-ÿ])[¡-¦¨-ª¬-³µ¶¸-º¼-¿×÷ˆ˜†‡‰™](?=[A-Za-zÀ-ÿ])")
+MOST_ACCENTED = 0.25
+"""Most of the letters of a Western text that carry accents; of Cyrillic or Greek read so, nearly all do."""
+
+
+def is_western(data: bytes) -> bool:
+    """Whether bytes that are no UTF-8 read as a text in windows-1252: few accented letters, no signs within words."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        try:
+            text = data.decode("cp1252")
+        except UnicodeDecodeError:
+            return False
+        found = [letter for letter in text if letter.isalpha()]
+        accented = sum(not letter.isascii() for letter in found)
+        control = any(unicodedata.category(sign) == "Cc" and not sign.isspace() for sign in text)
+        return not control and accented <= MOST_ACCENTED * len(found) and not _SIGN_IN_WORD.search(text)
+    return False
 
 
 def _declared(page: bytes) -> str:

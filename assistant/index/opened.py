@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from assistant.corpus.loading import Corpus
@@ -12,7 +12,7 @@ from assistant.index.embedding import Embedder, open_embedder
 from assistant.index.folder import Content, Manifest, complete_indexes, content_of
 from assistant.index.reader import OpenIndex
 from assistant.settings import Settings
-from assistant.types import Frozen
+from assistant.types import Essay, Frozen
 
 NONE = "this version has no index of these documents"
 
@@ -110,7 +110,7 @@ def ensure_index(
             build_index(settings, corpus, progress, embedder=embedder)
         except IndexUnavailable as error:
             busy = isinstance(error, IndexBusy)
-            older = _older(settings, wanted, embedder, "is being" if busy else "could not be")
+            older = _older(settings, wanted, corpus, embedder, "is being" if busy else "could not be")
             if older is not None:
                 return older
             if not busy:
@@ -120,14 +120,36 @@ def ensure_index(
     return open_index(settings, target, embedder=embedder)
 
 
-def _older(settings: Settings, wanted: Content, embedder: Embedder, how: str) -> OpenIndex | None:
+def _older(settings: Settings, wanted: Content, corpus: Corpus, embedder: Embedder, how: str) -> OpenIndex | None:
     """The newest index that opens and may answer for the wanted one, which is never that of another corpus."""
     for folder, manifest in complete_indexes(settings.index_dir):
         if not wanted.covers(manifest.content):
             continue
         notice = f"The index {how} rebuilt; this answer comes from the one of {manifest.created_at:%Y-%m-%d %H:%M} UTC."
         try:
-            return OpenIndex(folder, embedder, chroma_url=settings.chroma_url, notices=(notice,))
+            older = OpenIndex(folder, embedder, chroma_url=settings.chroma_url, notices=(notice,))
         except IndexUnavailable:
             continue
+        if _much_the_same(older.essays, corpus):
+            return older
+        older.close()
     return None
+
+
+def _much_the_same(old: Mapping[str, Essay], corpus: Corpus) -> bool:
+    """Whether most of what the old documents say still stands in those of their names, by runs of three words.
+
+    Another corpus may lie at the same place, in files of the same names.
+    """
+    now = {essay.id: essay for essay in corpus.essays}
+    standing = every = 0
+    for essay in old.values():
+        runs = _runs(essay.text)
+        every += len(runs)
+        standing += len(runs if essay.sha256 == now[essay.id].sha256 else runs & _runs(now[essay.id].text))
+    return 2 * standing > every
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = text.split()
+    return set(zip(words, words[1:], words[2:], strict=False))

@@ -74,7 +74,7 @@ class Form(Frozen):
     @property
     def wanted(self) -> bool:
         """Whether a form was asked for at all."""
-        return self != Form()
+        return self != _NO_FORM
 
 
 class Focus(Frozen):
@@ -120,7 +120,11 @@ def read_question(text: str, essays: Iterable[Essay]) -> Question:
     return bare.model_copy(update={"focus": focus})
 
 
-@lru_cache(maxsize=20_000)
+_NO_FORM, _NO_FOCUS = Form(), Focus()
+"""Shared by nearly all questions read, because thousands of them are kept."""
+
+
+@lru_cache(maxsize=12_000)
 def plain(text: str) -> Question:
     """Read a question without the documents: all but the essays it names."""
     open_ = pattern("yes_or_no").sub(" ", text)  # its "no" denies nothing
@@ -134,7 +138,7 @@ def plain(text: str) -> Question:
         denied=asked not in ("difference", "agreement") and _denials(asking) % 2 == 1,
         against=_against(asking),
         form=form_of(text),
-        focus=Focus(),
+        focus=_NO_FOCUS,
         bare=_bare(stripped),
         sizes=frozenset(match[0].replace(" ", "").lower() for match in _SIZE.finditer(text)),
         figures=quantities(_SIZE.sub(" ", text)),
@@ -155,13 +159,14 @@ def form_of(text: str) -> Form:
     most = _counted(sentences)
     if most is None and pattern("short").search(text) and len(text.split()) <= 12:
         most = 1
-    return Form(
+    form = Form(
         max_sentences=most,
         max_words=_words_wanted(words) if words else None,
         points=_counted(points),
         listed=points is not None or pattern("list").search(text) is not None,
         table=pattern("table").search(text) is not None,
     )
+    return form if form.wanted else _NO_FORM
 
 
 def _counted(match: re.Match[str] | None) -> int | None:

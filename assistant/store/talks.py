@@ -142,7 +142,9 @@ def remove_older(connection: Connection, moment: datetime) -> int:
     """Delete exchanges older than ``moment`` and conversations left empty. Returns the number of the latter."""
     connection.execute(delete(messages).where(messages.c.created_at < moment))
     emptied = ~select(messages.c.id).where(messages.c.conversation_id == conversations.c.id).exists()
-    return connection.execute(delete(conversations).where(emptied)).rowcount
+    # An answer added at this moment is not seen here, but its conversation's row is, as soon as it is no more locked.
+    unused = conversations.c.updated_at < moment
+    return connection.execute(delete(conversations).where(unused, emptied)).rowcount
 
 
 def unknown() -> UnknownConversation:

@@ -5,6 +5,7 @@ Keeping to the retention setting while serving.
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -114,17 +115,32 @@ log = logger(__name__)
 async def purge_hourly(store: Store, days: int, *, every: float = HOUR) -> NoReturn:
     """Delete what is older than ``days``, at once and every hour (``every``, in seconds), until cancelled.
 
-    A database that can't be used is reported in the log, and tried again the next time.
+    A database that can't be used is reported in the log, and tried again the next time. After a clock has jumped ahead
+    nothing is deleted the first time, because it may be set back.
     """
+    seen = ahead()
     while True:
-        try:
-            removed = await to_thread.run_sync(store.purge, days)
-        except StoreUnavailable as error:
-            log.warning("purge_failed", error=str(error))
+        jumped, seen = ahead() - seen, ahead()
+        if jumped > HOUR:
+            log.warning("clock_jumped", hours=round(jumped / HOUR))
         else:
-            if removed.conversations or removed.feedback:
-                log.info("purged", **removed.model_dump())
+            await _purge(store, days)
         await anyio.sleep(every)
+
+
+async def _purge(store: Store, days: int) -> None:
+    try:
+        removed = await to_thread.run_sync(store.purge, days)
+    except StoreUnavailable as error:
+        log.warning("purge_failed", error=str(error))
+    else:
+        if removed.conversations or removed.feedback:
+            log.info("purged", **removed.model_dump())
+
+
+def ahead() -> float:
+    """Seconds between the clock that can be set and the one that only counts."""
+    return time.time() - time.monotonic()
 
 
 @asynccontextmanager

@@ -44,7 +44,7 @@ def test_an_unknown_id_is_bad_input_and_the_known_ones_are_named(run) -> None:
 
 def test_documents_left_out_are_named_on_stderr(run, own_folder: Path) -> None:
     (own_folder / "good.md").write_text("# Good\n\nA text that can be read.\n")
-    (own_folder / "bad.md").write_bytes(b"caf\xe9 au lait")
+    (own_folder / "bad.md").write_bytes("Поезд".encode("cp1251"))
     result = run("corpus", "list", "--json")
     assert [essay["id"] for essay in json.loads(result.stdout)] == ["good"]
     assert "Warning:" in result.stderr

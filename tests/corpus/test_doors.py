@@ -90,6 +90,37 @@ def test_files_of_every_kind_are_read_where_they_lie_and_their_text_is_remembere
     assert len(list((index / ".texts").iterdir())) == 1
 
 
+WESTERN = "Das Büro schließt um fünf.\n\n„Später“ – das gilt für Gäste – kostet 5 €. It’s so.\n"
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_windows_1252_is_recognized_and_said(tmp_path: Path, suffix: str) -> None:
+    text = f"<p>{WESTERN}</p>" if suffix == ".html" else WESTERN
+    (tmp_path / f"büro{suffix}").write_bytes(text.encode("cp1252"))
+    corpus = load_corpus(Settings(corpus=str(tmp_path), index=tmp_path / "index"))
+    assert " ".join(corpus.essays[0].text.split()) == " ".join(WESTERN.split())
+    assert "read as windows-1252" in corpus.losses[0]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Поезд отходит в семь часов."),
+        ("cp1250", "Pociąg odjeżdża o świcie."),
+        ("cp1253", "Το τρένο φεύγει στις επτά."),
+        ("cp932", "電車は朝七時に出発します。"),
+        ("gb18030", "火车早上七点出发。"),
+        ("cp437", "Das Büro schließt um fünf."),
+    ],
+)
+def test_other_encodings_are_not_guessed(tmp_path: Path, encoding: str, text: str) -> None:
+    (tmp_path / "bad.txt").write_bytes(text.encode(encoding))
+    (tmp_path / "good.txt").write_text("The office closes at five.")
+    corpus = load_corpus(Settings(corpus=str(tmp_path), index=tmp_path / "index"))
+    assert [essay.id for essay in corpus.essays] == ["good"]
+    assert "is not UTF-8" in corpus.problems[0]
+
+
 @pytest.mark.parametrize("damage", [b"", b"\xff\xfe\n\n", b"00\nkey\n{}"])
 def test_a_damaged_memory_is_read_anew(tmp_path: Path, damage: bytes) -> None:
     folder, index = tmp_path / "docs", tmp_path / "index"

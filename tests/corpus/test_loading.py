@@ -37,7 +37,7 @@ def loaded(folder: Path, **files: str | bytes) -> Corpus:
         (b"---\nid: bad\n---\n\n \n", "the document is empty", "Give it text, or remove it"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "holds binary data", "Save it as UTF-8 text, or remove it"),
         ("text".encode("utf-16-le"), "holds binary data", "Save it as UTF-8 text, or remove it"),
-        ("caf\u00e9".encode("latin-1"), "is not UTF-8 (byte 3)", "Save it as UTF-8"),
+        ("a \u044f".encode("cp1251"), "is not UTF-8 (byte 2)", "Save it as UTF-8"),
         (b"x" * 3000, "larger than 2,000 bytes", "ASSISTANT_MAX_DOCUMENT_BYTES"),
         (b"---\ntitle: [open\n---\ntext", "front matter is not YAML", "Correct the block between ---"),
         (b"---\npublished: 2024-13-45\n---\ntext", "front matter is not YAML", "Correct the block between ---"),

@@ -1,6 +1,7 @@
 """Run as a program: one process that builds or reads an index, for tests of several processes.
 
-index_child.py build INDEX MOMENT     build the corpus without boats; kill itself at MOMENT
+index_child.py build INDEX MOMENT     build the corpus without boats; kill itself at MOMENT, or say how often it
+                                      touched a file
 index_child.py full INDEX BYTES       the same, no file may grow past BYTES
 index_child.py hold INDEX             the same, but say "holding" at the start and wait for a line on stdin
 index_child.py read INDEX FINGERPRINT open the index, search it, report as JSON
@@ -14,6 +15,7 @@ import os
 import resource
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 from index_samples import corpus, settings
@@ -37,18 +39,18 @@ def build(index: Path, moment: str) -> None:
         if f"{stage} {done}" == moment or (f"{stage} end" == moment and done == total):
             die()
 
-    renames = []
+    touched: Counter[str] = Counter()
 
     def audit(event: str, arguments: tuple[object, ...]) -> None:
-        if event == "os.rename":
-            renames.append(arguments)
-            if moment == f"rename {len(renames)}":
-                die()
-        elif event == moment and str(arguments[0]).startswith(str(index)):
+        if not arguments or not str(arguments[0]).startswith(str(index)):
+            return
+        touched.update(("file", event))
+        if moment in (f"file {touched['file']}", f"{event} {touched[event]}"):
             die()
 
     sys.addaudithook(audit)
     build_index(settings(index), corpus(boats=""), progress)
+    say(str(touched["file"]))
 
 
 def full(index: Path, limit: str) -> None:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -11,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from index_samples import corpus, settings
+from index_samples import BEES, BOATS, BREAD, corpus, settings
+from lengths import length
 
 from assistant.errors import IndexBusy, IndexUnavailable
 from assistant.index import reader
@@ -32,8 +34,8 @@ Child = Callable[..., "subprocess.Popen[str]"]
         ("store end", False),
         ("check 0", False),
         ("check end", False),
-        ("rename 2", False),
-        ("shutil.rmtree", True),
+        ("os.rename 2", False),
+        ("shutil.rmtree 1", True),
     ],
 )
 def test_a_killed_builder_leaves_the_old_index_answering(
@@ -55,6 +57,30 @@ def test_a_killed_builder_leaves_the_old_index_answering(
         index.check()
     if not promoted:
         assert not list(built.parent.glob(".building-*"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_at_whatever_touch_of_a_file_a_builder_is_killed_every_index_is_whole(
+    built: Path, embedder: Embedder, child: Child, tmp_path: Path
+) -> None:
+    """Kills spread evenly over all that one build does with files, while one reader keeps the old index open."""
+    kills = length(5, 50)
+    copy = Path(shutil.copytree(built.parent, tmp_path / "counted"))
+    touches = int(child("build", copy, "").communicate(timeout=60)[0])
+    killed = []
+    with OpenIndex(built, embedder) as reader:
+        for number in range(kills):
+            with child("build", built.parent, f"file {1 + number * touches // kills}") as process:
+                process.communicate(timeout=60)
+            killed.append(process.returncode == -9)
+            reader.check()
+            for folder, _ in complete_indexes(built.parent):
+                with OpenIndex(folder, embedder) as index:
+                    index.check()
+                if folder != built:
+                    shutil.rmtree(folder)  # the next one has all to do again
+    assert killed.count(True) > 0.8 * kills  # a build that goes on where another was killed touches a few files less
 
 
 def test_a_second_process_hears_that_one_is_building(built: Path, embedder: Embedder, child: Child) -> None:
@@ -104,9 +130,13 @@ def test_an_index_that_can_not_be_rebuilt_answers_still_and_says_so(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("assistant.index.build.write_json", full)
-    with ensure_index(settings(built.parent), corpus(goats="Goats climb.")) as index:
-        assert "could not be rebuilt" in index.notices[0]
-        assert index.fingerprint == built.name
+    edited = {
+        name: text + "One sentence is new.\n" for name, text in (("bees", BEES), ("boats", BOATS), ("bread", BREAD))
+    }
+    for texts in ({"goats": "Goats climb."}, {"bees": edited["bees"]}, edited):
+        with ensure_index(settings(built.parent), corpus(**texts)) as index:
+            assert "could not be rebuilt" in index.notices[0]
+            assert index.fingerprint == built.name
     with pytest.raises(IndexUnavailable, match=r"can't be written \(No space.*Free disk space"):
         ensure_index(settings(built.parent), corpus(boats=""))  # nothing answers for what is gone
 

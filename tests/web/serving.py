@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import TracebackType
 
 from assistant.cli import YOUNG_OBJECTS
@@ -81,6 +82,12 @@ class Process:
     def pid(self) -> int:
         assert self._process.pid is not None
         return self._process.pid
+
+    def memory(self) -> int:
+        """Bytes of the process that are in memory."""
+        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
+        assert found is not None
+        return int(found[1]) * 1024
 
     def poll(self) -> int | None:
         """The exit status, minus the signal's number where one ended it; None while it runs."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import gradio as gr
 from fastapi import FastAPI
 from gradio.routes import App as GradioApp
+from gradio.state_holder import SessionState, StateHolder
 from markupsafe import Markup
 from starlette.datastructures import MutableHeaders
 from starlette.routing import Mount
@@ -161,9 +162,52 @@ def mount_chat(app: FastAPI, web: Web, *, icon: Path) -> GradioApp:
     )
     mount = cast(Mount, app.routes[-1])
     inside = cast(GradioApp, mount.app)
+    blocks, inside.state_holder = inside.get_blocks(), Sessions()  # type: ignore[no-untyped-call]
+    inside.state_holder.set_blocks(blocks)
     assistant = web.shelf.default
     mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(web.shelf))
     return inside
+
+
+class Session(SessionState):
+    """One open page's conversation, without the copies of all parts of the page that Gradio keeps for each.
+
+    They took most of 89 kB, and serve links that are closed here and parts that change their choices, which none does.
+    """
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        """A session of the page ``blocks``."""
+        super().__init__(blocks)
+        self.config_values = {}
+        self._changed: tuple[int, Any] | None = None
+
+    def __getitem__(self, key: int) -> Any:
+        """The conversation, or a part of the page: as it was just changed, because Gradio looks at once, or built."""
+        return self._changed[1] if self._changed and self._changed[0] == key else super().__getitem__(key)
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        """Keep the conversation, and of the parts of the page the one that was changed last."""
+        if isinstance(self.blocks_config.blocks.get(key), gr.State):
+            super().__setitem__(key, value)
+            self.config_values.clear()
+        else:
+            self._changed = (key, value)
+
+    def _update_config(self, key: int) -> None:
+        """Keep nothing."""
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:
+        """Keep nothing."""
+
+
+class Sessions(StateHolder):
+    """The sessions of all open pages; past Gradio's capacity of 10,000 the longest unused one is forgotten."""
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        """The session, a new one where there is none."""
+        if session_id not in self.session_data:
+            self.session_data[session_id] = Session(self.blocks)
+        return super().__getitem__(session_id)
 
 
 def theme() -> gr.themes.Base:

@@ -1,6 +1,5 @@
 """Whatever is sent to the routes our own description names, nothing breaks."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,12 +7,14 @@ import httpx
 import hypothesis
 import pytest
 import schemathesis
+from lengths import length
 from running import application
 from schemathesis.checks import not_a_server_error
 
 pytestmark = pytest.mark.slow
 
-CASES = int(os.environ.get("FUZZ_CASES", "15"))
+CASES = length(15, 70)
+"""Of each of some thirty operations, valid ones and as many that are not."""
 
 WITHOUT_INPUT = {"/api/models", "/api/conversations"}
 UNHURRIED = list(hypothesis.HealthCheck)

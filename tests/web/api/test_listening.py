@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 from chat_server import PATIENCE, Body, ChatServer, quoting
+from lengths import length
 from running import QUESTION, application, ask, events
 
 
@@ -62,7 +63,7 @@ def first_lines(client: httpx.Client) -> socket.socket:
     return connection
 
 
-@pytest.mark.parametrize("many", [1, 30])
+@pytest.mark.parametrize("many", [1, 30] + [25] * length(0, 20))
 def test_readers_who_leave_end_the_calls_to_the_model(with_model: httpx.Client, watching: Watching, many: int) -> None:
     with ThreadPoolExecutor(many) as pool:
         connections = list(pool.map(lambda _: first_lines(with_model), range(many)))
@@ -127,14 +128,14 @@ def test_the_servers_end_is_the_last_event_of_every_stream(chat: ChatServer, wat
 
 def test_slow_readers_are_no_burden_to_others(index_dir: Path) -> None:
     """Measured in processor time, which other work on the machine doesn't change."""
-    readers = 60
+    readers = length(60, 200)
 
     def taken(client: httpx.Client) -> float:
         started = time.process_time()
         assert [ask(client).status_code for _ in range(10)] == [200] * 10
         return time.process_time() - started
 
-    with application(max_askers=80) as client, ExitStack() as stack, ThreadPoolExecutor(10) as pool:
+    with application(max_askers=readers + 20) as client, ExitStack() as stack, ThreadPoolExecutor(10) as pool:
         idle = taken(client)
         for connection in pool.map(lambda _: first_lines(client), range(readers)):  # and now they read nothing more
             stack.enter_context(connection)

@@ -113,6 +113,15 @@ async def test_a_session_ends_after_its_hours(monkeypatch: pytest.MonkeyPatch) -
     assert (await ask(app, cookie=cookie)).status == 401
 
 
+async def test_a_session_of_the_future_is_none_until_the_clock_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, later = echo(api_keys=KEYS), time.time() + 86_400
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: later)
+        cookie = cookie_of(await sign_in(app))
+    assert (await ask(app, cookie=cookie)).status == 401
+    assert (await ask(app, cookie=cookie_of(await sign_in(app)))).status == 200
+
+
 @pytest.mark.parametrize("value", ["", "x", "a.b.c", "e30.e30.e30", "." * 500, "e30." + "W1tb" * 900 + ".e30"])
 async def test_a_made_up_cookie_is_none(value: str) -> None:
     assert (await ask(echo(api_keys=KEYS), cookie=f"{COOKIE}={value}")).status == 401

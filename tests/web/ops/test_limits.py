@@ -64,6 +64,22 @@ async def test_after_the_time_told_one_more_fits(monkeypatch: pytest.MonkeyPatch
     assert await refusal(limits, ANN, "") is not None
 
 
+@pytest.mark.parametrize("jump", [-3600, 3600])
+async def test_a_clock_that_jumps_locks_nobody_out_for_longer_than_it_jumped(
+    monkeypatch: pytest.MonkeyPatch, jump: int
+) -> None:
+    limits, now = limiter("3/minute"), 1_000_000_030.0
+    monkeypatch.setattr(time, "time", lambda: now)
+    for _ in range(3):
+        assert await refusal(limits, ANN, "") is None
+    now += jump
+    problem = await refusal(limits, ANN, "")
+    if problem is not None:
+        assert int(problem.headers["Retry-After"]) <= abs(jump) + 120
+        now += int(problem.headers["Retry-After"])
+        assert await refusal(limits, ANN, "") is None
+
+
 async def test_a_caller_is_counted_wherever_it_asks_from() -> None:
     limits = limiter("2/hour")
     assert await refusal(limits, ANN, "192.0.2.1") is None

@@ -1,7 +1,6 @@
 """Bodies that are too large or too slow, as a served process meets them."""
 
 import asyncio
-import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,13 +23,6 @@ def served(index_dir: Path) -> Iterator[tuple[Process, str]]:
         yield process_and_address
 
 
-def memory(process: Process) -> int:
-    """Bytes of the process that are in memory."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
-    assert found is not None
-    return int(found[1]) * 1000
-
-
 def head(length: int) -> bytes:
     """The beginning of a question whose body has this many bytes."""
     lines = ["POST /api/ask HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", f"Content-Length: {length}"]
@@ -50,7 +42,7 @@ def test_a_question_of_a_megabyte_is_refused(served: tuple[Process, str]) -> Non
 def test_fifty_megabytes_without_a_length_are_cut_off_and_not_kept(served: tuple[Process, str], path: str) -> None:
     process, address = served
     httpx.post(f"{address}api/ask", json={"question": ""})
-    before = memory(process)
+    before = process.memory()
     with httpx.Client(timeout=30) as client:
         request = client.build_request("POST", address + path, content=(PIECE for _ in range(800)))
         request.headers["Content-Type"] = "application/json"
@@ -59,7 +51,7 @@ def test_fifty_megabytes_without_a_length_are_cut_off_and_not_kept(served: tuple
         except httpx.TransportError:  # cut off while the rest was on its way
             status = 413
     assert status == 413
-    assert memory(process) - before < 5_000_000
+    assert process.memory() - before < 5_000_000
 
 
 def test_a_refusal_is_there_while_the_caller_still_sends(served: tuple[Process, str]) -> None:

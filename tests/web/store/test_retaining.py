@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from assistant.errors import StoreUnavailable
 from assistant.store import Removed, Store
+from assistant.web import conversations
 from assistant.web.conversations import retaining
 
 SECONDS = 30
@@ -64,6 +65,29 @@ async def test_the_old_is_purged_at_once_and_again_while_serving(watched: Watche
         await to_thread.run_sync(keep_old, watched, file)
         await watched.until(Removed(feedback=1))
     assert list(watched.every_feedback()) == []
+
+
+async def test_a_clock_that_jumps_ahead_deletes_nothing_the_first_time(
+    watched: WatchedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+    purged_at: list[int] = []
+    purge = watched.purge
+
+    def ahead() -> float:
+        looks.append(0.0 if len(looks) < 3 else 40 * 86_400.0)
+        return looks[-1]
+
+    def seen(days: int) -> Removed:
+        purged_at.append(len(looks))
+        return purge(days)
+
+    monkeypatch.setattr(conversations, "ahead", ahead)
+    monkeypatch.setattr(watched, "purge", seen)
+    async with retaining(watched, 30, every=0.01):
+        await watched.until(Removed())
+        await watched.until(Removed())
+    assert purged_at[:2] == [3, 7]  # of two looks a round, the second round's saw the jump
 
 
 async def test_a_database_that_cant_be_used_is_tried_again(watched: WatchedStore, file: Path) -> None:
