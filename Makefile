@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 ENGINE := xllamacpp==2026.10.11549
 PYTEST := $(PY) -m pytest -n auto --dist worksteal --durations=10 -rs
 
-.PHONY: help setup chat model test test-all test-model check docs bench mutate lock clean
+.PHONY: help setup chat model test test-all test-model check docs bench mutate audit lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +51,10 @@ bench: $(READY) ## Measure speed and retrieval quality as ratios (ARGS=--bless: 
 
 mutate: $(READY) ## Break one place after another and say which tests notice (ARGS=--list for the places)
 	@$(PY) -m tools.mutate $(ARGS)
+
+audit: $(READY) ## Ask whether a pinned package has a known weakness (needs the network; installs pip-audit)
+	@$(PY) -m pip install --disable-pip-version-check --quiet pip-audit
+	@$(PY) -m pip_audit --strict --no-deps --disable-pip -r requirements.txt $(ARGS)
 
 lock: $(READY) ## Pin all dependencies again in requirements.txt (ARGS=--upgrade for newer ones)
 	$(PY) -m tools.lock $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from assistant.types import Frozen
 
@@ -68,6 +69,8 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NAMES = tuple(_UNITS)
+MOST_DIGITS = 200
+"""Digits and separators of a number that fits a float with any scale."""
 
 
 class Quantity(Frozen):
@@ -79,7 +82,12 @@ class Quantity(Frozen):
 
 def quantities(text: str) -> tuple[Quantity, ...]:
     """The quantities of a text, in order."""
-    return tuple(_quantity(match) for match in _NUMBER.finditer(text))
+    return tuple(_quantity(match) for match in _numbers(text))
+
+
+def _numbers(text: str) -> Iterator[re.Match[str]]:
+    """The numbers of a text but those that are too long to be amounts of anything."""
+    return (match for match in _NUMBER.finditer(text) if len(match["number"]) <= MOST_DIGITS)
 
 
 def _quantity(match: re.Match[str]) -> Quantity:
@@ -132,7 +140,7 @@ def in_digits(text: str) -> str:
 
 def placed(text: str) -> list[tuple[int, int, Quantity]]:
     """The quantities of a text in digits, each with the start and end of its number; of a range both have the unit."""
-    found = [(m.start("number"), max(m.end("number"), m.end("scale")), _quantity(m)) for m in _NUMBER.finditer(text)]
+    found = [(m.start("number"), max(m.end("number"), m.end("scale")), _quantity(m)) for m in _numbers(text)]
     for i in [*range(len(found) - 2, -1, -1), *range(len(found) - 1)]:
         (_, end, one), (start, _, other) = found[i : i + 2]
         named = _NAMED.search(text[: found[i][0]])  # "RTX 4090 and 80 GB"

@@ -154,3 +154,10 @@ def test_a_mutation_without_its_one_place_is_named() -> None:
     for source, times in {"": 0, "twice or twice": 2}.items():
         with pytest.raises(mutate.MutationError, match=f"lost: its snippet stands {times} times"):
             mutate.place_of(lost, {Path("a.py"): source})
+
+
+def test_the_audit_is_strict_and_passes_nothing_over() -> None:
+    audit = next(line for line in (install.ROOT / "Makefile").read_text().splitlines() if "pip_audit" in line)
+    assert "--strict" in audit
+    assert "-r requirements.txt" in audit
+    assert "--ignore-vuln" not in audit  # one that is ignored needs its date and its reason here

@@ -1,7 +1,8 @@
-"""``python -m tools.bench_growth PASSAGES DOCUMENTS``: an index of invented documents, from building to answering.
+"""``python -m tools.bench_growth PASSAGES DOCUMENTS [CHROMA_URL]``: an index of invented documents, built and asked.
 
 A stand-in encodes (words hashed to directions), because what is measured is everything else: the time of each further
-passage, memory, and what a question costs. Each size wants a process of its own.
+passage, memory, and what a question costs. Each size wants a process of its own. With an address the vectors lie on a
+Chroma server, whose own work is in the wall times alone.
 """
 
 from __future__ import annotations
@@ -86,12 +87,14 @@ def timed(name: str, work: Callable[[], object]) -> None:
     print(f"{name:14}{time.process_time() - cpu:9.2f} CPU s{time.perf_counter() - wall:9.2f} s{peak:7} MB at the peak")
 
 
-def measure(passages: int, documents: int, folder: Path) -> None:
+def measure(passages: int, documents: int, folder: Path, chroma_url: str | None) -> None:
     """Build, build after one more document, open, ask."""
     corpus = folder / "corpus"
     corpus.mkdir()
     questions = write_documents(corpus, passages, documents)
-    settings = load_settings(corpus=str(corpus), index=folder / "index", max_document_bytes=1_000_000_000)
+    settings = load_settings(
+        corpus=str(corpus), index=folder / "index", max_document_bytes=1_000_000_000, chroma_url=chroma_url
+    )
     build(settings, "build")
     extra = "---\ntitle: One more\nauthor: Somebody Else\n---\n\nThe zeppelin lands. Nobody is on board."
     (corpus / "extra.md").write_text(extra, encoding="utf-8")
@@ -100,12 +103,14 @@ def measure(passages: int, documents: int, folder: Path) -> None:
     timed("open", lambda: opened.append(Assistant(settings)))
     size = sum(file.stat().st_size for file in opened[0].index.folder.rglob("*") if file.is_file())
     print(f"{'on disk':14}{size // 1_000_000:9} MB")
-    times = []
+    times, waits = [], []
     for question in questions:
-        started = time.process_time()
+        started, asked = time.process_time(), time.perf_counter()
         opened[0].ask(question)
         times.append(1000 * (time.process_time() - started))
-    print(f"question      p50 {statistics.median(times[3:]):.0f} ms CPU, first {times[0]:.0f} ms")
+        waits.append(1000 * (time.perf_counter() - asked))
+    p50, waited = statistics.median(times[3:]), statistics.median(waits[3:])
+    print(f"question      p50 {p50:.0f} ms CPU, {waited:.0f} ms, first {times[0]:.0f} ms CPU")
     print(opened[0].index.manifest.counts)
     opened[0].close()
 
@@ -119,13 +124,13 @@ def build(settings: Settings, name: str) -> None:
     timed(name, lambda: build_index(settings, corpora[0], embedder=StandIn()))  # type: ignore[arg-type]
 
 
-def main(passages: int, documents: int) -> int:
+def main(passages: int, documents: int, chroma_url: str | None = None) -> int:
     """Measure and print. Returns the exit status."""
     embedding.Embedder = StandIn  # type: ignore[misc]
     with tempfile.TemporaryDirectory() as folder:
-        measure(passages, documents, Path(folder))
+        measure(passages, documents, Path(folder), chroma_url)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:]))

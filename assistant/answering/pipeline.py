@@ -52,6 +52,8 @@ def untraced(items: Iterator[T]) -> Iterator[T]:
         yield item  # type: ignore[misc]
 
 
+_SIGNS = re.compile(r"[\W_]{61,}")
+"""Runs of signs so long that patterns would take seconds over them; their first 60 say as much."""
 _UNSEEN = re.compile(r"[\U000e0000-\U000e007f\u200b\u2060-\u2064\ufeff\u202a-\u202e\u2066-\u2069]")
 
 
@@ -107,7 +109,10 @@ class Pipeline:
         yield from untraced(self.chain.stream(Asked(self.clean(question), tuple(history), chat)))
 
     def clean(self, question: str) -> str:
-        """The question without characters nobody sees. Raises InputError where it is empty, too long or not text."""
+        """The question without characters nobody sees, and long runs of signs cut short.
+
+        Raises InputError where it is empty, too long or not text.
+        """
         clean = readable(question).strip()
         if not clean:
             raise InputError("The question is empty.", "Ask something, for example: When is fine-tuning worth it?")
@@ -115,7 +120,7 @@ class Pipeline:
             raise InputError(
                 f"The question is longer than {self._settings.max_question_chars:,} characters.", "Shorten it."
             )
-        return clean
+        return _SIGNS.sub(lambda run: run[0][:60], clean)
 
     def _condense(self, asked: Asked) -> tuple[Condensed, dict[str, object]]:
         intent = intent_of(asked.question, self.index.essays.values())

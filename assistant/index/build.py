@@ -68,12 +68,12 @@ def sweep(settings: Settings) -> None:
         discard(folder, settings)
 
 
-def prune(settings: Settings, keep: Path) -> None:
-    """Remove the indexes that ``keep`` succeeds, but for the newest KEPT. Raises OSError."""
+def prune(settings: Settings, keep: Path, most: int) -> None:
+    """Remove the indexes that ``keep`` succeeds, but for the ``most`` newest. Raises OSError."""
     found = dict(complete_indexes(settings.index_dir))
     kept = found.pop(keep).content
     older = [folder for folder, manifest in found.items() if kept.succeeds(manifest.content)]
-    for folder in older[KEPT:]:
+    for folder in older[most:]:
         discard(folder, settings)
 
 
@@ -127,7 +127,8 @@ def build_index(
 ) -> Path:
     """Build the index of ``corpus`` and return its folder. An existing one is kept if it is whole, unless ``force``.
 
-    Vectors of unchanged texts are copied from the newest index; ``force`` embeds all again. Raises IndexBusy if
+    Vectors of unchanged texts are copied from the newest index; ``force`` embeds all again, and keeps no older index
+    with texts that were deleted. Raises IndexBusy if
     another process still builds after ``wait`` seconds, IndexUnavailable if the index can't be written or fails its
     check (older indexes stay as they are), ConfigurationError for the model.
     """
@@ -192,7 +193,7 @@ class _Build:
             self.computed.discard()
         finally:
             discard(self.staging, self.settings)
-        prune(self.settings, keep=target)
+        prune(self.settings, keep=target, most=KEPT if reuse else 0)
 
     def _write(self) -> None:
         same = self.older.unchanged(self.corpus.essays, self.content) if self.older else set()

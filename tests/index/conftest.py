@@ -16,6 +16,7 @@ from assistant.index.build import build_index
 from assistant.index.embedding import Embedder
 from assistant.settings import load_settings
 
+StartChroma = Callable[[Path, int], "tuple[subprocess.Popen[bytes], str]"]
 CHILD = Path(__file__).with_name("index_child.py")
 
 
@@ -46,18 +47,30 @@ def child() -> Callable[..., "subprocess.Popen[str]"]:
 
 
 @pytest.fixture(scope="session")
-def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def start_chroma() -> Iterator[StartChroma]:
+    """``start_chroma(folder, port)``: a real Chroma server, once it answers, and its address."""
+    started = []
+
+    def start(folder: Path, port: int) -> "tuple[subprocess.Popen[bytes], str]":
+        program = Path(sys.executable).with_name("chroma")
+        command = [program, "run", "--path", folder, "--host", "127.0.0.1", "--port", str(port)]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        started.append(subprocess.Popen(command, env=os.environ | {"ANONYMIZED_TELEMETRY": "False"}, **quiet))
+        address = f"http://127.0.0.1:{port}"
+        with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:  # backs off between attempts
+            client.get(f"{address}/api/v2/heartbeat").raise_for_status()
+        return started[-1], address
+
+    yield start
+    for server in started:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def chroma_server(start_chroma: StartChroma, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Address of a real Chroma server on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    program = Path(sys.executable).with_name("chroma")
-    command = [program, "run", "--path", tmp_path_factory.mktemp("chroma"), "--host", "127.0.0.1", "--port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, env=os.environ | {"ANONYMIZED_TELEMETRY": "False"}, **quiet)
-    address = f"http://127.0.0.1:{port}"
-    with httpx.Client(transport=httpx.HTTPTransport(retries=7)) as client:  # backs off between attempts
-        client.get(f"{address}/api/v2/heartbeat").raise_for_status()
-    yield address
-    server.terminate()
-    server.wait(10)
+    return start_chroma(tmp_path_factory.mktemp("chroma"), port)[1]

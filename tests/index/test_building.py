@@ -92,6 +92,17 @@ def test_the_two_newest_older_indexes_are_kept(built: Path, embedder: Embedder) 
     assert not list(built.parent.glob(".building-*"))
 
 
+def test_nothing_of_a_deleted_document_is_left_after_a_forced_build(built: Path, embedder: Embedder) -> None:
+    def holding(words: str) -> list[Path]:
+        return [path for path in built.parent.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
+
+    assert holding("Larch planks")
+    new = build_index(settings(built.parent), corpus(boats=""), embedder=embedder)
+    assert not [path for path in holding("Larch planks") if new in path.parents]
+    build_index(settings(built.parent), corpus(boats=""), embedder=embedder, force=True)
+    assert not holding("Larch")
+
+
 def test_pruning_leaves_other_corpora_their_indexes(built: Path, embedder: Embedder) -> None:
     elsewhere = settings(built.parent, corpus="/elsewhere")
     others = [build_index(elsewhere, corpus(**OTHER, goats=text), embedder=embedder) for text in ("One.", "Two.")]

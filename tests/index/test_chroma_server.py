@@ -1,3 +1,6 @@
+import socket
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import chromadb
@@ -13,6 +16,7 @@ from assistant.index.opened import ensure_index, open_index
 from assistant.index.searches import VectorStore, public_url
 
 pytestmark = pytest.mark.slow
+StartChroma = Callable[[Path, int], "tuple[subprocess.Popen[bytes], str]"]
 
 
 def collections(address: str) -> set[str]:
@@ -85,6 +89,24 @@ def test_a_server_that_is_down_is_named_without_its_password(built: Path) -> Non
         ensure_index(config, corpus())
     assert "secret" not in str(caught.value)
     assert not list(built.parent.glob(".building-*"))
+
+
+def test_a_server_that_is_killed_is_named_and_an_open_index_is_well_again_with_it(
+    start_chroma: StartChroma, tmp_path: Path, embedder: Embedder
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server, address = start_chroma(tmp_path / "chroma", port)
+    config = settings(tmp_path, chroma_url=address)
+    folder = build_index(config, corpus(), embedder=embedder)
+    with open_index(config, folder.name, embedder=embedder) as index:
+        vector = index.encode(["crisp crust"])[0]
+        server.kill()
+        server.wait()
+        with pytest.raises(IndexUnavailable, match="can't be reached"):
+            index.nearest("sentence", vector, 1)
+        start_chroma(tmp_path / "chroma", port)
+        assert "crisp crust" in index.nearest("sentence", vector, 1)[0][0].text
 
 
 @pytest.mark.parametrize("address", ["localhost:8000", "ftp://host", "http://", "http://host:port"])
