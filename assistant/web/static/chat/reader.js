@@ -33,20 +33,16 @@ const show = () => {
     backCloses = true;
   }
 };
-const point = (link) => {
-  for (const other of document.querySelectorAll("a.reads[aria-current]")) other.removeAttribute("aria-current");
-  if (!link) return;
-  const address = link.getAttribute("href");
-  for (const same of document.querySelectorAll("a.reads")) {
-    if (same.getAttribute("href") === address) same.setAttribute("aria-current", "true");
+/** Mark the links that lead to an address: what is read beside them. */
+const point = (address) => {
+  for (const link of document.querySelectorAll("a.reads")) {
+    address && link.href === address ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
   }
 };
 const open = (link) => {
   opener = link;
   // Replacing keeps the browser's back button for the chat itself.
   frame.contentWindow.location.replace(link.href);
-  alone.href = link.href;
-  point(link);
   show();
   closer.focus({ preventScroll: true });
 };
@@ -66,6 +62,8 @@ const onClose = () => {
 };
 const onLoad = () => {
   const inside = frame.contentDocument;
+  alone.href = frame.contentWindow.location.href; // the reader's own links lead from citation to citation
+  point(alone.href);
   dialog.querySelector("h2").textContent = inside.title || "Source";
   inside.documentElement.dataset.theme = document.body.classList.contains("dark") ? "dark" : "light";
   inside.documentElement.dataset.framed = "";
@@ -85,7 +83,7 @@ export const startReader = () => {
   document.addEventListener("keydown", onKey);
   closer.addEventListener("click", close);
   dialog.querySelector(".link").addEventListener("click", (event) => {
-    copyWith(event.currentTarget, absolute(opener.getAttribute("href")), "The link to the cited words was copied.");
+    copyWith(event.currentTarget, absolute(alone.href.slice(new URL(".", document.baseURI).href.length)), "The link to the cited words was copied.");
   });
   dialog.addEventListener("click", (event) => event.target === dialog && close());
   dialog.addEventListener("close", onClose);
