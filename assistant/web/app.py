@@ -69,6 +69,7 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
         middleware=layers(settings, guard, ops),
     )
     app.state.web, app.state.chat = web, chat
+    app.state.places = lambda: web.places
     install_problems(app)
     reading = (search_routes, source_routes, theme_routes)
     for routes in (ask_routes, *reading, feedback_routes, conversation_routes, ops_routes):

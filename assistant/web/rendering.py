@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypedDict
 from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi.responses import HTMLResponse
@@ -26,12 +26,53 @@ from assistant.corpus.splitting import split
 from assistant.retrieval.lexicon import content_stems
 from assistant.settings import Settings
 from assistant.types import Citation, Essay, RankedPassage, Span
+from assistant.web.asking import path_of
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")), autoescape=True, undefined=StrictUndefined
 )
 SHORT_KIND = {"notes": "Notes, in our words", "original": "Original"}
 _PAGES.globals["short_kind"] = SHORT_KIND
+_PAGES.globals["framed"] = False
+Part = Literal["chat", "library", "themes", "advice", "api", "account", ""]
+
+
+class Places(TypedDict, total=False):
+    """What the header of the pages leads to on this server."""
+
+    themes: bool
+    advice: bool
+    account: bool
+
+
+def page(
+    request: HTTPConnection,
+    template: str,
+    status: int = 200,
+    /,
+    *,
+    here: Part = "",
+    corpus: str | None = None,
+    **values: object,
+) -> HTMLResponse:
+    """A page under the header of all pages; ``here`` is the part of the product it belongs to.
+
+    The application says what there is to lead to in ``app.state.places``. Addresses are relative, because a proxy may
+    serve this server under a prefix that it doesn't tell.
+    """
+    depth = path_of(request.scope).count("/") - 1
+    known: Callable[[], Places] = getattr(request.app.state, "places", Places)
+    top = {"root": "/".join([".."] * depth) or ".", "here": here, "corpus": corpus, **PLACES, **known()}
+    return render(template, status, top=top, corpus=corpus, **values)
+
+
+PLACES: Places = {"themes": True, "advice": False, "account": False}
+
+
+def header_of_chat(places: Places) -> str:
+    """The same header for the page at ``/``, which Gradio makes."""
+    top = {"root": ".", "here": "chat", "corpus": None, **PLACES, **places}
+    return _PAGES.get_template("top.html").render(top=top)
 
 
 def render(template: str, status: int = 200, /, **values: object) -> HTMLResponse:

@@ -21,6 +21,7 @@ from assistant.answering.assistant import Assistant
 from assistant.settings import Settings
 from assistant.web.chat import welcome
 from assistant.web.chat.page import chat_page
+from assistant.web.rendering import header_of_chat
 from assistant.web.service import Web
 
 _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
@@ -28,7 +29,8 @@ _MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
 _CHAT = b"<gradio-app"
 _HEAD = Markup(
     '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}{most}'
-    '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/chat.css">\n'
+    '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/top.css">\n'
+    '<link rel="stylesheet" href="ui/chat.css">\n<script src="ui/theme.js"></script>\n'
     '<link rel="stylesheet" href="ui/answer.css">\n<link rel="stylesheet" href="ui/panels.css">\n'
     '<script type="module" src="ui/chat.js"></script>\n'
     # Gradio asks at the address it was served at; behind a proxy only the browser knows that one.
@@ -56,9 +58,11 @@ def own_head(settings: Settings, assistant: Assistant) -> bytes:
     return _HEAD.format(title=welcome.title(assistant), public=public, kept=kept, most=most).encode()
 
 
-def first_sight(assistant: Assistant) -> bytes:
-    """What stands on the page until Gradio has drawn its own."""
-    return _FIRST.format(title=welcome.title(assistant), subtitle=welcome.subtitle(assistant)).encode()
+def first_sight(web: Web) -> bytes:
+    """The header of all pages, and what stands below it until Gradio has drawn its own."""
+    assistant = web.shelf.default
+    begun = _FIRST.format(title=welcome.title(assistant), subtitle=welcome.subtitle(assistant))
+    return f"{header_of_chat(web.places)}{begun}".encode()
 
 
 def without_cards(page: bytes) -> bytes:
@@ -136,7 +140,7 @@ def mount_chat(app: FastAPI, web: Web, *, icon: Path) -> GradioApp:
     mount = cast(Mount, app.routes[-1])
     inside = cast(GradioApp, mount.app)
     assistant = web.shelf.default
-    mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(assistant))
+    mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(web))
     return inside
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
 from assistant.corpus.markup import blocks, is_list_item
 from assistant.corpus.splitting import Section, sections
 from assistant.types import Essay, Span
-from assistant.web.rendering import Cite, address_of, render, safe_address
+from assistant.web.rendering import Cite, address_of, page, safe_address
 
 _HEADING = re.compile(r"[ \t]*(#{1,6})[ \t]+")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+•–▪◦]|\(?\d{1,3}[.)])[ \t]+")
@@ -149,6 +149,7 @@ def _piece(start: int, end: int, tag: str = "") -> Piece:
 KIND_LABELS = {"notes": "Notes on this essay, in our words", "original": "Original"}
 CHANGED = "This text has changed since the link was made, so the cited words are not marked."
 MISPLACED = "This link does not point at words of this text, so nothing is marked."
+NEAR, NO_CORPUS = "These are:", "Its corpus is not here either."
 MOST_CITES = 60
 Essays = Mapping[str, Essay]
 Corpora = Mapping[str, Essays]
@@ -163,6 +164,7 @@ def reader_routes(served: Callable[[], Corpora]) -> APIRouter:
 
     @routes.api_route("/read/{source_id}", methods=["GET", "HEAD"], include_in_schema=False)
     def read(
+        request: Request,
         source_id: str,
         start: Annotated[str | None, Query()] = None,
         end: Annotated[str | None, Query()] = None,
@@ -175,14 +177,24 @@ def reader_routes(served: Callable[[], Corpora]) -> APIRouter:
         essays = corpora.get(corpus or next(iter(corpora)), {})
         framed = sec_fetch_dest in {"iframe", "frame"}
         if source_id not in essays:
-            page = render("missing.html", 404, essays=essays.values(), corpus=corpus if essays else None, framed=framed)
+            shown = page(
+                request,
+                "missing.html",
+                404,
+                corpus=corpus if essays else None,
+                heading="No such document",
+                remedy=f"The link names a document that is not here. {NEAR if essays else NO_CORPUS}",
+                essays=list(essays.values()),
+                request_id="",
+                framed=framed,
+            )
         else:
             essay = essays[source_id]
             cited, notice = cited_span(essay, start, end, sha256)
             tour = tour_of(essay, cited, standing(cite or (), essays), essays, corpus)
-            page = page_of(essay, tour, notice, framed=framed, corpus=corpus)
-        page.headers["Vary"] = "Sec-Fetch-Dest"
-        return page
+            shown = page_of(request, essay, tour, notice, framed=framed, corpus=corpus)
+        shown.headers["Vary"] = "Sec-Fetch-Dest"
+        return shown
 
     return routes
 
@@ -259,12 +271,14 @@ def tour_of(essay: Essay, cited: Span | None, cites: Sequence[Cite], essays: Ess
 
 
 def page_of(
-    essay: Essay, tour: Tour, notice: str | None, *, framed: bool = False, corpus: str | None = None
+    request: Request, essay: Essay, tour: Tour, notice: str | None, *, framed: bool = False, corpus: str | None = None
 ) -> HTMLResponse:
     """The reader's page; ``framed`` beside the chat it needs no way back to it."""
     groups = [(kind == "li", list(run)) for kind, run in groupby(page_blocks(essay, tour.marks), lambda b: b.element)]
-    return render(
+    return page(
+        request,
         "reader.html",
+        here="library",
         essay=essay,
         tour=tour,
         groups=groups,

@@ -10,8 +10,19 @@ import { watchProblems } from "./chat/problems.js";
 import { setCurrent } from "./chat/storage.js";
 import "./chat/peek.js";
 
+const uncover = () => {
+  document.getElementById("first")?.remove();
+  if (document.activeElement === document.body) document.querySelector("#question textarea")?.focus({ preventScroll: true });
+};
+const first = new MutationObserver(() => {
+  const whole = document.querySelector("#welcome .example, #chat .user-row");
+  if (!whole && !document.querySelector("#engine .fine")) return;
+  first.disconnect();
+  setTimeout(uncover, whole ? 0 : 300); // documents without questions to begin with have no examples to wait for
+});
+first.observe(document.body, { subtree: true, childList: true });
+
 const onChange = () => {
-  if (document.getElementById("question")) document.getElementById("first")?.remove();
   relabel();
   follow();
   offer();

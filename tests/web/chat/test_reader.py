@@ -80,7 +80,7 @@ def test_all_citations_of_an_answer_are_marked_and_lead_to_each_other(client: Te
     onward = html.unescape(re.findall(r'rel="next" href="\.\./([^"]+)"', page)[0])
     assert onward.endswith("#cited")
     following = client.get("/" + onward).text
-    assert "<title>A letter</title>" in following
+    assert "<title>A letter · Essay Assistant</title>" in following
     assert '<mark id="cited" data-number="2">' in following
     assert client.get(f"/read/{NOTES.id}?cite=1.2.x&cite=").text.count("<mark") == 0
 

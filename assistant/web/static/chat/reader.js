@@ -65,7 +65,6 @@ const onLoad = () => {
   alone.href = frame.contentWindow.location.href; // the reader's own links lead from citation to citation
   point(alone.href);
   dialog.querySelector("h2").textContent = inside.title || "Source";
-  inside.documentElement.dataset.theme = document.body.classList.contains("dark") ? "dark" : "light";
   inside.documentElement.dataset.framed = "";
   inside.addEventListener("keydown", onKey);
   // The text takes the focus, so that arrow keys scroll it, unless the person has gone elsewhere while it loaded.
