@@ -53,16 +53,25 @@ def page(
     *,
     here: Part = "",
     corpus: str | None = None,
+    places: Places | None = None,
     **values: object,
 ) -> HTMLResponse:
     """A page under the header of all pages; ``here`` is the part of the product it belongs to.
 
-    The application says what there is to lead to in ``app.state.places``. Addresses are relative, because a proxy may
+    The application says what there is to lead to in ``app.state.places``, and ``places`` what differs for the page's
+    corpus. Addresses are relative, because a proxy may
     serve this server under a prefix that it doesn't tell.
     """
     depth = path_of(request.scope).count("/") - 1
     known: Callable[[], Places] = getattr(request.app.state, "places", Places)
-    top = {"root": "/".join([".."] * depth) or ".", "here": here, "corpus": corpus, **PLACES, **known()}
+    top = {
+        "root": "/".join([".."] * depth) or ".",
+        "here": here,
+        "corpus": corpus,
+        **PLACES,
+        **known(),
+        **(places or {}),
+    }
     return render(template, status, top=top, corpus=corpus, **values)
 
 

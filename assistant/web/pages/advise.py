@@ -181,8 +181,8 @@ def _open(form: Form, advice: Advice | None) -> set[str]:
 
 
 WIDTH, HEIGHT = 640, 340
-LEFT, RIGHT, TOP, BOTTOM = 66, 622, 18, 292
-_MONTHS = (1, 2, 3, 6, 12, 24)
+LEFT, RIGHT, TOP, BOTTOM = 72, 622, 44, 300
+_MONTHS = (1, 2, 3, 6, 12, 15, 30)
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 Point = tuple[float, float]
 
@@ -232,15 +232,20 @@ def plot_of(found: BreakEven) -> Plot:
     """The picture of a break-even."""
     most = max(float(month.high) for curve in found.curves for month in curve.months)
     step = _step(most)
-    canvas = _Canvas(found.costs.horizon_months, step * max(1, math.ceil(most / step - 1e-9)))
-    per = next((n for n in _MONTHS if canvas.months / n <= 6), 24)
+    canvas = _Canvas(found.horizon, step * max(1, math.ceil(most / step - 1e-9)))
+    per = next((n for n in _MONTHS if canvas.months % n == 0 and canvas.months / n <= 4), canvas.months)
     return Plot(
         lines=tuple(_line(found, curve, canvas) for curve in found.curves),
         crossed=tuple(_crossings(found, canvas)),
-        months=tuple(Tick(canvas.x(n), str(n)) for n in range(0, canvas.months + 1, per)),
+        months=tuple(_month(canvas, n) for n in range(0, canvas.months + 1, per)),
         dollars=tuple(Tick(canvas.y(n * step), money(n * step)) for n in range(round(canvas.top / step) + 1)),
         told=" ".join(_told(found)),
     )
+
+
+def _month(canvas: _Canvas, number: int) -> Tick:
+    """A tick of the time axis; the last one names the unit."""
+    return Tick(canvas.x(number), f"{number} months" if number == canvas.months else str(number))
 
 
 def money(dollars: float) -> str:

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
+from assistant.corpus.loading import built_in
 from assistant.corpus.markup import blocks, is_list_item
 from assistant.corpus.splitting import Section, sections
 from assistant.types import Essay, Span
@@ -192,7 +193,7 @@ def reader_routes(served: Callable[[], Corpora]) -> APIRouter:
             essay = essays[source_id]
             cited, notice = cited_span(essay, start, end, sha256)
             tour = tour_of(essay, cited, standing(cite or (), essays), essays, corpus)
-            shown = page_of(request, essay, tour, notice, framed=framed, corpus=corpus)
+            shown = page_of(request, essay, tour, notice, framed=framed, corpus=corpus, advice=built_in(essays))
         shown.headers["Vary"] = "Sec-Fetch-Dest"
         return shown
 
@@ -271,7 +272,14 @@ def tour_of(essay: Essay, cited: Span | None, cites: Sequence[Cite], essays: Ess
 
 
 def page_of(
-    request: Request, essay: Essay, tour: Tour, notice: str | None, *, framed: bool = False, corpus: str | None = None
+    request: Request,
+    essay: Essay,
+    tour: Tour,
+    notice: str | None,
+    *,
+    framed: bool = False,
+    corpus: str | None = None,
+    advice: bool = False,
 ) -> HTMLResponse:
     """The reader's page; ``framed`` beside the chat it needs no way back to it."""
     groups = [(kind == "li", list(run)) for kind, run in groupby(page_blocks(essay, tour.marks), lambda b: b.element)]
@@ -279,6 +287,7 @@ def page_of(
         request,
         "reader.html",
         here="library",
+        places={"advice": advice},
         essay=essay,
         tour=tour,
         groups=groups,

@@ -83,7 +83,7 @@ def test_a_corpus_without_the_essays_says_that_it_knows_nothing_of_it(client: ht
 
 
 def test_the_chat_and_the_library_lead_here(client: httpx.Client) -> None:
-    assert re.search(r'href=\\?"advise\\?"', client.get("/").text)
+    assert re.search(r'href="\./advise"', client.get("/").text)
     assert 'href="./advise"' in client.get("/library").text
     assert 'href="./advise' not in client.get("/library", params={"corpus": "orchard"}).text
 
@@ -108,7 +108,7 @@ def test_the_plot_and_its_table_say_what_the_json_says(opened: Opened, client: h
 def test_without_scripts_a_text_is_read_and_an_answer_corrected_by_the_keyboard(opened: Opened, here: str) -> None:
     page = opened(java_script_enabled=False)
     page.get_by_label("Describe it in your words").fill(TICKETS)
-    page.get_by_role("button", name="Read it").press("Enter")
+    page.get_by_role("button", name="Get advice").first.press("Enter")
     expect(page.get_by_role("heading", name="Examples in the prompt first")).to_be_visible()
     assert "was=" not in page.url
     expect(page.locator(".ladder .here")).to_contain_text("Examples in the prompt")
@@ -117,7 +117,7 @@ def test_without_scripts_a_text_is_read_and_an_answer_corrected_by_the_keyboard(
     box.fill("5000")
     box.press("Enter")
     expect(page.locator(".understood .changed")).to_contain_text("5000 changed by you")
-    expect(page.get_by_label("Describe it in your words")).to_have_value(TICKETS)
+    expect(page.get_by_label("In your words")).to_have_value(TICKETS)
     page.get_by_role("link", name="Labelled examples").click()
     expect(page.locator("#labelled_examples")).to_be_in_viewport()
     page.goto(page.url)
