@@ -193,7 +193,7 @@ def _private(send: Send) -> Send:
 
 
 _SHARED = "base-uri 'self'; form-action 'self'; object-src 'none'; frame-src 'self'"
-PAGE_POLICY = f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; {_SHARED}"
+PAGE_POLICY = f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; {_SHARED}"
 # Gradio's page starts itself from inline scripts and styles itself inline.
 CHAT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "

@@ -136,7 +136,9 @@ def problem_reply(error: AssistantError, request: HTTPConnection) -> Response:
 def _for_a_person(request: HTTPConnection) -> bool:
     """Whether a browser asks for a page, and not a program or a page's script for data."""
     data = path_of(request.scope).startswith((*OURS, "/gradio_api/"))
-    return not data and request.scope.get("method") == "GET" and "text/html" in request.headers.get("accept", "")
+    return (
+        not data and request.scope.get("method") in {"GET", "POST"} and "text/html" in request.headers.get("accept", "")
+    )
 
 
 def unexpected() -> Problem:

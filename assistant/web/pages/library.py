@@ -20,6 +20,7 @@ from assistant.types import Citation, Essay
 from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.observe.problems import problem_of
+from assistant.web.pages.documents import Imports, editing
 from assistant.web.rendering import found, page, reader_address
 from assistant.web.service import Desk
 
@@ -46,7 +47,7 @@ class Result:
     address: str
 
 
-def library_routes(desk: Desk) -> APIRouter:
+def library_routes(desk: Desk, imports: Imports | None = None) -> APIRouter:
     """The route ``/library``; ``?q=`` searches and counts as a question, ``?corpus=`` names another corpus."""
     routes, shelf = APIRouter(), desk.shelf
 
@@ -77,7 +78,9 @@ def library_routes(desk: Desk) -> APIRouter:
             corpus=chosen,
             corpora=list(shelf.assistants),
             default=DEFAULT,
+            editing=editing(assistant.settings, assistant.essays, imports, chosen) if imports else None,
         )
+        shown.headers["Referrer-Policy"] = "same-origin"  # with none at all the forms' Origin would be null
         shown.headers.update(refused.headers if refused else {})
         return shown
 

@@ -33,3 +33,32 @@ try {
 } catch {
   // As above.
 }
+
+// The library: files dropped on the form are sent at once, and an import is watched until it answers.
+const form = document.querySelector(".drop");
+for (const type of ["dragover", "dragleave", "drop"]) {
+  form?.addEventListener(type, (event) => {
+    event.preventDefault();
+    form.classList.toggle("over", type === "dragover");
+    if (type !== "drop" || !event.dataTransfer.files.length) return;
+    form.elements.file.files = event.dataTransfer.files;
+    form.requestSubmit();
+  });
+}
+form?.addEventListener("submit", () => {
+  form.querySelector("button").disabled = true;
+  form.querySelector("button").textContent = "Sending …";
+});
+const LOOK_AGAIN = 1_500; // milliseconds
+const look = async () => {
+  try {
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+    const [now, here] = [page, document].map((each) => each.querySelector(".import"));
+    if (!page.querySelector("[data-pending]")) return location.reload();
+    if (now && here && now.innerHTML !== here.innerHTML) here.replaceWith(now);
+  } catch {
+    // The server is away: it is asked again.
+  }
+  setTimeout(look, LOOK_AGAIN);
+};
+if (document.querySelector("[data-pending]")) setTimeout(look, LOOK_AGAIN);
