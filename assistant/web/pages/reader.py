@@ -271,6 +271,15 @@ def tour_of(essay: Essay, cited: Span | None, cites: Sequence[Cite], essays: Ess
     return Tour(tuple(marks), tuple(tabs))
 
 
+def question_on(essay: Essay, tour: Tour) -> str:
+    """A question on the section of the words that the page opens at; empty where it has no heading of its own."""
+    here = next((mark.span.start for mark in tour.marks if mark.here), None)
+    found = (s.heading for s in sections(essay) if here is not None and s.start <= here < s.end)
+    heading = next(found, "")
+    who = f" does {essay.byline}" if essay.author else f" does “{essay.title}”"
+    return f"What{who} say about “{heading}”?" if heading and heading != essay.title else ""
+
+
 def page_of(
     request: Request,
     essay: Essay,
@@ -290,6 +299,7 @@ def page_of(
         places={"advice": advice},
         essay=essay,
         tour=tour,
+        asks=question_on(essay, tour),
         groups=groups,
         notice=notice,
         address=safe_address(essay.url),

@@ -79,6 +79,8 @@ def test_all_citations_of_an_answer_are_marked_and_lead_to_each_other(client: Te
     assert 'rel="prev" role="link" aria-disabled="true"' in page
     onward = html.unescape(re.findall(r'rel="next" href="\.\./([^"]+)"', page)[0])
     assert onward.endswith("#cited")
+    assert "Notes on “Costs &amp; &lt;Benefits&gt;”, Ada</a>" in page  # stays in sight, wherever the link lands
+    assert 'href="../?q=What+does+Ada+say+about+%E2%80%9CCosts%E2%80%9D%3F"' in page
     following = client.get("/" + onward).text
     assert "<title>A letter · Essay Assistant</title>" in following
     assert '<mark id="cited" data-number="2">' in following

@@ -1,5 +1,6 @@
 // Opens the source reader beside the chat (over it on a phone) when a citation is followed.
 import { copyWith } from "./dom.js";
+import { write } from "./page.js";
 import { returnTo } from "./peek.js";
 import { absolute } from "./records.js";
 
@@ -67,6 +68,13 @@ const onLoad = () => {
   dialog.querySelector("h2").textContent = inside.title || "Source";
   inside.documentElement.dataset.framed = "";
   inside.addEventListener("keydown", onKey);
+  inside.querySelector("a.ask")?.addEventListener("click", (event) => {
+    event.preventDefault(); // the question goes into the box beside it, to be changed or sent
+    const { question } = event.currentTarget.dataset;
+    if (!wide.matches) close();
+    write("question", question);
+    document.querySelector("#question textarea")?.focus();
+  });
   // The text takes the focus, so that arrow keys scroll it, unless the person has gone elsewhere while it loaded.
   if (document.activeElement === closer) frame.focus({ preventScroll: true });
 };
