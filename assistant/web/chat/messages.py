@@ -51,7 +51,7 @@ def coded(escaped: str) -> Markup:
 
 def listed(name: str, heading: str, items: Markup) -> Markup:
     """A headed list of sources or passages."""
-    return Markup('<section class="{}"><h3>{}</h3><ol>{}</ol></section>').format(name, heading, items)
+    return Markup('<section class="{}"><h2>{}</h2><ol>{}</ol></section>').format(name, heading, items)
 
 
 def line(html: Markup) -> str:
