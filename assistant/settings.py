@@ -111,6 +111,11 @@ class Settings(BaseSettings):
     )
     models: str = Field("", description="Further models a caller may choose, by commas, beside ASSISTANT_MODEL.")
     corpora: str = Field("", description="Further corpora a caller may choose: `name=folder`, by semicolons.")
+    edit_documents: bool | None = Field(
+        None,
+        description="Let people add, fetch and remove documents on the page `/library`; empty: only where the server "
+        "is for this machine alone, without keys, portals, proxies or a public address.",
+    )
     own_keys: bool = Field(True, description="Let a caller send the key of a chat model of theirs with a request.")
 
     api_keys: SecretStr | None = Field(
@@ -176,6 +181,13 @@ class Settings(BaseSettings):
         if self.corpus:
             return tuple(Path(part).expanduser() for part in self.corpus.split(os.pathsep) if part.strip())
         return (bundled_corpus(), self.originals_dir)
+
+    @property
+    def documents_editable(self) -> bool:
+        """Whether the page of the library takes documents: as set, else on a server for this machine alone."""
+        for_others = self.api_keys or self.proxy_user_header or self.portals or self.allow_public
+        behind_a_proxy = self.public_url or self.trusted_proxies
+        return not (for_others or behind_a_proxy) if self.edit_documents is None else self.edit_documents
 
     @property
     def prompts_dir(self) -> Path | None:

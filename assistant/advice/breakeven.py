@@ -5,7 +5,7 @@ What prompting and fine-tuning cost month by month, exactly. Money is in dollars
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated, Literal
 
@@ -27,6 +27,10 @@ Share = Annotated[Decimal, Field(ge=0, le=1), _AS_NUMBER]
 Option = Literal["prompting", "cached", "fine-tuning"]
 
 
+HORIZONS = (3, 6, 12, 24, 36, 60)
+LONGEST_HORIZON = 120
+
+
 class Costs(Frozen):
     """The figures of one task. A price is dollars a million tokens, blended over input and output."""
 
@@ -44,7 +48,9 @@ class Costs(Frozen):
     )
     retraining_cost: Amount | None = Field(None, description="Training again for a new base model; else as the first.")
     uncertainty: Share = Field(Decimal("0.2"), description="How far the volume may be off, as a share.")
-    horizon_months: int = Field(24, ge=1, le=120, description="Months the plot covers.")
+    horizon_months: int | None = Field(
+        None, ge=1, le=LONGEST_HORIZON, description="Months the plot covers; else till well behind the break-even."
+    )
 
     @property
     def retraining(self) -> Decimal:
@@ -145,6 +151,11 @@ class BreakEven(Frozen):
     curves: tuple[Curve, ...]
 
     @property
+    def horizon(self) -> int:
+        """Months the curves cover."""
+        return self.curves[0].months[-1].month
+
+    @property
     def hardest(self) -> Crossing:
         """The crossing that takes longest: against the cheapest way of prompting."""
         return max(self.crossings, key=lambda c: (c.months is None, c.months or 0.0))
@@ -152,15 +163,23 @@ class BreakEven(Frozen):
 
 def break_even(costs: Costs) -> BreakEven:
     """Everything about one task's costs."""
-    against = [option for option in costs.options if option != "fine-tuning"]
+    crossings = tuple(_crossing(costs, option) for option in costs.options if option != "fine-tuning")
+    horizon = costs.horizon_months or _horizon([each.months for each in crossings if each.months is not None])
     return BreakEven(
         costs=costs,
-        crossings=tuple(_crossing(costs, option) for option in against),
-        curves=tuple(_curve(costs, option) for option in costs.options),
+        crossings=crossings,
+        curves=tuple(_curve(costs, option, horizon) for option in costs.options),
     )
 
 
-def _curve(costs: Costs, option: Option) -> Curve:
+def _horizon(crossings: Sequence[float]) -> int:
+    """Months in which the last crossing lies in the first two thirds; two years where there is none."""
+    if not crossings:
+        return 24
+    return next((months for months in HORIZONS if max(crossings) * 1.5 <= months), LONGEST_HORIZON)
+
+
+def _curve(costs: Costs, option: Option, horizon: int) -> Curve:
     least, most = 1 - costs.uncertainty, 1 + costs.uncertainty
     months = tuple(
         Month(
@@ -169,7 +188,7 @@ def _curve(costs: Costs, option: Option) -> Curve:
             low=cents(costs.cumulative(option, month, least)),
             high=cents(costs.cumulative(option, month, most)),
         )
-        for month in range(costs.horizon_months + 1)
+        for month in range(horizon + 1)
     )
     return Curve(option=option, per_month=cents(costs.per_month(option)), months=months)
 
@@ -187,7 +206,7 @@ def _crossing(costs: Costs, against: Option) -> Crossing:
         months=_rounded(months),
         tokens=None if months is None else round(months * tokens),
         lasts=lasts,
-        sentence=_sentence(NAMES[against], saving, simple, months, lasts),
+        sentence=_sentence(NAMES[against], saving, costs.upkeep_per_month, simple, months, lasts),
     )
 
 
@@ -217,7 +236,9 @@ def _lasts(costs: Costs, net_saving: Decimal) -> bool:
     return costs.release_months is None or net_saving * costs.release_months >= costs.retraining
 
 
-def _sentence(name: str, saving: Decimal, simple: Decimal | None, months: Decimal | None, lasts: bool) -> str:
+def _sentence(
+    name: str, saving: Decimal, upkeep: Decimal, simple: Decimal | None, months: Decimal | None, lasts: bool
+) -> str:
     if saving <= 0:
         return f"Never against {name}: a fine-tuned query costs no less, so there is nothing to earn the training back."
     if simple is None:
@@ -230,9 +251,8 @@ def _sentence(name: str, saving: Decimal, simple: Decimal | None, months: Decima
             f"Never against {name}: the saving on tokens ({_dollars(saving)} a month) alone would pay the training "
             f"back in {simple:,.1f} months, but upkeep and training again for new base models eat it up."
         )
-    told = f"{_months(months)} against {name}, saving {_dollars(saving)} a month on tokens"
-    if months != simple:
-        told += f" ({simple:,.1f} without upkeep and retraining)"
+    after = ", upkeep taken off" if upkeep else " on tokens"
+    told = f"{_months(months)} against {name}, saving {_dollars(saving - upkeep)} a month{after}"
     return f"{told}." if lasts else f"{told}; but each new base model's training puts it behind again."
 
 

@@ -50,15 +50,15 @@ def payback(situation: Situation) -> Payback:
 
 def _in_full(found: BreakEven) -> Payback:
     hardest = found.hardest
-    simple = [crossing.simple_months for crossing in found.crossings]
-    never = any(months is None for months in simple)
+    paid = [crossing.months for crossing in found.crossings]
+    never = any(months is None for months in paid)
     return Payback(
         break_even=found,
         sentence=" ".join(crossing.sentence for crossing in found.crossings),
-        months=None if never else max(months for months in simple if months is not None),
+        months=None if never else max(months for months in paid if months is not None),
         never=never,
         pays=hardest.months is not None and hardest.lasts,
-        in_words=", ".join(f"{_short(c.simple_months)} against {WAYS[c.against]}" for c in found.crossings),
+        in_words=", ".join(f"{_short(c.months)} against {WAYS[c.against]}" for c in found.crossings),
     )
 
 

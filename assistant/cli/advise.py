@@ -279,7 +279,7 @@ def _show_rest(advice: Advice) -> None:
 def show_break_even(found: BreakEven) -> None:
     """What each option has cost by the end of some months, to the cent."""
     say()
-    months = [month for month in MONTHS if month <= found.costs.horizon_months]
+    months = [month for month in MONTHS if month <= found.horizon]
     rows = [[str(month), *(f"{curve.months[month].dollars:,.2f}" for curve in found.curves)] for month in months]
     table(["month", *(f"{curve.option}, $" for curve in found.curves)], rows)
 

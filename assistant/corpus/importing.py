@@ -6,6 +6,7 @@ import dataclasses
 import os
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,8 @@ from assistant.settings import Settings
 from assistant.textfiles import dump, parse
 from assistant.types import Essay
 
+HEAD_CHARS = 4_000
+"""Characters in which an imported document's front matter says where it came from."""
 FEWEST_WORDS = 200
 """A page fetched for a built-in essay with fewer words is a notice or a login, not the essay."""
 
@@ -61,6 +64,24 @@ def taken(source: str, source_id: str, other: str) -> CorpusError:
         f"{source}: has the same id ({source_id!r}) as {other}.",
         "Give one of them another id in its front matter, or another file name.",
     )
+
+
+def imported(source_id: str, settings: Settings) -> bool:
+    """Whether a document was imported into the originals' folder, and not put there by hand."""
+    with suppress(OSError), (settings.originals_dir / f"{source_id}.md").open(encoding="utf-8") as file:
+        head, mark, _ = file.read(HEAD_CHARS).partition("\nimported_from:")
+        return bool(mark) and "\n---" not in head
+    return False
+
+
+def remove_document(source_id: str, settings: Settings) -> None:
+    """Delete a document that was imported. Raises CorpusError for any other, and where it can't be deleted."""
+    if not imported(source_id, settings):
+        raise CorpusError(f"{source_id}: was not imported.", "Remove its file from the folder it lies in.")
+    try:
+        (settings.originals_dir / f"{source_id}.md").unlink()
+    except OSError as error:
+        raise CorpusError(f"{source_id}: can't be removed ({error.strerror}).", "Remove its file yourself.") from None
 
 
 def _write(path: Path, text: str) -> None:

@@ -33,6 +33,7 @@ from assistant.web.observe.bodies import Bodies
 from assistant.web.observe.problems import Unclaimed, install_problems
 from assistant.web.openai import completion_routes
 from assistant.web.pages.advise import advise_routes
+from assistant.web.pages.documents import Imports, document_routes, uploads
 from assistant.web.pages.embed import embed_routes, widget_routes
 from assistant.web.pages.library import library_routes
 from assistant.web.pages.library import theme_routes as theme_page_routes
@@ -69,6 +70,7 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
         middleware=layers(settings, guard, ops),
     )
     app.state.web, app.state.chat = web, chat
+    app.state.places = lambda: web.places
     install_problems(app)
     reading = (search_routes, source_routes, theme_routes)
     for routes in (ask_routes, *reading, feedback_routes, conversation_routes, ops_routes):
@@ -76,7 +78,9 @@ def create_app(served: Assistant | Shelf, *, reach: Reach = STRICT) -> FastAPI:
     app.include_router(completion_routes(web))
     app.router.routes.append(mcp_route(web))
     app.include_router(reader_routes(lambda: {name: each.essays for name, each in shelf.assistants.items()}))
-    app.include_router(library_routes(web.desk))
+    imports = Imports()
+    app.include_router(library_routes(web.desk, imports))
+    app.include_router(document_routes(web, imports))
     app.include_router(theme_page_routes(shelf))
     app.include_router(advise_routes(web))
     app.include_router(signin_routes(guard))
@@ -109,7 +113,7 @@ def layers(settings: Settings, guard: Guard, ops: Ops) -> list[Middleware]:
         # Lets the caller in or refuses, before a byte of the body is read.
         Middleware(Gate, guard=guard),
         # Bounds the body and parses JSON, once for all routes.
-        Middleware(Bodies, most=settings.max_body_bytes, seconds=settings.body_timeout),
+        Middleware(Bodies, most=settings.max_body_bytes, seconds=settings.body_timeout, larger=uploads(settings)),
     ]
 
 

@@ -18,6 +18,7 @@ from assistant.answering.assistant import Assistant, Model, turns
 from assistant.answering.calls import Meter
 from assistant.answering.models import EXTRACTIVE, ChatModel
 from assistant.answering.stages import Done, Event
+from assistant.corpus.loading import built_in
 from assistant.errors import InputError
 from assistant.settings import Settings
 from assistant.store import Store
@@ -28,6 +29,7 @@ from assistant.web.conversations import Keeping
 from assistant.web.jobs import Share, Work, Workers
 from assistant.web.observe.answers import Ops, Watched
 from assistant.web.observe.limits import TokenCaps, caller_of
+from assistant.web.rendering import Places
 
 LOOKUPS = 8
 """Addresses of callers' own models resolved at a time, because they wait in threads that others need too."""
@@ -218,3 +220,13 @@ class Web:
     ops: Ops
     store: Store
     reach: Reach = STRICT
+
+    @property
+    def places(self) -> Places:
+        """What the header of every page leads to."""
+        assistant = self.shelf.default
+        return {
+            "themes": bool(assistant.overview.themes),
+            "advice": built_in(assistant.essays),
+            "account": bool(self.settings.api_keys or self.settings.proxy_user_header),
+        }

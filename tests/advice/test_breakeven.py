@@ -20,7 +20,7 @@ TASK = {
 
 
 def of(**figures: object) -> BreakEven:
-    return break_even(costs_of(TASK | figures))
+    return break_even(costs_of(TASK | {"horizon_months": 24} | figures))
 
 
 def spreadsheet(months: int, **figures: object) -> list[dict[str, Fraction]]:
@@ -121,7 +121,7 @@ def test_before_the_break_even_fine_tuning_is_dearer_and_at_it_no_longer(
         ({"release_months": 12, "training_cost": 4_800, "retraining_cost": 100_000}, "behind again"),
         ({"training_cost": 4_800_000}, "Not within fifty years against prompting: the saving on tokens ($4,800.00"),
         ({}, "4.2 months against prompting, saving $4,800.00 a month on tokens."),
-        ({"upkeep_per_month": 800}, "5.0 months against prompting, saving $4,800.00 a month on tokens (4.2 without"),
+        ({"upkeep_per_month": 800}, "5.0 months against prompting, saving $4,000.00 a month, upkeep taken off."),
     ],
 )
 def test_each_outcome_is_a_sentence(figures: dict[str, object], said: str) -> None:

@@ -126,5 +126,18 @@ def test_nothing_of_the_page_is_offered_to_programs_as_an_endpoint(address: str)
     assert httpx.get(f"{address}gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
 
 
+def test_a_person_gets_a_page_for_a_lost_address_and_a_program_a_problem(address: str) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path in ("nothing", "a/b/c", "gradio_api/../x"):
+        page = httpx.get(address + path, headers=browser)
+        assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        assert page.headers["x-request-id"] in page.text
+        assert "Essay Assistant" in page.text
+        assert "unsafe" not in page.headers["content-security-policy"]
+    for path, accept in {"nothing": "*/*", "api/nothing": browser["Accept"], "v1/nothing": browser["Accept"]}.items():
+        reply = httpx.get(address + path, headers={"Accept": accept})
+        assert (reply.status_code, reply.headers["content-type"].partition(";")[0][-4:]) == (404, "json")
+
+
 def test_the_server_says_that_it_lives(address: str) -> None:
     assert httpx.get(f"{address}healthz").json() == {"status": "ok"}

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import HTMLResponse, JSONResponse
-from starlette.staticfiles import StaticFiles
 
 from assistant.advice.advising import advise
 from assistant.advice.reading import read
@@ -23,9 +20,10 @@ from assistant.answering.stages import Done, Event, Passages, Token
 from assistant.errors import Problem
 from assistant.types import Answer
 from assistant.web.api.ask import IN_WORDS
+from assistant.web.api.described import group_of, page_of
 from assistant.web.guard.credentials import COOKIE
 from assistant.web.observe.problems import MEDIA_TYPE, problem_body
-from assistant.web.rendering import render
+from assistant.web.rendering import base_address, page
 from assistant.web.service import Web
 from assistant.web.sse import messages_of
 
@@ -73,8 +71,6 @@ def described(document: Described, examples: Mapping[str, Described]) -> Describ
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     for path, operation in _operations(document):
-        first, _, _ = str(operation.get("description", operation["summary"])).partition("\n")
-        operation["summary"] = first.rstrip(".")
         operation["responses"].update({code: _error(code) for code in _codes(path, operation)})
         operation["responses"]["default"] = {"description": "Any other error.", **_content()}
         content = operation["responses"].get("200", {}).get("content", {})
@@ -86,10 +82,17 @@ def described(document: Described, examples: Mapping[str, Described]) -> Describ
 def _operations(document: Described) -> Iterator[tuple[str, Described]]:
     for path, item in document["paths"].items():
         for operation in item.values():
+            operation["tags"] = [group_of(path)]
+            operation["summary"] = _first_sentence(operation)
             if path.startswith("/api/"):
                 yield path, operation
             else:
                 operation["responses"].pop("422", None)
+
+
+def _first_sentence(operation: Described) -> str:
+    first, _, _ = str(operation.get("description", operation["summary"])).partition("\n")
+    return first.rstrip(".")
 
 
 def _codes(path: str, operation: Described) -> list[str]:
@@ -111,10 +114,6 @@ def _content(example: Described | None = None) -> Described:
     return {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, **shown}}}
 
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
-)
 QUESTION = "What is RAG good for?"
 
 
@@ -124,9 +123,10 @@ def install_docs(app: FastAPI, web: Web) -> None:
     @app.get("/docs", include_in_schema=False)
     def docs(request: Request) -> HTMLResponse:
         """The description as a page; nothing of it comes from another host."""
-        page = render("docs.html", root=request.scope.get("root_path", ""))
-        page.headers["Content-Security-Policy"] = POLICY
-        return page
+        base = base_address(web.settings, request)
+        with making:
+            shown = page_of(document(), base.rstrip("/"))
+        return page(request, "docs.html", here="api", groups=shown, about=ABOUT, base=base.rstrip("/"))
 
     @cache
     def document() -> dict[str, Any]:
@@ -145,7 +145,6 @@ def install_docs(app: FastAPI, web: Web) -> None:
         return JSONResponse(found | ({"servers": [{"url": root}]} if root else {}))
 
     app.add_route("/openapi.json", openapi, include_in_schema=False)
-    app.mount("/docs/parts", StaticFiles(directory=_swagger()))
 
 
 ABOUT = (
@@ -179,10 +178,3 @@ def _examples(web: Web) -> dict[str, dict[str, Any]]:
 def _streamed(answer: Answer) -> str:
     events: list[Event] = [Passages(answer.passages), Token(answer.answer), Done(answer)]
     return "".join(f"event: {name}\ndata: {data}\n\n" for event in events for name, data in messages_of(event))
-
-
-def _swagger() -> Path:
-    """The folder with Swagger UI that the package fastapi-offline brings."""
-    spec = find_spec("fastapi_offline")
-    assert spec is not None and spec.origin is not None  # noqa: S101, PT018 - a dependency of ours
-    return Path(spec.origin).with_name("static")

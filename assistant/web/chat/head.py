@@ -20,9 +20,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.answering.assistant import Assistant
 from assistant.settings import Settings
-from assistant.web.catalog import Shelf
 from assistant.web.chat import welcome
 from assistant.web.chat.page import chat_page
+from assistant.web.rendering import header_of_chat
 from assistant.web.service import Web
 
 _CARD = re.compile(rb'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
@@ -30,7 +30,8 @@ _MANIFEST = b'<link rel="manifest" href="/manifest.json" />'
 _CHAT = b"<gradio-app"
 _HEAD = Markup(
     '<meta name="color-scheme" content="light dark">\n<title>{title}</title>\n{public}{kept}{most}{portals}'
-    '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/chat.css">\n'
+    '<link rel="stylesheet" href="ui/tokens.css">\n<link rel="stylesheet" href="ui/top.css">\n'
+    '<link rel="stylesheet" href="ui/chat.css">\n<script src="ui/theme.js"></script>\n'
     '<link rel="stylesheet" href="ui/answer.css">\n<link rel="stylesheet" href="ui/panels.css">\n'
     '<script type="module" src="ui/chat.js"></script>\n'
     # Gradio asks at the address it was served at; behind a proxy only the browser knows that one.
@@ -72,20 +73,21 @@ def own_head(settings: Settings, assistant: Assistant) -> bytes:
     return _HEAD.format(title=welcome.title(assistant), **metas).encode()
 
 
-def first_sight(shelf: Shelf) -> bytes:
-    """What stands on the page until Gradio has drawn its own: the same, with a box that takes typing."""
-    assistant = shelf.default
+def first_sight(web: Web) -> bytes:
+    """The header of all pages, and below it what Gradio will draw: the same, with a box that takes typing."""
+    assistant = web.shelf.default
     examples = Markup().join(
         _THEME.format(theme.title, Markup().join(map(_EXAMPLE.format, theme.questions)))
         for theme in welcome.themes(assistant)
     )
-    return _FIRST.format(
+    begun = _FIRST.format(
         title=welcome.title(assistant),
         subtitle=welcome.subtitle(assistant),
-        prompt=welcome.prompt(shelf.assistants.values()),
+        prompt=welcome.prompt(web.shelf.assistants.values()),
         engine=welcome.engine(assistant),
         examples=examples,
-    ).encode()
+    )
+    return f"{header_of_chat(web.places)}{begun}".encode()
 
 
 def without_cards(page: bytes) -> bytes:
@@ -165,7 +167,7 @@ def mount_chat(app: FastAPI, web: Web, *, icon: Path) -> GradioApp:
     blocks, inside.state_holder = inside.get_blocks(), Sessions()  # type: ignore[no-untyped-call]
     inside.state_holder.set_blocks(blocks)
     assistant = web.shelf.default
-    mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(web.shelf))
+    mount.app = PlainHead(inside, own_head(web.settings, assistant), first_sight(web))
     return inside
 
 

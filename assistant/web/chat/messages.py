@@ -19,8 +19,8 @@ from assistant.corpus.loading import documents_noun
 from assistant.errors import AssistantError
 from assistant.types import Answer, CaseVerdict, Citation, Essay, RankedPassage
 from assistant.web.chat.case import case_html
-from assistant.web.chat.records import Essays, Exchange, changed, trace_html, with_passages
-from assistant.web.rendering import address_of, opening
+from assistant.web.chat.records import Essays, Exchange, changed, stands, trace_html, with_passages
+from assistant.web.rendering import Cite, address_of, around, opening
 
 _ROW = re.compile(r"\|.*\|\s*")
 _RULE = re.compile(r"[|\s:-]+")
@@ -79,7 +79,7 @@ def coded(escaped: str) -> Markup:
 
 def listed(name: str, heading: str, items: Markup) -> Markup:
     """A headed list of sources or passages."""
-    return Markup('<section class="{}"><h3>{}</h3><ol>{}</ol></section>').format(name, heading, items)
+    return Markup('<section class="{}"><h2>{}</h2><ol>{}</ol></section>').format(name, heading, items)
 
 
 def line(html: Markup) -> str:
@@ -164,9 +164,11 @@ def where(source: Citation | RankedPassage, essay: Essay | None) -> str:
 
 
 def address(exchange: Exchange, source: Citation | RankedPassage) -> str:
-    """The permalink of cited words, with the hash of the text they were taken from."""
+    """The permalink of words, with the hash of the text they were taken from; cited ones bring the other citations."""
+    cited = exchange.answer.citations if exchange.answer and isinstance(source, Citation) else ()
+    cites = [Cite(c.marker, c.start, c.end, exchange.texts.get(c.source_id, ""), c.source_id) for c in cited]
     sha256 = exchange.texts.get(source.source_id, "")
-    return address_of(source.source_id, source.start, source.end, sha256, corpus=exchange.corpus)
+    return address_of(source.source_id, source.start, source.end, sha256, corpus=exchange.corpus, cites=cites)
 
 
 def _reply(exchange: Exchange, said: Markup, trace: Markup = Markup()) -> str:  # noqa: B008 - it never changes
@@ -182,7 +184,7 @@ def _answered(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
     body = Markup('<div class="answer">{}</div>').format(words or paragraphs(_with_links(exchange, answer, essays)))
     items, before = Markup(), ""
     for cited in answer.citations:
-        quote = Markup('<q dir="auto">{}</q>').format(cited.quote)
+        quote = _quoted(exchange, cited, essays)
         items += _source(str(cited.marker), exchange, cited, essays, quote, same=cited.source_id == before)
         before = cited.source_id
     return body + (listed("sources", "Sources", items) if items else Markup())
@@ -197,6 +199,18 @@ def _case(exchange: Exchange, answer: Answer, case: CaseVerdict, essays: Essays)
         sentence = escape(answer.answer[claim.start : claim.end]) + chips
         reasons.append((case.deciding in claim.markers, sentence))
     return case_html(case, reasons, exchange.corpus)
+
+
+def _quoted(exchange: Exchange, cited: Citation, essays: Essays) -> Markup:
+    """The cited words, between the sentences around them where the document is still the one that was cited."""
+    quote = Markup('<q dir="auto">{}</q>').format(cited.quote)
+    if not stands(exchange, cited.source_id, essays):
+        return quote
+    sides = (
+        Markup('<span class="around" dir="auto">{}</span>').format(text) if text else Markup()
+        for text in around(essays[cited.source_id], cited.start, cited.end)
+    )
+    return Markup("{} {} {}").format(next(sides), quote, next(sides))
 
 
 def _with_links(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:

@@ -43,7 +43,7 @@ class Page:
         shelf = web.shelf
         self.conversation = gr.State(Conversation(), time_to_live=KEEP_HOURS * 3600)
         with gr.Row(elem_id="top"):
-            gr.Markdown(welcome.header_html(shelf.default), elem_id="heading")
+            gr.Markdown(welcome.heading_html(shelf.default), elem_id="heading")
             self.new = gr.Button("New chat", elem_id="new-chat", size="sm", visible=False)
         self.chat = chatbot()
         with gr.Column(elem_id="composer"):
@@ -244,6 +244,4 @@ def engine_html(shelf: Shelf) -> str:
     }
     record = Markup('<div class="record">{}</div>').format(json.dumps(offered))
     fine = Markup('<p class="fine">{}</p>').format(welcome.engine(shelf.default))
-    if shelf.default.settings.api_keys:
-        fine += Markup('<p class="signed-in"><a href="login">Sign out</a></p>')
     return str(fine + record)

@@ -212,7 +212,7 @@ def _passages(exchange: Exchange, answer: Answer, essays: Essays) -> Markup:
         )
         for p in answer.passages
     )
-    return Markup("<h4>Passages, best first</h4><ol>{}</ol>").format(items)
+    return Markup("<h3>Passages, best first</h3><ol>{}</ol>").format(items)
 
 
 def _facts(exchange: Exchange, answer: Answer) -> Markup:

@@ -20,13 +20,6 @@ SUBTITLE = "Ask what practitioners wrote about it, and check every cited word."
 OWN_TITLE = "Ask your documents"
 OWN_SUBTITLE = "Every answer is taken from them: check every cited word."
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_THEMES = Markup('<a class="tool themes" href="themes" title="Themes">Themes</a>')
-_ADVICE = Markup('<a class="tool advise" href="advise" title="Should we fine-tune?">Advice</a>')
-_TOOLS = Markup(
-    '<nav class="tools"><a class="tool library" href="library" title="Library">Library</a>{themes}{advice}'
-    '<button type="button" class="tool history" title="History">History</button>'
-    '<button type="button" class="tool export" title="Export this conversation">Export</button></nav>'
-)
 
 
 def title(assistant: Assistant) -> str:
@@ -39,15 +32,10 @@ def subtitle(assistant: Assistant) -> str:
     return SUBTITLE if built_in(assistant.essays) else OWN_SUBTITLE
 
 
-def header_html(assistant: Assistant) -> str:
-    """The title, one line about it, and the ways to the library, the themes, earlier conversations and the export."""
+def heading_html(assistant: Assistant) -> str:
+    """The title, and one line about it."""
     heading = Markup('<header><h1>{}</h1><p class="subtitle">{}</p></header>')
-    heading = heading.format(title(assistant), subtitle(assistant))
-    ways = {
-        "themes": _THEMES if assistant.overview.themes else Markup(),
-        "advice": _ADVICE if built_in(assistant.essays) else Markup(),
-    }
-    return str(heading + _TOOLS.format(**ways))
+    return str(heading.format(title(assistant), subtitle(assistant)))
 
 
 def prompt(assistants: Iterable[Assistant]) -> str:

@@ -193,7 +193,7 @@ def _private(send: Send) -> Send:
 
 
 _SHARED = "base-uri 'self'; form-action 'self'; object-src 'none'; frame-src 'self'"
-READER_POLICY = f"default-src 'none'; style-src 'self'; img-src 'self'; {_SHARED}"
+PAGE_POLICY = f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; {_SHARED}"
 # Gradio's page starts itself from inline scripts and styles itself inline.
 CHAT_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
@@ -260,6 +260,4 @@ def _is_framed(path: str) -> bool:
 
 def policy_of(path: str) -> str:
     """The content policy of the page at ``path``, without who may frame it."""
-    if path == "/embed":
-        return EMBED_POLICY
-    return READER_POLICY if path.startswith(("/read/", "/library", "/themes", "/advise")) else CHAT_POLICY
+    return {"/": CHAT_POLICY, "/embed": EMBED_POLICY}.get(path, PAGE_POLICY)

@@ -14,16 +14,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from assistant.web.asking import path_of, principal_of
 from assistant.web.guard import Guard
 from assistant.web.observe.limits import neighbourhood
-from assistant.web.rendering import render
+from assistant.web.rendering import page
 
 TRIES = RateLimitItemPerMinute(10)
 """Sign-ins per address."""
 LONGEST_FORM = 8_000
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'"
-    ),
     "Referrer-Policy": "same-origin",  # with none at all the form's Origin would be null
 }
 WRONG = "This key is not known here."
@@ -89,17 +86,19 @@ def _page(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> HTMLResponse:
-    page = render(
+    shown = page(
+        connection,
         "signin.html",
         status,
+        here="account",
         root=_root(connection),
         onward=onward,
         notice=notice,
         with_key=bool(guard.keys),
         holder=guard.sessions.holder(connection),
     )
-    page.headers.update(_HEADERS | (headers or {}))
-    return page
+    shown.headers.update(_HEADERS | (headers or {}))
+    return shown
 
 
 async def _form(request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -34,10 +34,11 @@ class Bodies:
     if it is none at all. Holds at most ``most`` bytes. The value is left in ``scope["state"]["json"]`` (``json_of``).
     """
 
-    def __init__(self, app: ASGIApp, most: int, seconds: float) -> None:
-        """``most`` bytes in at most ``seconds``."""
+    def __init__(self, app: ASGIApp, most: int, seconds: float, larger: Mapping[str, int] | None = None) -> None:
+        """``most`` bytes in at most ``seconds``; ``larger`` holds the bytes of the paths that take more."""
         self._app = app
         self._most = most
+        self._larger = larger or {}
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,10 +47,11 @@ class Bodies:
         if "content-length" not in headers and "transfer-encoding" not in headers:
             await self._app(scope, receive, send)
             return
+        most = self._larger.get(path_of(scope), self._most)
         try:
-            _expect_length(headers.get("content-length", "0"), self._most)
+            _expect_length(headers.get("content-length", "0"), most)
             async with asyncio.timeout(self._seconds):
-                body = await read_body(receive, self._most)
+                body = await read_body(receive, most)
         except TimeoutError:
             await problem_reply(too_late(self._seconds), Request(scope))(scope, receive, send)
             return

@@ -34,6 +34,7 @@ from assistant.errors import (
 )
 from assistant.web.asking import path_of, request_id_of
 from assistant.web.observe.logs import logger
+from assistant.web.rendering import page
 
 MEDIA_TYPE = "application/problem+json"
 OPENAI = "/v1/"
@@ -64,6 +65,7 @@ _IN_THE_LOG = "Ask again in a moment; whoever runs the server finds the reason a
 _ECHOING = {"union_tag_invalid", "value_error", "assertion_error"}
 """Rules whose sentence may hold what was sent."""
 _SHOWN = 3
+ELSEWHERE = "Check the address, or go on from one of the pages above."
 
 
 def problem_of(error: AssistantError) -> Problem:
@@ -114,9 +116,29 @@ def problem_reply(error: AssistantError, request: HTTPConnection) -> Response:
     """The reply that tells an error, in the form the address asked for calls for."""
     problem, request_id = problem_of(error), request_id_of(request)
     headers = {"Cache-Control": "no-store", **problem.headers}
+    if _for_a_person(request):
+        shown = page(
+            request,
+            "missing.html",
+            problem.status,
+            heading=problem.message.rstrip("."),
+            remedy=ELSEWHERE if problem.code == "not_found" else problem.remedy,
+            essays=[],
+            request_id=request_id,
+        )
+        shown.headers.update(headers)
+        return shown
     if path_of(request.scope).startswith(OPENAI):
         return JSONResponse(openai_body(problem, request_id), problem.status, headers)
     return JSONResponse(problem_body(problem, request_id), problem.status, headers, media_type=MEDIA_TYPE)
+
+
+def _for_a_person(request: HTTPConnection) -> bool:
+    """Whether a browser asks for a page, and not a program or a page's script for data."""
+    data = path_of(request.scope).startswith((*OURS, "/gradio_api/"))
+    return (
+        not data and request.scope.get("method") in {"GET", "POST"} and "text/html" in request.headers.get("accept", "")
+    )
 
 
 def unexpected() -> Problem:

@@ -29,7 +29,7 @@ from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT
 from assistant.web.observe.problems import problem_of
 from assistant.web.pages.case_form import GROUPS, MAX_TEXT, Form, asks, form_of, unread
-from assistant.web.rendering import reader_address, render
+from assistant.web.rendering import page, reader_address
 from assistant.web.service import Web, verdict
 
 EXAMPLES = (
@@ -71,15 +71,15 @@ def advise_routes(web: Web) -> APIRouter:
             return RedirectResponse(sent.address(corpus), 303, {"Cache-Control": "no-store"})
         form = await to_thread.run_sync(unread, query)
         if not form.known and not form.readable:
-            return _page(web, form, corpus, None)
+            return _page(request, web, form, corpus, None)
         try:
             form, advice = await web.desk.counted(corpus, principal_of(request), partial(_judged, query))
         except AssistantError as error:
             problem = problem_of(error)
-            page = _page(web, form, corpus, None, notice=str(error), status=problem.status)
-            page.headers.update(problem.headers)
-            return page
-        return _page(web, form, corpus, advice)
+            refused = _page(request, web, form, corpus, None, notice=str(error), status=problem.status)
+            refused.headers.update(problem.headers)
+            return refused
+        return _page(request, web, form, corpus, advice)
 
     return routes
 
@@ -96,14 +96,23 @@ def _corpus(web: Web, name: str | None) -> str | None:
 
 
 def _page(
-    web: Web, form: Form, corpus: str | None, advice: Advice | None, *, notice: str = "", status: int = 200
+    request: Request,
+    web: Web,
+    form: Form,
+    corpus: str | None,
+    advice: Advice | None,
+    *,
+    notice: str = "",
+    status: int = 200,
 ) -> HTMLResponse:
     essays = web.shelf.cited(corpus)
     cited = _cited(advice, essays, corpus) if advice else {}
     found = advice.break_even if advice else None
-    page = render(
+    shown = page(
+        request,
         "advise.html",
         status if status != 200 or not form.errors else 422,
+        here="advice",
         form=form,
         asks=asks(),
         groups=GROUPS,
@@ -121,8 +130,8 @@ def _page(
         examples=EXAMPLES,
         max_text=MAX_TEXT,
     )
-    page.headers["Cache-Control"] = "no-store"
-    return page
+    shown.headers["Cache-Control"] = "no-store"
+    return shown
 
 
 def ladder(advice: Advice | None, situation: Situation) -> tuple[Rung, ...]:
@@ -172,8 +181,8 @@ def _open(form: Form, advice: Advice | None) -> set[str]:
 
 
 WIDTH, HEIGHT = 640, 340
-LEFT, RIGHT, TOP, BOTTOM = 66, 622, 18, 292
-_MONTHS = (1, 2, 3, 6, 12, 24)
+LEFT, RIGHT, TOP, BOTTOM = 72, 622, 44, 300
+_MONTHS = (1, 2, 3, 6, 12, 15, 30)
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 Point = tuple[float, float]
 
@@ -223,15 +232,20 @@ def plot_of(found: BreakEven) -> Plot:
     """The picture of a break-even."""
     most = max(float(month.high) for curve in found.curves for month in curve.months)
     step = _step(most)
-    canvas = _Canvas(found.costs.horizon_months, step * max(1, math.ceil(most / step - 1e-9)))
-    per = next((n for n in _MONTHS if canvas.months / n <= 6), 24)
+    canvas = _Canvas(found.horizon, step * max(1, math.ceil(most / step - 1e-9)))
+    per = next((n for n in _MONTHS if canvas.months % n == 0 and canvas.months / n <= 4), canvas.months)
     return Plot(
         lines=tuple(_line(found, curve, canvas) for curve in found.curves),
         crossed=tuple(_crossings(found, canvas)),
-        months=tuple(Tick(canvas.x(n), str(n)) for n in range(0, canvas.months + 1, per)),
+        months=tuple(_month(canvas, n) for n in range(0, canvas.months + 1, per)),
         dollars=tuple(Tick(canvas.y(n * step), money(n * step)) for n in range(round(canvas.top / step) + 1)),
         told=" ".join(_told(found)),
     )
+
+
+def _month(canvas: _Canvas, number: int) -> Tick:
+    """A tick of the time axis; the last one names the unit."""
+    return Tick(canvas.x(number), f"{number} months" if number == canvas.months else str(number))
 
 
 def money(dollars: float) -> str:

@@ -20,7 +20,8 @@ from assistant.types import Citation, Essay
 from assistant.web.asking import principal_of
 from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.observe.problems import problem_of
-from assistant.web.rendering import found, reader_address, render
+from assistant.web.pages.documents import Imports, editing
+from assistant.web.rendering import found, page, reader_address
 from assistant.web.service import Desk
 
 RESULTS = 10
@@ -46,7 +47,7 @@ class Result:
     address: str
 
 
-def library_routes(desk: Desk) -> APIRouter:
+def library_routes(desk: Desk, imports: Imports | None = None) -> APIRouter:
     """The route ``/library``; ``?q=`` searches and counts as a question, ``?corpus=`` names another corpus."""
     routes, shelf = APIRouter(), desk.shelf
 
@@ -62,9 +63,12 @@ def library_routes(desk: Desk) -> APIRouter:
                 results = await desk.counted(chosen, caller, lambda opened: search(opened, q, chosen))
         except (InputError, Problem) as error:
             refused = problem_of(error)
-        page = render(
+        shown = page(
+            request,
             "library.html",
             refused.status if refused else 200,
+            here="library",
+            places={"advice": built_in(assistant.essays)},
             listed=[listed(essay) for essay in assistant.essays.values()],
             essays=built_in(assistant.essays),
             noun=documents_noun(assistant.essays),
@@ -74,9 +78,11 @@ def library_routes(desk: Desk) -> APIRouter:
             corpus=chosen,
             corpora=list(shelf.assistants),
             default=DEFAULT,
+            editing=editing(assistant.settings, assistant.essays, imports, chosen) if imports else None,
         )
-        page.headers.update(refused.headers if refused else {})
-        return page
+        shown.headers["Referrer-Policy"] = "same-origin"  # with none at all the forms' Origin would be null
+        shown.headers.update(refused.headers if refused else {})
+        return shown
 
     return routes
 
@@ -109,7 +115,7 @@ def theme_routes(shelf: Shelf) -> APIRouter:
     routes = APIRouter()
 
     @routes.api_route("/themes", methods=["GET", "HEAD"], include_in_schema=False)
-    def themes(corpus: Annotated[str | None, Query()] = None) -> HTMLResponse:
+    def themes(request: Request, corpus: Annotated[str | None, Query()] = None) -> HTMLResponse:
         chosen = corpus if corpus in shelf.assistants and corpus != DEFAULT else None
         assistant = shelf.corpus(chosen)
         shown = assistant.overview
@@ -118,8 +124,11 @@ def theme_routes(shelf: Shelf) -> APIRouter:
             return reader_address(assistant.essays[cited.source_id], cited.start, cited.end, corpus=chosen)
 
         groups = {title: [one for one in shown.themes if one.general is kind] for kind, title in GROUPS.items()}
-        return render(
+        return page(
+            request,
             "themes.html",
+            here="themes",
+            places={"advice": built_in(assistant.essays)},
             groups={title: themes for title, themes in groups.items() if themes},
             notice=shown.notice,
             address=address,

@@ -23,12 +23,12 @@ def test_each_curve_runs_through_its_months() -> None:
     counted = found()
     plot = plot_of(counted)
     assert [line.option for line in plot.lines] == ["prompting", "cached", "fine-tuning"]
-    assert (plot.dollars[-1].label, plot.dollars[-1].at) == ("$150k", TOP)
+    assert (plot.dollars[-1].label, plot.dollars[-1].at) == ("$80k", TOP)
     for line, curve in zip(plot.lines, counted.curves, strict=True):
         assert line.dollars.split() == [str(month.dollars) for month in curve.months]
         for (x, y), month in zip(places(line.points), curve.months, strict=True):
-            assert x == pytest.approx(LEFT + (RIGHT - LEFT) * month.month / 24, abs=0.01)
-            assert y == pytest.approx(BOTTOM - (BOTTOM - TOP) * float(month.dollars) / 150_000, abs=0.01)
+            assert x == pytest.approx(LEFT + (RIGHT - LEFT) * month.month / 12, abs=0.01)
+            assert y == pytest.approx(BOTTOM - (BOTTOM - TOP) * float(month.dollars) / 80_000, abs=0.01)
 
 
 def test_a_crossing_is_where_the_lines_cross() -> None:
@@ -38,8 +38,18 @@ def test_a_crossing_is_where_the_lines_cross() -> None:
     assert plot.crossed[0].y == pytest.approx(tuned[plot.crossed[0].x], abs=0.01)
 
 
+@pytest.mark.parametrize(("training", "horizon"), [(1_000, 3), (9_000, 12), (100_000, 120), (9e9, 24)])
+def test_the_time_axis_fits_the_break_even_and_names_its_unit(training: float, horizon: int) -> None:
+    counted = found(training_cost=training)
+    assert counted.horizon == horizon
+    plot = plot_of(counted)
+    assert plot.months[-1].label == f"{horizon} months"
+    assert len(plot.months) <= 5
+    assert len(plot.crossed) == sum(each.months is not None for each in counted.crossings)
+
+
 def test_training_again_goes_straight_up_at_the_end_of_its_month() -> None:
-    plot = plot_of(found(release_months=6, retraining_cost=4_000))
+    plot = plot_of(found(release_months=6, retraining_cost=4_000, horizon_months=24))
     xs = [x for x, _ in places(plot.lines[2].points)]
     assert [x for x in xs if xs.count(x) > 1] == [x for x in sorted(set(xs)) if xs.count(x) > 1 for _ in range(2)]
     assert sum(xs.count(x) > 1 for x in set(xs)) == 4

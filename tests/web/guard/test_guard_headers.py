@@ -77,10 +77,12 @@ async def test_the_embedded_page_talks_with_those_who_may_frame_it(
     "path", ["/", "/read/pan-framework", "/read/nothing", "/library", "/themes", "/login", "/docs", "/nothing"]
 )
 async def test_every_page_of_the_real_application_says_who_may_frame_it(real_app: RealApp, path: str) -> None:
-    for app in (real_app(), real_app(api_keys=KEYS)):
+    open_app = real_app()
+    for app in (open_app, real_app(api_keys=KEYS)):
         reply = await ask(app, path, accept="text/html")
         if reply.headers.get("content-type", "").startswith("text/html"):
             assert ancestors(reply) == {"'self'"}
+            assert ('class="tool account"' in reply.text) == (app is not open_app)
         else:
             assert reply.status in {303, 404}
 

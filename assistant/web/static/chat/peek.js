@@ -22,8 +22,9 @@ const show = (chip) => {
   const cited = recordOf(reply)?.answer?.citations?.find((citation) => String(citation.marker) === chip.textContent.trim());
   if (!cited) return;
   const where = [...reply.querySelectorAll("a.source")].find((source) => source.getAttribute("href") === chip.getAttribute("href"));
+  const words = where?.querySelector(".words");
   box.replaceChildren(
-    el("q", { dir: "auto" }, cited.quote),
+    el("p", { class: "words" }, ...(words ? [...words.cloneNode(true).childNodes] : [el("q", { dir: "auto" }, cited.quote)])),
     el("span", { class: "where", dir: "auto" }, where?.querySelector(".where")?.textContent ?? cited.title),
   );
   over?.removeAttribute("aria-describedby");

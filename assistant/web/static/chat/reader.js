@@ -1,5 +1,6 @@
 // Opens the source reader beside the chat (over it on a phone) when a citation is followed.
 import { copyWith } from "./dom.js";
+import { write } from "./page.js";
 import { returnTo } from "./peek.js";
 import { absolute } from "./records.js";
 
@@ -33,20 +34,16 @@ const show = () => {
     backCloses = true;
   }
 };
-const point = (link) => {
-  for (const other of document.querySelectorAll("a.reads[aria-current]")) other.removeAttribute("aria-current");
-  if (!link) return;
-  const address = link.getAttribute("href");
-  for (const same of document.querySelectorAll("a.reads")) {
-    if (same.getAttribute("href") === address) same.setAttribute("aria-current", "true");
+/** Mark the links that lead to an address: what is read beside them. */
+const point = (address) => {
+  for (const link of document.querySelectorAll("a.reads")) {
+    address && link.href === address ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
   }
 };
 const open = (link) => {
   opener = link;
   // Replacing keeps the browser's back button for the chat itself.
   frame.contentWindow.location.replace(link.href);
-  alone.href = link.href;
-  point(link);
   show();
   closer.focus({ preventScroll: true });
 };
@@ -66,10 +63,18 @@ const onClose = () => {
 };
 const onLoad = () => {
   const inside = frame.contentDocument;
+  alone.href = frame.contentWindow.location.href; // the reader's own links lead from citation to citation
+  point(alone.href);
   dialog.querySelector("h2").textContent = inside.title || "Source";
-  inside.documentElement.dataset.theme = document.body.classList.contains("dark") ? "dark" : "light";
   inside.documentElement.dataset.framed = "";
   inside.addEventListener("keydown", onKey);
+  inside.querySelector("a.ask")?.addEventListener("click", (event) => {
+    event.preventDefault(); // the question goes into the box beside it, to be changed or sent
+    const { question } = event.currentTarget.dataset;
+    if (!wide.matches) close();
+    write("question", question);
+    document.querySelector("#question textarea")?.focus();
+  });
   // The text takes the focus, so that arrow keys scroll it, unless the person has gone elsewhere while it loaded.
   if (document.activeElement === closer) frame.focus({ preventScroll: true });
 };
@@ -85,7 +90,7 @@ export const startReader = () => {
   document.addEventListener("keydown", onKey);
   closer.addEventListener("click", close);
   dialog.querySelector(".link").addEventListener("click", (event) => {
-    copyWith(event.currentTarget, absolute(opener.getAttribute("href")), "The link to the cited words was copied.");
+    copyWith(event.currentTarget, absolute(alone.href.slice(new URL(".", document.baseURI).href.length)), "The link to the cited words was copied.");
   });
   dialog.addEventListener("click", (event) => event.target === dialog && close());
   dialog.addEventListener("close", onClose);

@@ -5,6 +5,7 @@ const KEY = "essay-assistant.conversations";
 const CURRENT = "essay-assistant.current";
 export const MOST = 30;
 const MOST_BYTES = 2_000_000;
+const LONGEST_TITLE = 120; // characters
 
 const isConversation = (it) =>
   typeof it?.id === "string" && typeof it.title === "string" && typeof it.at === "number" && Array.isArray(it.exchanges) && it.exchanges.length > 0;
@@ -43,6 +44,22 @@ const store = (all) => {
 };
 
 export const find = (id) => conversations().find((each) => each.id === id);
+/** Gives a conversation another title; an empty one leaves it as it is. */
+export const rename = (id, title) => {
+  const all = conversations();
+  const found = all.find((each) => each.id === id);
+  if (!found || !title.trim()) return;
+  found.title = title.trim().slice(0, LONGEST_TITLE);
+  store(all);
+};
+
+/** Whether all words stand in the title, the questions or the answers of a conversation. */
+export const mentions = ({ title, exchanges }, words) => {
+  const said = exchanges.map(({ question, answer, written }) => `${question} ${answer?.answer ?? written ?? ""}`);
+  const text = [title, ...said].join(" ").toLowerCase();
+  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+};
+
 export const remove = (id) => store(conversations().filter((each) => each.id !== id));
 export const removeAll = () => store([]);
 
@@ -101,7 +118,7 @@ export const save = (shown) => {
   setCurrent(id);
   const whole = known ? joined(known.exchanges, from, exchanges) : exchanges;
   if (known && JSON.stringify(known.exchanges) === JSON.stringify(whole)) return;
-  const title = whole[0].question.split("\n")[0].slice(0, 120);
+  const title = known?.title ?? whole[0].question.split("\n")[0].slice(0, LONGEST_TITLE);
   const next = { id, title, at: Date.now(), exchanges: whole, ratings: known?.ratings ?? {} };
   store([next, ...all.filter((each) => each.id !== id)]);
 };
