@@ -78,6 +78,10 @@ def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentenc
     budget = "asked_list_words" if form.listed else "list_words" if listed else "words"
     limit = form.max_words or int(tuned(f"composing.{budget}"))
     spent = sum(map(_words, lead))
+    if composed.listed and spent + sum(map(_words, items)) > limit:
+        opening, parts = _as_list(lead, [])
+        if opening and len(parts) >= len(items):
+            return opening, parts, True  # the whole list in few words, not a part of it in many
     shown: list[Sentence] = []
     for sentence in items:
         spent += _words(sentence)

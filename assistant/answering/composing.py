@@ -57,6 +57,8 @@ class Composer:
             return None
         best = matches[0]
         sentences = found.sentences if found is not None else ()
+        if denied := self._denied(question, matches):
+            return denied
         if question.form.table and (table := self._beside.table(question, matches, sentences)):
             return table
         if len(question.focus.named) != 1 and (question.asked in _COMPARING or question.focus.named):
@@ -71,6 +73,21 @@ class Composer:
         if len(question.focus.named) == 1:
             return self._of_author(question, matches)
         return self._answered(question, best, matches)
+
+    def _denied(self, question: Question, matches: Sequence[Match]) -> Composed | None:
+        """The answer to a question that takes for granted what its nearest known questions are answered No to."""
+        sure = matches[0].near[0][1] >= tuned("composing.granted") and not question.said
+        if (
+            not sure
+            or not pattern("takes_for_granted").search(question.asking)
+            or _voted(question, matches[:1]) != "no"
+        ):
+            return None
+        opened = self._opened(question, matches[0], matches, None)
+        first = opened.lead[0]
+        if first.text.startswith(("Not ", *DENYING)):
+            return opened
+        return replace(opened, lead=(replace(first, text=f"Not so: {first.text}"), *opened.lead[1:]))
 
     def _is_prepared(self, question: Question, best: Match) -> bool:
         """Whether the best target was prepared for this very comparison: the same kind, and the authors named."""
@@ -123,9 +140,9 @@ class Composer:
         opening = corrected or (OPENINGS[verdict] if verdict and not denies else "")
         points = self._points(question, best, matches)
         items = [self._sentence(self.matcher.book.statements[ref]) for ref in points if ref not in lead.rests]
-        wanted = (question.form.points or 0) - len(items) if not items else 0
-        if isinstance(target, Statement) or wanted > 1:
-            items += self._further(question, best, matches, max(1, wanted - 1))
+        missing = (question.form.points or question.form.max_sentences or 0) - 1 - len(items)
+        if isinstance(target, Statement) or missing > 0:
+            items += self._further(question, best, matches, max(1, missing))
         return Composed(
             kind="prepared" if isinstance(target, Prepared) else "statement",
             lead=(replace(lead, text=f"{opening}{lead.text}"),),
@@ -137,7 +154,8 @@ class Composer:
     def _points(self, question: Question, best: Match, matches: Sequence[Match]) -> tuple[str, ...]:
         """What a prepared answer adds to its lead: all where it is a list, else what answers the question as well."""
         target = best.target
-        if not isinstance(target, Prepared) or target.list or question.form.listed:
+        form = question.form
+        if not isinstance(target, Prepared) or target.list or form.listed or (form.max_sentences or 0) > 1:
             return target.points if isinstance(target, Prepared) else ()
         bar = best.score - tuned("composing.point")
         near = {match.target.ref for match in matches if isinstance(match.target, Statement) and match.score >= bar}
@@ -178,8 +196,11 @@ class Composer:
             for line in theme.positions.values():
                 if named in book.essays_of(line.rests):
                     return Composed("position", lead=(Sentence(line.line, line.rests),), score=matches[0].score)
-        others = " and ".join(sorted(self.index.essays[essay].byline for essay in book.essays_of(matches[0].rests)))
-        reason = f"The essay by {self.index.essays[named].byline} does not speak of this; {others} does."
+        spoken = (book.name_of(self.index.essays[essay]) for essay in book.essays_of(matches[0].rests))
+        others = " and ".join(sorted(spoken))
+        reason = (
+            f"The essay by {_inside(book.name_of(self.index.essays[named]))} does not speak of this; {others} does."
+        )
         return Composed("silent", missed=Missed(reason=reason), score=matches[0].score)
 
     def _write_table(self, composed: Composed, written: CitedText) -> Iterator[str]:
@@ -216,6 +237,11 @@ class Composer:
         return made
 
 
+def _inside(name: str) -> str:
+    """A name as it stands inside a sentence."""
+    return f"the {name.removeprefix('The ')}" if name.startswith("The ") else name
+
+
 def stands(statement: Statement, essays: Mapping[str, Essay]) -> bool:
     """Whether the index's documents hold the statement's place; an index of older documents may not."""
     essay = essays.get(statement.source_id)
@@ -229,8 +255,11 @@ def _verdict(question: Question, matches: Sequence[Match]) -> Verdict | None:
 
     They vote, the more the nearer, whatever their target; that of one with the other polarity is turned round.
     """
-    if not question.is_verdict:
-        return None
+    return _voted(question, matches) if question.is_verdict else None
+
+
+def _voted(question: Question, matches: Sequence[Match]) -> Verdict | None:
+    """Whether what is asked, or taken for granted, is so."""
     near = [
         (known, likeness, 1.0 if match is matches[0] else tuned("composing.others_vote"))
         for match in matches[: int(tuned("composing.verdict_voters"))]

@@ -21,6 +21,7 @@ from assistant.retrieval.lexicon import content_stems, relations
 from assistant.retrieval.reading import Question, plain
 from assistant.retrieval.retriever import HybridRetriever, ScoredSentence
 from assistant.tuning import tuned
+from assistant.types import Essay
 
 ASKING = frozenset(
     content_stems(
@@ -117,6 +118,10 @@ class Book:
             asks = target.asks.ask if isinstance(target, Statement) else target.ask
             self._against[id(target)] = sum(plain(ask).against for ask in asks) / len(asks) if asks else 0.5
         return self._against[id(target)]
+
+    def name_of(self, essay: Essay) -> str:
+        """Whom to name: as the themes do, else the document's byline."""
+        return self.themes.names.get(self.essay_ids.get(essay.id, ""), essay.byline)
 
     def essays_of(self, refs: Iterable[str]) -> frozenset[str]:
         """Ids of the loaded documents behind these statements."""

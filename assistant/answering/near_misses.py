@@ -86,9 +86,9 @@ def _has_size(size: str, best: Match, statements: Sequence[Statement]) -> bool:
     """Whether the target speaks of a model size, or of a range that holds it."""
     parameters = float(size[:-1]) * 1e9
     figures = [figure for one in statements for figure in one.figures if figure.unit == "parameters"]
-    spoken = " ".join(
-        [best.target.lead if isinstance(best.target, Prepared) else "", *(one.text for one in statements)]
-    )
+    asks = best.target.every() if isinstance(best.target, Prepared) else best.target.asks.every()
+    lead = best.target.lead if isinstance(best.target, Prepared) else ""
+    spoken = " ".join([lead, *(ask for ask, _ in asks), *(one.text for one in statements)])
     return size in spoken.lower() or any(
         _holds(figure, Quantity(value=parameters, unit="parameters")) for figure in figures
     )

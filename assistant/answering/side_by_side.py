@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.composed import Composed, Row, Sentence
-from assistant.answering.matching import Match, Matcher
+from assistant.answering.matching import ASKING, Match, Matcher
 from assistant.corpus.statements import Statement
 from assistant.corpus.themes import Line, Named, Prepared, Theme
+from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.reading import Focus, Question, pattern, plain, subject_of
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.tuning import tuned
 from assistant.types import Essay
 
 MAX_CELLS = 24
+MOST_OTHER = 1
+"""Subject words beside options and dimensions with which these are still what is asked for."""
+_COMPARED = frozenset(
+    content_stems("compare comparison difference differ versus side contrast choose pick main model llm")
+)
 
 
 @dataclass(frozen=True)
@@ -160,8 +166,14 @@ class SideBySide:
             for dimension in wanted
             if (cell := cells.get((option.id, dimension))) is not None
         )
-        whole = len(options) > 1 and len(items) >= len(options)
+        whole = len(options) > 1 and len(items) >= len(options) and self._asks_only(question, options)
         return Composed("options", items=items, listed=True, score=tuned("comparing.near")) if whole else None
+
+    def _asks_only(self, question: Question, options: Sequence[Named]) -> bool:
+        """Whether nothing else is asked of the options than one of the table's dimensions."""
+        words = (word for one in (*options, *self._book.themes.dimensions) for word in (one.title, *one.words))
+        known = {stem for word in words for stem in content_stems(word)}
+        return len(set(content_stems(question.bare)) - known - ASKING - _COMPARED) <= MOST_OTHER
 
     def _table_of_options(self, question: Question) -> Composed | None:
         themes = self._book.themes
@@ -189,8 +201,7 @@ class SideBySide:
         return sentence if known in sentence.text else replace(sentence, label=f"{name}: ")
 
     def _name(self, essay: str) -> str:
-        """Whom to name: as the themes do, else the document's byline."""
-        return self._book.themes.names.get(self._book.essay_ids.get(essay, ""), self._essays[essay].byline)
+        return self._book.name_of(self._essays[essay])
 
 
 def _named_once(line: Sentence) -> Sentence:

@@ -132,10 +132,10 @@ def plain(text: str) -> Question:
         asking=asking,
         asked=asked,
         denied=asked not in ("difference", "agreement") and _denials(asking) % 2 == 1,
-        against=_against(asking),
+        against=_against(asking, asked),
         form=form_of(text),
         focus=Focus(),
-        bare=_bare(stripped),
+        bare=_bare(pattern("claims").sub("", stripped, count=1) if asked == "who" else stripped),
         sizes=frozenset(match[0].replace(" ", "").lower() for match in _SIZE.finditer(text)),
         figures=quantities(_SIZE.sub(" ", text)),
     )
@@ -203,11 +203,15 @@ def _asked(asking: str) -> Asked:
     return "verdict" if verdict else "what"
 
 
-def _against(asking: str) -> bool:
-    """Whether it asks what speaks against training: it denies that, or does not deny what stands in its place."""
+def _against(asking: str, asked: Asked) -> bool:
+    """Whether it asks what speaks against training: it denies that, or does not deny what stands in its place.
+
+    Who asks for the risks of a thing asks for reasons against it; to ask whether it risks something denies nothing.
+    """
+    denied = _denials(asking) if asked == "verdict" else len(pattern("denies").findall(asking))
     other, training = pattern("instead_of_training").search(asking), pattern("training").search(asking)
     of_other = other is not None and (training is None or other.start() < training.start())
-    return (_denials(asking) % 2 == 1) != of_other
+    return (denied % 2 == 1) != of_other
 
 
 def _denials(asking: str) -> int:
