@@ -28,6 +28,8 @@ class Sentence:
 
 _CLAUSE = re.compile(r"(?:then|says?|but|so|which|where|while|as|because|if|when)\b", re.IGNORECASE)
 """How a part begins that is no item of a list."""
+_ASIDE = re.compile(r", (?:while|whereas|which|where|though|although)\b", re.IGNORECASE)
+"""Before it stands a main clause that is whole by itself."""
 _ENDS = re.compile(r"(?<=[.!?])\s+")
 _SAYS = re.compile(
     r",? (?:says|as) (?:[A-Z]\w+ ?){1,3}(?:puts it|says|has it)?(?:,|(?=[:;.]))|^By [A-Z][\w ]+'s figures, "
@@ -101,7 +103,8 @@ def _fitting(sentence: Sentence, most: int) -> Sentence:
     first = _ENDS.split(text, maxsplit=1)[0]
     bare = _SAYS.sub("", text)
     listed = bare.partition(": ")[2] if bare.partition(": ")[2].count(",") > 1 else ""
-    fits = next((way for way in (text, bare, listed) if way and len(way.split()) <= most), first)
+    main = _ASIDE.split(bare, maxsplit=1)[0]
+    fits = next((way for way in (text, bare, listed, main and f"{main}.") if way and len(way.split()) <= most), first)
     return replace(sentence, text=fits[:1].upper() + fits[1:])
 
 

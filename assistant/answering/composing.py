@@ -14,7 +14,7 @@ from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed, Sentence, shaped
 from assistant.answering.matching import Match, Matcher, words_of
 from assistant.answering.near_misses import Missed, missed, premise_corrected
-from assistant.answering.side_by_side import SideBySide
+from assistant.answering.side_by_side import SideBySide, inside
 from assistant.corpus.statements import Statement, Verdict
 from assistant.corpus.themes import Prepared
 from assistant.index.opened import OpenIndex
@@ -198,9 +198,7 @@ class Composer:
                     return Composed("position", lead=(Sentence(line.line, line.rests),), score=matches[0].score)
         spoken = (book.name_of(self.index.essays[essay]) for essay in book.essays_of(matches[0].rests))
         others = " and ".join(sorted(spoken))
-        reason = (
-            f"The essay by {_inside(book.name_of(self.index.essays[named]))} does not speak of this; {others} does."
-        )
+        reason = f"The essay by {inside(book.name_of(self.index.essays[named]))} does not speak of this; {others} does."
         return Composed("silent", missed=Missed(reason=reason), score=matches[0].score)
 
     def _write_table(self, composed: Composed, written: CitedText) -> Iterator[str]:
@@ -235,11 +233,6 @@ class Composer:
                 )
             )
         return made
-
-
-def _inside(name: str) -> str:
-    """A name as it stands inside a sentence."""
-    return f"the {name.removeprefix('The ')}" if name.startswith("The ") else name
 
 
 def stands(statement: Statement, essays: Mapping[str, Essay]) -> bool:

@@ -192,16 +192,24 @@ class SideBySide:
         return Composed("table", head=head, table=rows, score=tuned("comparing.near"))
 
     def named(self, sentence: Sentence) -> Sentence:
-        """The sentence behind its author's name, where it rests on one essay and does not name whose it is."""
-        essays = self._book.essays_of(sentence.rests)
-        if len(essays) != 1:
-            return sentence
-        name = self._name(next(iter(essays)))
-        known = name.split(" (")[0].removeprefix("The ")
-        return sentence if known in sentence.text else replace(sentence, label=f"{name}: ")
+        """The sentence behind its authors' names, where it rests on a few essays and names none of them."""
+        names = [self._name(essay) for essay in self._essays if essay in self._book.essays_of(sentence.rests)]
+        known = any(name.split(" (")[0].removeprefix("The ") in sentence.text for name in names)
+        return sentence if known or len(names) == len(self._essays) else replace(sentence, label=f"{_and(names)}: ")
 
     def _name(self, essay: str) -> str:
         return self._book.name_of(self._essays[essay])
+
+
+def inside(name: str) -> str:
+    """A name as it stands inside a sentence."""
+    return f"the {name.removeprefix('The ')}" if name.startswith("The ") else name
+
+
+def _and(names: Sequence[str]) -> str:
+    first, *rest = names
+    others = [first, *map(inside, rest)]
+    return first if not rest else f"{', '.join(others[:-1])} and {others[-1]}"
 
 
 def _named_once(line: Sentence) -> Sentence:

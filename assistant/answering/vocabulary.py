@@ -24,10 +24,11 @@ from assistant.retrieval.reading import words_read
 from assistant.types import Essay
 
 EVERYDAY_NAMES = frozenset(
-    """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json kpi
-    kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui
-    us usa uk eu usd ux vc vp xml yaml monday tuesday wednesday thursday friday saturday sunday january february
-    march april may june july august september october november december i i'm i've i'd i'll""".split()
+    """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json
+    kpi kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr
+    ui us usa uk eu usd eur gbp chf ux vc vp xml yaml christmas easter monday tuesday wednesday thursday friday
+    saturday sunday january february march april may june july august september october november december i i'm i've
+    i'd i'll""".split()
 )
 _NAME = re.compile(r"(?<![\w'’])(?:[A-Z][\w.+’'-]*\w|[A-Z]|\w*\d\w*[A-Za-z]\w*|[A-Za-z]+\d\w*)")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:gb|g|k|m|mn|bn|b|x|h|ms|s|th|st|nd|rd)", re.IGNORECASE)

@@ -208,14 +208,14 @@ def _against(asking: str, asked: Asked) -> bool:
 
     Who asks for the risks of a thing asks for reasons against it; to ask whether it risks something denies nothing.
     """
-    denied = _denials(asking) if asked == "verdict" else len(pattern("denies").findall(asking))
+    denied = _denials(asking) + (asked != "verdict" and pattern("risk_of").search(asking) is not None)
     other, training = pattern("instead_of_training").search(asking), pattern("training").search(asking)
     of_other = other is not None and (training is None or other.start() < training.start())
     return (denied % 2 == 1) != of_other
 
 
 def _denials(asking: str) -> int:
-    return len(pattern("denies").findall(pattern("biased").sub(" ", asking)))
+    return len(pattern("denies").findall(pattern("biased").sub(" ", pattern("risk_of").sub(" ", asking))))
 
 
 def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
