@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.near_misses import Missed
@@ -60,6 +60,11 @@ class Composed:
         """The statements it rests on, in order."""
         cells = [cell for _, row in self.table for cell in row if cell is not None]
         return tuple(dict.fromkeys(ref for one in (*self.lead, *self.items, *cells) for ref in one.rests))
+
+    def without(self, said: Collection[tuple[str, ...]]) -> Composed:
+        """The same without the sentences that rest on exactly what was said before."""
+        lead, items = (tuple(one for one in part if one.rests not in said) for part in (self.lead, self.items))
+        return replace(self, lead=lead, items=items)
 
 
 def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentence], bool]:

@@ -101,9 +101,15 @@ class Composer:
         return named == essays and alike
 
     def write(self, parts: Iterable[tuple[Composed, Form]], written: CitedText) -> Iterator[str]:
-        """Writes composed answers in the wanted forms, a paragraph or more each; gives each piece as it is added."""
+        """Writes composed answers in the wanted forms, a paragraph or more each; gives each piece as it is added.
+
+        What one part has said the next leaves out.
+        """
+        said: set[tuple[str, ...]] = set()
         for composed, form in parts:
-            yield from self._write_table(composed, written) if composed.table else self._write(composed, form, written)
+            fresh = composed.without(said)
+            said.update(one.rests for one in (*fresh.lead, *fresh.items) if one.rests)
+            yield from self._write_table(fresh, written) if fresh.table else self._write(fresh, form, written)
 
     def _write(self, composed: Composed, form: Form, written: CitedText) -> Iterator[str]:
         lead, items, listed = shaped(composed, form)

@@ -18,6 +18,7 @@ from assistant.corpus.statements import Statement, Verdict
 from assistant.corpus.themes import Prepared, Theme, Themes
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.lexicon import content_stems, relations
+from assistant.retrieval.opposites import opposed
 from assistant.retrieval.reading import Question, plain
 from assistant.retrieval.retriever import HybridRetriever, ScoredSentence
 from assistant.tuning import tuned
@@ -225,6 +226,8 @@ class Matcher:
             worth -= tuned("matching.other_polarity")
         if question.asked != other.asked:
             worth -= tuned("matching.other_kind") * (3 if "verdict" in (question.asked, other.asked) else 1)
+        if not question.is_verdict and opposed(question.asking, ask) % 2:
+            worth -= tuned("matching.opposed")
         if question.sizes != other.sizes and question.sizes:
             worth -= tuned("matching.other_size") * (2 if other.sizes else 1)
         return worth - tuned("matching.other_figure") * apart(question, other)

@@ -166,8 +166,11 @@ class SideBySide:
             for dimension in wanted
             if (cell := cells.get((option.id, dimension))) is not None
         )
-        whole = len(options) > 1 and len(items) >= len(options) and self._asks_only(question, options)
-        return Composed("options", items=items, listed=True, score=tuned("comparing.near")) if whole else None
+        if len(options) < 2 or len(items) < len(options) or not self._asks_only(question, options):
+            return None
+        if (question.form.max_sentences or len(items)) < len(items):
+            return Composed("options", lead=(_in_one(items),), score=tuned("comparing.near"))
+        return Composed("options", items=items, listed=True, score=tuned("comparing.near"))
 
     def _asks_only(self, question: Question, options: Sequence[Named]) -> bool:
         """Whether nothing else is asked of the options than one of the table's dimensions."""
@@ -178,9 +181,12 @@ class SideBySide:
     def _table_of_options(self, question: Question) -> Composed | None:
         themes = self._book.themes
         options, dimensions = _mentioned(question.text, themes.options), _mentioned(question.text, themes.dimensions)
+        cells = {(cell.option, cell.dimension): cell for cell in themes.cells}
+        if dimensions and not options and pattern("every_option").search(question.text):
+            told = [o for o in themes.options if sum((o.id, d.id) in cells for d in dimensions) > len(dimensions) / 2]
+            options = told[: MAX_CELLS // len(dimensions)]
         if len(options) < 2:
             return None
-        cells = {(cell.option, cell.dimension): cell for cell in themes.cells}
         if not dimensions:
             full = [d for d in themes.dimensions if sum((o.id, d.id) in cells for o in options) >= len(options) / 2]
             dimensions = full[: max(1, MAX_CELLS // len(options))]
@@ -216,6 +222,17 @@ def _named_once(line: Sentence) -> Sentence:
     """The line without its label where it names the author itself."""
     name = line.label.removesuffix(": ").split(" (")[0].removeprefix("The ")
     return replace(line, label="") if name and name in line.text else line
+
+
+def _inside(text: str) -> str:
+    """A line as it stands inside a sentence; a first word with capitals of its own keeps them."""
+    return text[0].lower() + text[1:] if text.partition(" ")[0][1:].islower() else text
+
+
+def _in_one(items: Sequence[Sentence]) -> Sentence:
+    """Labelled lines as one sentence."""
+    lines = "; ".join(f"{_inside(one.label)}{_inside(one.text).rstrip('.')}" for one in items)
+    return Sentence(f"{lines[0].upper()}{lines[1:]}.", tuple(dict.fromkeys(ref for one in items for ref in one.rests)))
 
 
 def _of(statement: Statement) -> Sentence:

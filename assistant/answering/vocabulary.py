@@ -158,9 +158,14 @@ class Vocabulary:
         return frozenset(stem(word) for word in words(text) if word not in _UNNAMED) & self._named
 
     def names_missing(self, text: str, source_id: str) -> list[str]:
-        """Proper names of the text that other essays mention and this one does not, as the asker wrote them."""
-        missing = self.names(text) - self._in(source_id)
-        return [word for word in re.findall(r"[\w-]+", text) if stem(word.lower()) in missing]
+        """Proper names of the text that other essays mention and this one does not, as the asker wrote them.
+
+        One that the glossary knows by other words ("RAG") is not missing where the essay has any of these.
+        """
+        own = self._in(source_id)
+        missing = self.names(text) - own
+        named = (word for word in re.findall(r"[\w-]+", text) if stem(word.lower()) in missing)
+        return [word for word in named if own.isdisjoint(content_stems(" ".join(self._glossary.meant(word))))]
 
     def absent_name(self, asking: str) -> str | None:
         """The first name (capitals or letters with digits) that no essay mentions and that is not the asker's own."""

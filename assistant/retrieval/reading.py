@@ -251,6 +251,8 @@ class _Names:
             for word in _name_words(essay.author or "", (essay.publisher or "") * ours):
                 owners.setdefault(word, []).append(essay.id)
         self.owner = {word: held[0] for word, held in owners.items() if len(held) == 1}
+        publishers = " ".join(essay.publisher or "" for essay in essays if essay.id in self.ours)
+        self.odd = {word.lower() for word in _WORD.findall(publishers) if not word[1:].islower()}
 
     def in_order(self, source_ids: Iterable[str]) -> tuple[str, ...]:
         """The essays in their order."""
@@ -314,12 +316,17 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
 def _owners_named(question: str, names: _Names) -> set[str]:
     """Ids of the essays whose author or publisher the question names, by a word that is no other essay's name.
 
-    Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too. Authors of other
+    Long names and odd ones ("DevX") in any case; short ones ("Pan", "Logic") only with a capital, as they are words too.
+    Authors of other
     documents than the essays, who may be an "Operations Team", always with a capital inside the question.
     """
     first, *others = _WORD.findall(question) or [""]
     capital = {word.lower() for word in (others if len(others) > 1 else (first, *others)) if word[:1].isupper()}
-    spelled = {word.lower() for word in (first, *others) if word[:1].isupper() or len(word) > LONG_NAME}
+    spelled = {
+        word.lower()
+        for word in (first, *others)
+        if word[:1].isupper() or len(word) > LONG_NAME or word.lower() in names.odd
+    }
     found = {word: names.owner[word] for word in spelled if word in names.owner}
     return {source_id for word, source_id in found.items() if source_id in names.ours or word in capital}
 

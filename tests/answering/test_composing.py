@@ -149,3 +149,35 @@ def test_a_lone_pronoun_stands_for_the_one_technique_asked_about_before(assistan
     answer = assistant.ask("and what is it not good for?", history=history).answer
     assert answer.startswith("Retrieval is for missing facts")
     assert "another kind" in answer
+
+
+@pytest.mark.parametrize(
+    ("question", "head", "rows"),
+    [
+        ("table: options vs. cost and data needed", "|  | Cost | Data needed |", 5),
+        ("Compare the approaches by risk in a table", "|  | Risk |", 7),
+    ],
+)
+def test_a_table_of_the_options_has_those_of_which_most_is_known(
+    assistant: Assistant, question: str, head: str, rows: int
+) -> None:
+    first, _, *lines = assistant.ask(question).answer.splitlines()
+    assert first == head
+    assert len(lines) >= rows
+
+
+def test_two_options_are_told_apart_in_one_sentence_where_that_is_wanted(assistant: Assistant) -> None:
+    answer = assistant.ask("In one sentence: what's the difference between prompting and LoRA?").answer
+    assert answer.startswith("Prompting: ")
+    assert "; LoRA: " in answer
+
+
+def test_who_is_asked_for_the_strictest_does_not_get_the_kindest(assistant: Assistant) -> None:
+    assert assistant.ask("Which author is the wariest of training models?").answer.startswith("The Logic founder")
+
+
+def test_a_name_with_odd_capitals_counts_in_small_letters_and_other_words_for_a_name_count(
+    assistant: Assistant,
+) -> None:
+    assert "DevX" in assistant.ask("what does devx say about compliance?").answer
+    assert "mention RAG" not in assistant.ask("Does DevX recommend RAG first?").answer
