@@ -316,9 +316,9 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
 def _owners_named(question: str, names: _Names) -> set[str]:
     """Ids of the essays whose author or publisher the question names, by a word that is no other essay's name.
 
-    Long names and odd ones ("DevX") in any case; short ones ("Pan", "Logic") only with a capital, as they are words too.
-    Authors of other
-    documents than the essays, who may be an "Operations Team", always with a capital inside the question.
+    Long names and odd ones ("DevX") in any case; short ones ("Pan", "Logic") only with a capital, as they are words
+    too. Authors of other documents than the essays, who may be an "Operations Team", always with a capital inside the
+    question.
     """
     first, *others = _WORD.findall(question) or [""]
     capital = {word.lower() for word in (others if len(others) > 1 else (first, *others)) if word[:1].isupper()}
