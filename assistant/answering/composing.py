@@ -76,16 +76,13 @@ class Composer:
 
     def _denied(self, question: Question, matches: Sequence[Match]) -> Composed | None:
         """The answer to a question that takes for granted what its nearest known questions are answered No to."""
-        sure = matches[0].near[0][1] >= tuned("composing.granted") and not question.said
-        if (
-            not sure
-            or not pattern("takes_for_granted").search(question.asking)
-            or _voted(question, matches[:1]) != "no"
-        ):
+        granted = pattern("takes_for_granted").search(question.asking) is not None and not question.said
+        near = matches[0].near[0][1] >= tuned("composing.granted")
+        if not granted or not near or _voted(question, matches[:1]) != "no":
             return None
         opened = self._opened(question, matches[0], matches, None)
         first = opened.lead[0]
-        if first.text.startswith(("Not ", *DENYING)):
+        if first.text.startswith(DENYING):
             return opened
         return replace(opened, lead=(replace(first, text=f"Not so: {first.text}"), *opened.lead[1:]))
 
