@@ -63,11 +63,11 @@ def _in_full(found: BreakEven) -> Payback:
 
 
 def _simple(situation: Situation) -> Payback | None:
-    """From a stated monthly saving, without prices."""
-    cost, saving, upkeep = situation.training_cost, situation.saving_per_month, situation.upkeep_per_month or 0.0
+    """From a stated monthly saving, or from prices of a query, without prices of tokens."""
+    cost, saving, upkeep = situation.training_cost, _saving(situation), situation.upkeep_per_month or 0.0
     if cost is None or saving is None:
         return None
-    if saving == 0:
+    if saving <= 0:
         return Payback(sentence="It never breaks even: nothing is saved.", never=True, pays=False, in_words="never")
     months = cost / saving
     told = f"${cost:,.0f} of training over ${saving:,.0f} saved a month is {months:,.1f} months"
@@ -81,6 +81,14 @@ def _simple(situation: Situation) -> Payback | None:
         pays=upkeep < saving,
         in_words=_short(months),
     )
+
+
+def _saving(situation: Situation) -> float | None:
+    """Dollars a month that training saves: as stated, else what its queries cost less."""
+    prompted, tuned, queries = situation.query_price, situation.tuned_query_price, situation.queries_per_month
+    if situation.saving_per_month is not None or prompted is None or tuned is None or queries is None:
+        return situation.saving_per_month
+    return round(queries * (prompted - tuned), 2)
 
 
 def _short(months: float | None) -> str:

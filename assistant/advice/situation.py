@@ -74,6 +74,10 @@ class Situation(Frozen):
     prompt_price: _Dollars | None = Field(None, description="Dollars a million tokens of the prompted model.")
     tuned_price: _Dollars | None = Field(None, description="Dollars a million tokens of the fine-tuned model.")
     cached_price: _Dollars | None = Field(None, description="Dollars a million prompt tokens read from a cache.")
+    query_price: _Dollars | None = Field(
+        None, description="Dollars a query costs when prompted, where that is known instead of tokens and their price."
+    )
+    tuned_query_price: _Dollars | None = Field(None, description="Dollars a query costs when fine-tuned.")
     saving_per_month: _Dollars | None = Field(
         None, description="Dollars a month a trained model saves on tokens, where that is known instead of prices."
     )

@@ -73,7 +73,7 @@ def _gold(path: Path, at: int, line: str) -> Gold:
     raise SuiteError(f"{path}, line {at}: {told}.", _REMEDY)
 
 
-BEYOND_GOLD = frozenset({"tried_is_all", "foreign_domain", "saving_per_month"})
+BEYOND_GOLD = frozenset({"tried_is_all", "foreign_domain", "saving_per_month", "query_price", "tuned_query_price"})
 """Fields the reader knows and a suite's situations need not have."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.near_misses import Missed
@@ -28,6 +28,8 @@ class Sentence:
 
 _CLAUSE = re.compile(r"(?:then|says?|but|so|which|where|while|as|because|if|when)\b", re.IGNORECASE)
 """How a part begins that is no item of a list."""
+_ASIDE = re.compile(r", (?:while|whereas|which|where|though|although)\b", re.IGNORECASE)
+"""Before it stands a main clause that is whole by itself."""
 _ENDS = re.compile(r"(?<=[.!?])\s+")
 _SAYS = re.compile(
     r",? (?:says|as) (?:[A-Z]\w+ ?){1,3}(?:puts it|says|has it)?(?:,|(?=[:;.]))|^By [A-Z][\w ]+'s figures, "
@@ -59,6 +61,11 @@ class Composed:
         cells = [cell for _, row in self.table for cell in row if cell is not None]
         return tuple(dict.fromkeys(ref for one in (*self.lead, *self.items, *cells) for ref in one.rests))
 
+    def without(self, said: Collection[tuple[str, ...]]) -> Composed:
+        """The same without the sentences that rest on exactly what was said before."""
+        lead, items = (tuple(one for one in part if one.rests not in said) for part in (self.lead, self.items))
+        return replace(self, lead=lead, items=items)
+
 
 def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentence], bool]:
     """The lead, the further sentences and whether they are a list: in the wanted form, within the budget of words."""
@@ -78,6 +85,10 @@ def shaped(composed: Composed, form: Form) -> tuple[list[Sentence], list[Sentenc
     budget = "asked_list_words" if form.listed else "list_words" if listed else "words"
     limit = form.max_words or int(tuned(f"composing.{budget}"))
     spent = sum(map(_words, lead))
+    if composed.listed and spent + sum(map(_words, items)) > limit:
+        opening, parts = _as_list(lead, [])
+        if opening and len(parts) >= len(items):
+            return opening, parts, True  # the whole list in few words, not a part of it in many
     shown: list[Sentence] = []
     for sentence in items:
         spent += _words(sentence)
@@ -97,7 +108,8 @@ def _fitting(sentence: Sentence, most: int) -> Sentence:
     first = _ENDS.split(text, maxsplit=1)[0]
     bare = _SAYS.sub("", text)
     listed = bare.partition(": ")[2] if bare.partition(": ")[2].count(",") > 1 else ""
-    fits = next((way for way in (text, bare, listed) if way and len(way.split()) <= most), first)
+    main = _ASIDE.split(bare, maxsplit=1)[0]
+    fits = next((way for way in (text, bare, listed, main and f"{main}.") if way and len(way.split()) <= most), first)
     return replace(sentence, text=fits[:1].upper() + fits[1:])
 
 

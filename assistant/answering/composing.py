@@ -14,7 +14,7 @@ from assistant.answering.citing import CitedText
 from assistant.answering.composed import Composed, Sentence, shaped
 from assistant.answering.matching import Match, Matcher, words_of
 from assistant.answering.near_misses import Missed, missed, premise_corrected
-from assistant.answering.side_by_side import SideBySide
+from assistant.answering.side_by_side import SideBySide, inside
 from assistant.corpus.statements import Statement, Verdict
 from assistant.corpus.themes import Prepared
 from assistant.index.opened import OpenIndex
@@ -57,6 +57,8 @@ class Composer:
             return None
         best = matches[0]
         sentences = found.sentences if found is not None else ()
+        if denied := self._denied(question, matches):
+            return denied
         if question.form.table and (table := self._beside.table(question, matches, sentences)):
             return table
         if len(question.focus.named) != 1 and (question.asked in _COMPARING or question.focus.named):
@@ -72,6 +74,18 @@ class Composer:
             return self._of_author(question, matches)
         return self._answered(question, best, matches)
 
+    def _denied(self, question: Question, matches: Sequence[Match]) -> Composed | None:
+        """The answer to a question that takes for granted what its nearest known questions are answered No to."""
+        granted = pattern("takes_for_granted").search(question.asking) is not None and not question.said
+        near = matches[0].near[0][1] >= tuned("composing.granted")
+        if not granted or not near or _voted(question, matches[:1]) != "no":
+            return None
+        opened = self._opened(question, matches[0], matches, None)
+        first = opened.lead[0]
+        if first.text.startswith(DENYING):
+            return opened
+        return replace(opened, lead=(replace(first, text=f"Not so: {first.text}"), *opened.lead[1:]))
+
     def _is_prepared(self, question: Question, best: Match) -> bool:
         """Whether the best target was prepared for this very comparison: the same kind, and the authors named."""
         if not isinstance(best.target, Prepared) or best.score < tuned("comparing.prepared"):
@@ -84,9 +98,15 @@ class Composer:
         return named == essays and alike
 
     def write(self, parts: Iterable[tuple[Composed, Form]], written: CitedText) -> Iterator[str]:
-        """Writes composed answers in the wanted forms, a paragraph or more each; gives each piece as it is added."""
+        """Writes composed answers in the wanted forms, a paragraph or more each; gives each piece as it is added.
+
+        What one part has said the next leaves out.
+        """
+        said: set[tuple[str, ...]] = set()
         for composed, form in parts:
-            yield from self._write_table(composed, written) if composed.table else self._write(composed, form, written)
+            fresh = composed.without(said)
+            said.update(one.rests for one in (*fresh.lead, *fresh.items) if one.rests)
+            yield from self._write_table(fresh, written) if fresh.table else self._write(fresh, form, written)
 
     def _write(self, composed: Composed, form: Form, written: CitedText) -> Iterator[str]:
         lead, items, listed = shaped(composed, form)
@@ -123,9 +143,9 @@ class Composer:
         opening = corrected or (OPENINGS[verdict] if verdict and not denies else "")
         points = self._points(question, best, matches)
         items = [self._sentence(self.matcher.book.statements[ref]) for ref in points if ref not in lead.rests]
-        wanted = (question.form.points or 0) - len(items) if not items else 0
-        if isinstance(target, Statement) or wanted > 1:
-            items += self._further(question, best, matches, max(1, wanted - 1))
+        missing = (question.form.points or question.form.max_sentences or 0) - 1 - len(items)
+        if isinstance(target, Statement) or missing > 0:
+            items += self._further(question, best, matches, max(1, missing))
         return Composed(
             kind="prepared" if isinstance(target, Prepared) else "statement",
             lead=(replace(lead, text=f"{opening}{lead.text}"),),
@@ -137,7 +157,8 @@ class Composer:
     def _points(self, question: Question, best: Match, matches: Sequence[Match]) -> tuple[str, ...]:
         """What a prepared answer adds to its lead: all where it is a list, else what answers the question as well."""
         target = best.target
-        if not isinstance(target, Prepared) or target.list or question.form.listed:
+        form = question.form
+        if not isinstance(target, Prepared) or target.list or form.listed or (form.max_sentences or 0) > 1:
             return target.points if isinstance(target, Prepared) else ()
         bar = best.score - tuned("composing.point")
         near = {match.target.ref for match in matches if isinstance(match.target, Statement) and match.score >= bar}
@@ -178,8 +199,9 @@ class Composer:
             for line in theme.positions.values():
                 if named in book.essays_of(line.rests):
                     return Composed("position", lead=(Sentence(line.line, line.rests),), score=matches[0].score)
-        others = " and ".join(sorted(self.index.essays[essay].byline for essay in book.essays_of(matches[0].rests)))
-        reason = f"The essay by {self.index.essays[named].byline} does not speak of this; {others} does."
+        spoken = (book.name_of(self.index.essays[essay]) for essay in book.essays_of(matches[0].rests))
+        others = " and ".join(sorted(spoken))
+        reason = f"The essay by {inside(book.name_of(self.index.essays[named]))} does not speak of this; {others} does."
         return Composed("silent", missed=Missed(reason=reason), score=matches[0].score)
 
     def _write_table(self, composed: Composed, written: CitedText) -> Iterator[str]:
@@ -229,8 +251,11 @@ def _verdict(question: Question, matches: Sequence[Match]) -> Verdict | None:
 
     They vote, the more the nearer, whatever their target; that of one with the other polarity is turned round.
     """
-    if not question.is_verdict:
-        return None
+    return _voted(question, matches) if question.is_verdict else None
+
+
+def _voted(question: Question, matches: Sequence[Match]) -> Verdict | None:
+    """Whether what is asked, or taken for granted, is so."""
     near = [
         (known, likeness, 1.0 if match is matches[0] else tuned("composing.others_vote"))
         for match in matches[: int(tuned("composing.verdict_voters"))]

@@ -5,6 +5,7 @@ The rules decide (``assistant.advice``); a chat model, where there is one, only 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from assistant.advice.rules import rulebook
 from assistant.advice.situation import RUNGS, Situation, known, situation_of, told
 from assistant.answering.citing import CitedText
 from assistant.retrieval.conversation import leans
-from assistant.retrieval.reading import Question, plain
+from assistant.retrieval.reading import Question, pattern, plain
 from assistant.types import CaseFact, CaseVerdict, Citation, Claim, Essay, Turn
 
 MOST_REASONS = 2
@@ -33,6 +34,11 @@ TELLING = 4
 UNDECIDED = "For a verdict on your case, say more of it, here or on the page /advise."
 MORE = "What to do next, the checklists and the break-even: the page /advise, or `assistant advise`."
 _CORRECTS = re.compile(r"(no|not|actually|sorry|correction|rather|and|but|what if|suppose|in fact|we|it'?s)\b", re.I)
+
+_SUPPOSES = re.compile(
+    r"(?:what if|suppose|supposing|assume|imagine|say|and (?:if|with|at)|but (?:if|with)|if)\b", re.I
+)
+"""How a message begins that changes a case instead of telling another."""
 
 
 @dataclass
@@ -59,9 +65,10 @@ class Case:
 class Counsellor:
     """Finds the case in a conversation and gives the verdict on it, from the essays the rules cite."""
 
-    def __init__(self, essays: Mapping[str, Essay]) -> None:
-        """``essays`` by id, as the index has them."""
+    def __init__(self, essays: Mapping[str, Essay], names: Mapping[str, str] | None = None) -> None:
+        """``essays`` by id, as the index has them, and whom to name for each; else its byline."""
         self._essays = dict(essays)
+        self._names = dict(names or {source_id: essay.byline for source_id, essay in essays.items()})
         self.able = {rule.source_id for rule in rulebook().rules} <= essays.keys()
         """Whether all essays the rules cite are among the documents."""
 
@@ -69,10 +76,11 @@ class Counsellor:
         """The asker's own case: told in the question, or corrected by it; None where it is no such question."""
         if not self.able:
             return None
-        if describes_a_situation(question):
-            return Case(question, read(question))
         said = [turn.content for turn in history if turn.role == "user"]
         first = next((i for i in reversed(range(len(said))) if describes_a_situation(said[i])), None)
+        supposes = first is not None and _SUPPOSES.match(_plainly(question)) is not None
+        if describes_a_situation(question) and not supposes:
+            return Case(question, read(question))
         if first is None or not (stated(question, Situation()) or _corrects(question)):
             return None
         later = [text for text in said[first + 1 :] if stated(text, Situation()) or _corrects(text)]
@@ -86,7 +94,7 @@ class Counsellor:
         if sum(name != "tried_is_all" for name in known(case.reading.situation)) >= TELLING:
             return True
         advice = advise(case.reading.situation, self._essays.values())
-        telling = advice.rung in TRAINING or payback(case.reading.situation).months is not None
+        telling = advice.rung in TRAINING or payback(case.reading.situation).length is not None
         return advice.ready_to_fine_tune is not None or telling or advice.gate.says != "unknown"
 
     def counsel(self, case: Case, reading: Reading, read_by: str) -> Counsel:
@@ -95,11 +103,12 @@ class Counsellor:
         Raises InputError where a figure can't be used.
         """
         advice = advise(reading.situation, self._essays.values(), phrases=reading.understood)
-        months = None if advice.ready_to_fine_tune is not None else payback(reading.situation).months
-        verdict, opening = _verdict(advice, months, plain(case.said)), _opening(advice, months)
+        paid = payback(reading.situation)
+        months = None if advice.ready_to_fine_tune is not None else paid.length
+        verdict, opening = _verdict(advice, months, plain(case.said)), _opening(advice, months, paid.sentence)
         headline = f"{_changes(known_facts(reading, case.before))}{verdict}{opening}"
         written = CitedText(headline)
-        for opens, sentence, citation in _reasons(advice, months, self._essays):
+        for opens, sentence, citation in _reasons(advice, months, self._names):
             written.add(opens, sentence, [citation])
         in_words = (understood_notice(reading), MORE)
         return Counsel(
@@ -169,8 +178,10 @@ def _verdict(advice: Advice, months: float | None, question: Question) -> str:
     return "It depends. " if training is None else "Yes. " if training != question.against else "No. "
 
 
-def _opening(advice: Advice, months: float | None) -> str:
-    """The headline; where it can't decide, what the case's own figures say."""
+def _opening(advice: Advice, months: float | None, reckoned: str) -> str:
+    """The headline; where it can't decide, what the case's own figures say, as ``reckoned``."""
+    if months is not None and math.isinf(months):
+        return reckoned
     if months is not None:
         limit = "under Tian Pan's six, so worth exploring for a stable, high-volume task that has to be quick"
         beyond = "past Tian Pan's six, so by this measure training is not worth it"
@@ -232,7 +243,7 @@ def _bare(number: str) -> str:
     return number.rstrip("0").rstrip(".") if "." in number else number
 
 
-def _reasons(advice: Advice, months: float | None, essays: Mapping[str, Essay]) -> Iterator[tuple[str, str, Citation]]:
+def _reasons(advice: Advice, months: float | None, names: Mapping[str, str]) -> Iterator[tuple[str, str, Citation]]:
     """What stands before each sentence, the sentence in its source's words, and its citation; the deciding one first.
 
     Where the essays differ on what matters here, one sentence of each side, named. Behind ``months`` to a break-even
@@ -249,7 +260,7 @@ def _reasons(advice: Advice, months: float | None, essays: Mapping[str, Essay]) 
     for sides in advice.both_sides:
         each = {side.source_id: cited[side.marker] for side in reversed(sides.sides)}
         for citation in list(reversed(each.values()))[:MOST_SIDES]:
-            yield "\n- ", f"{essays[citation.source_id].byline} on {sides.topic}: {citation.quote}", citation
+            yield "\n- ", f"{names[citation.source_id]} on {sides.topic}: {citation.quote}", citation
 
 
 def _merged(texts: Sequence[str]) -> Reading:
@@ -269,4 +280,9 @@ def _merged(texts: Sequence[str]) -> Reading:
 
 def _corrects(text: str) -> bool:
     brief = len(text.split()) <= MOST_CORRECTION_WORDS
-    return brief and (leans(text) or _CORRECTS.match(text.strip()) is not None) and bool(read(text).understood)
+    opens = any(begins.match(_plainly(text)) or begins.match(text.strip()) for begins in (_CORRECTS, _SUPPOSES))
+    return brief and (leans(text) or opens) and bool(read(text).understood)
+
+
+def _plainly(text: str) -> str:
+    return pattern("courtesy").sub("", text).strip()

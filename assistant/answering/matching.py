@@ -18,9 +18,11 @@ from assistant.corpus.statements import Statement, Verdict
 from assistant.corpus.themes import Prepared, Theme, Themes
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.lexicon import content_stems, relations
+from assistant.retrieval.opposites import opposed
 from assistant.retrieval.reading import Question, plain
 from assistant.retrieval.retriever import HybridRetriever, ScoredSentence
 from assistant.tuning import tuned
+from assistant.types import Essay
 
 ASKING = frozenset(
     content_stems(
@@ -117,6 +119,10 @@ class Book:
             asks = target.asks.ask if isinstance(target, Statement) else target.ask
             self._against[id(target)] = sum(plain(ask).against for ask in asks) / len(asks) if asks else 0.5
         return self._against[id(target)]
+
+    def name_of(self, essay: Essay) -> str:
+        """Whom to name: as the themes do, else the document's byline."""
+        return self.themes.names.get(self.essay_ids.get(essay.id, ""), essay.byline)
 
     def essays_of(self, refs: Iterable[str]) -> frozenset[str]:
         """Ids of the loaded documents behind these statements."""
@@ -220,6 +226,8 @@ class Matcher:
             worth -= tuned("matching.other_polarity")
         if question.asked != other.asked:
             worth -= tuned("matching.other_kind") * (3 if "verdict" in (question.asked, other.asked) else 1)
+        if not question.is_verdict and opposed(question.asking, ask) % 2:
+            worth -= tuned("matching.opposed")
         if question.sizes != other.sizes and question.sizes:
             worth -= tuned("matching.other_size") * (2 if other.sizes else 1)
         return worth - tuned("matching.other_figure") * apart(question, other)

@@ -30,7 +30,11 @@ _THING = re.compile(r"\b(?:an?|the|of|on|for|in|at|our|their|its) (?P<words>(?:[
 _AMOUNT = re.compile(
     r"\b(?:by )?(?:what|which) (?:factor|share|percentage|fraction|number|price|amount)\b", re.IGNORECASE
 )
-_HOW_MANY = re.compile(r"\bhow many (?P<what>[\w-]+(?: [\w-]+)?)", re.IGNORECASE)
+_HOW_MANY = re.compile(
+    r"\bhow many (?P<what>[\w-]+(?: (?!(?:do|does|did|is|are|was|were|has|have|can|will|would)\b)[\w-]+)?)",
+    re.IGNORECASE,
+)
+_SHARE = re.compile(r"\b(?:percent\w*|points?)\b", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]+\d+\w*\b")
 _PAY = re.compile(r"\b(?:salary|wages?|earns?|hourly|per hour|an hour)\b", re.IGNORECASE)
 _MONEY = re.compile(
@@ -47,21 +51,24 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
     authors = {stem for one in book.bylines for stem in content_stems(one)}
     names = [name for name in sorted({*question.names, *book.names} & asked) if name not in authors]
     lacks = [name for name in names if not _knows(name, best, statements)]
-    lacks += [size.upper() for size in sorted(question.sizes) if not _has_size(size, best, statements)]
+    if question.asked in ("amount", "verdict"):
+        lacks += [size.upper() for size in sorted(question.sizes) if not _has_size(size, best, statements)]
     if question.asked == "amount":
         figures = [figure for statement in statements for figure in statement.figures]
         counted = _HOW_MANY.search(question.asking)
         spoken = {stem for one in statements for stem in content_stems(one.text)}
         spoken |= {stem for figure in figures for stem in content_stems(f"{figure.unit} {figure.of}")}
-        if counted and (head := content_stems(counted["what"])) and not spoken & set(head):
-            return _instead(f"a number of {counted['what']}", statements)
+        if counted and (head := content_stems(counted["what"])):
+            shares = bool(figures) and all(figure.unit in ("percent", "points") for figure in figures)
+            if not spoken & set(head) or (shares and not _SHARE.search(counted["what"])):
+                return _instead(f"a number of {counted['what']}", statements)
         alike = best.near[0][1] >= tuned("near_miss.alike")
         if not figures and plain(best.near[0][0].ask).asked != "amount":
             return _instead("this figure", [])
         paid = any(figure.unit.startswith("USD") or _MONEY.search(figure.of) for figure in figures)
         owned = bool(names or question.sizes or _CODE.search(question.asking) or _PAY.search(question.asking))
         said = paid or (not owned and any(_MONEY.search(one.text) for one in statements))
-        if _MONEY.search(question.asking) and not said:
+        if _MONEY.search(question.asking) and not counted and not said:
             return _instead("an amount of money", statements)
         lacks += [] if alike else _unheard(question, statements, book)
     if not lacks:
@@ -86,9 +93,9 @@ def _has_size(size: str, best: Match, statements: Sequence[Statement]) -> bool:
     """Whether the target speaks of a model size, or of a range that holds it."""
     parameters = float(size[:-1]) * 1e9
     figures = [figure for one in statements for figure in one.figures if figure.unit == "parameters"]
-    spoken = " ".join(
-        [best.target.lead if isinstance(best.target, Prepared) else "", *(one.text for one in statements)]
-    )
+    asks = best.target.every() if isinstance(best.target, Prepared) else best.target.asks.every()
+    lead = best.target.lead if isinstance(best.target, Prepared) else ""
+    spoken = " ".join([lead, *(ask for ask, _ in asks), *(one.text for one in statements)])
     return size in spoken.lower() or any(
         _holds(figure, Quantity(value=parameters, unit="parameters")) for figure in figures
     )

@@ -74,10 +74,10 @@ class Pipeline:
         self._retriever = HybridRetriever(index, settings.top_k, settings.corpus_dirs)
         asks = (unit.text for unit in index.units("question"))
         self._vocabulary = Vocabulary(index.essays.values(), asks, settings.corpus_dirs, index.words)
-        self._counsellor = Counsellor(index.essays)
         known = corpus or Corpus(essays=())
         bylines = [f"{essay.author or ''} {essay.publisher or ''}" for essay in index.essays.values()]
         book = Book([one for one in known.statements if stands(one, index.essays)], known.themes, bylines)
+        self._counsellor = Counsellor(index.essays, {one.id: book.name_of(one) for one in index.essays.values()})
         matcher = Matcher(index, self._retriever, book)
         self.composer = Composer(index, matcher)
         self.context = Context(settings, index, matcher)

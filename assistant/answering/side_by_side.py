@@ -6,15 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answering.composed import Composed, Row, Sentence
-from assistant.answering.matching import Match, Matcher
+from assistant.answering.matching import ASKING, Match, Matcher
 from assistant.corpus.statements import Statement
 from assistant.corpus.themes import Line, Named, Prepared, Theme
+from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.reading import Focus, Question, pattern, plain, subject_of
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.tuning import tuned
 from assistant.types import Essay
 
 MAX_CELLS = 24
+MOST_OTHER = 1
+"""Subject words beside options and dimensions with which these are still what is asked for."""
+_COMPARED = frozenset(
+    content_stems("compare comparison difference differ versus side contrast choose pick main model llm")
+)
 
 
 @dataclass(frozen=True)
@@ -160,15 +166,27 @@ class SideBySide:
             for dimension in wanted
             if (cell := cells.get((option.id, dimension))) is not None
         )
-        whole = len(options) > 1 and len(items) >= len(options)
-        return Composed("options", items=items, listed=True, score=tuned("comparing.near")) if whole else None
+        if len(options) < 2 or len(items) < len(options) or not self._asks_only(question, options):
+            return None
+        if (question.form.max_sentences or len(items)) < len(items):
+            return Composed("options", lead=(_in_one(items),), score=tuned("comparing.near"))
+        return Composed("options", items=items, listed=True, score=tuned("comparing.near"))
+
+    def _asks_only(self, question: Question, options: Sequence[Named]) -> bool:
+        """Whether nothing else is asked of the options than one of the table's dimensions."""
+        words = (word for one in (*options, *self._book.themes.dimensions) for word in (one.title, *one.words))
+        known = {stem for word in words for stem in content_stems(word)}
+        return len(set(content_stems(question.bare)) - known - ASKING - _COMPARED) <= MOST_OTHER
 
     def _table_of_options(self, question: Question) -> Composed | None:
         themes = self._book.themes
         options, dimensions = _mentioned(question.text, themes.options), _mentioned(question.text, themes.dimensions)
+        cells = {(cell.option, cell.dimension): cell for cell in themes.cells}
+        if dimensions and not options and pattern("every_option").search(question.text):
+            told = [o for o in themes.options if sum((o.id, d.id) in cells for d in dimensions) > len(dimensions) / 2]
+            options = told[: MAX_CELLS // len(dimensions)]
         if len(options) < 2:
             return None
-        cells = {(cell.option, cell.dimension): cell for cell in themes.cells}
         if not dimensions:
             full = [d for d in themes.dimensions if sum((o.id, d.id) in cells for o in options) >= len(options) / 2]
             dimensions = full[: max(1, MAX_CELLS // len(options))]
@@ -180,23 +198,41 @@ class SideBySide:
         return Composed("table", head=head, table=rows, score=tuned("comparing.near"))
 
     def named(self, sentence: Sentence) -> Sentence:
-        """The sentence behind its author's name, where it rests on one essay and does not name whose it is."""
-        essays = self._book.essays_of(sentence.rests)
-        if len(essays) != 1:
-            return sentence
-        name = self._name(next(iter(essays)))
-        known = name.split(" (")[0].removeprefix("The ")
-        return sentence if known in sentence.text else replace(sentence, label=f"{name}: ")
+        """The sentence behind its authors' names, where it rests on a few essays and names none of them."""
+        names = [self._name(essay) for essay in self._essays if essay in self._book.essays_of(sentence.rests)]
+        known = any(name.split(" (")[0].removeprefix("The ") in sentence.text for name in names)
+        return sentence if known or len(names) == len(self._essays) else replace(sentence, label=f"{_and(names)}: ")
 
     def _name(self, essay: str) -> str:
-        """Whom to name: as the themes do, else the document's byline."""
-        return self._book.themes.names.get(self._book.essay_ids.get(essay, ""), self._essays[essay].byline)
+        return self._book.name_of(self._essays[essay])
+
+
+def inside(name: str) -> str:
+    """A name as it stands inside a sentence."""
+    return f"the {name.removeprefix('The ')}" if name.startswith("The ") else name
+
+
+def _and(names: Sequence[str]) -> str:
+    first, *rest = names
+    others = [first, *map(inside, rest)]
+    return first if not rest else f"{', '.join(others[:-1])} and {others[-1]}"
 
 
 def _named_once(line: Sentence) -> Sentence:
     """The line without its label where it names the author itself."""
     name = line.label.removesuffix(": ").split(" (")[0].removeprefix("The ")
     return replace(line, label="") if name and name in line.text else line
+
+
+def _inside(text: str) -> str:
+    """A line as it stands inside a sentence; a first word with capitals of its own keeps them."""
+    return text[0].lower() + text[1:] if text.partition(" ")[0][1:].islower() else text
+
+
+def _in_one(items: Sequence[Sentence]) -> Sentence:
+    """Labelled lines as one sentence."""
+    lines = "; ".join(f"{_inside(one.label)}{_inside(one.text).rstrip('.')}" for one in items)
+    return Sentence(f"{lines[0].upper()}{lines[1:]}.", tuple(dict.fromkeys(ref for one in items for ref in one.rests)))
 
 
 def _of(statement: Statement) -> Sentence:

@@ -24,10 +24,11 @@ from assistant.retrieval.reading import words_read
 from assistant.types import Essay
 
 EVERYDAY_NAMES = frozenset(
-    """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json kpi
-    kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr ui
-    us usa uk eu usd ux vc vp xml yaml monday tuesday wednesday thursday friday saturday sunday january february
-    march april may june july august september october november december i i'm i've i'd i'll""".split()
+    """ai api app apps asap ceo cfo cio cto coo crm csv doc docs english erp faq faqs gpu gpus hr html ide it json
+    kpi kpis llm llms ml mlops mvp nlp ok okrs ops pdf pdfs pm pms poc pr prs q1 q2 q3 q4 qa roi saas sdk sql tl;dr
+    ui us usa uk eu usd eur gbp chf ux vc vp xml yaml christmas easter monday tuesday wednesday thursday friday
+    saturday sunday january february march april may june july august september october november december i i'm i've
+    i'd i'll""".split()
 )
 _NAME = re.compile(r"(?<![\w'’])(?:[A-Z][\w.+’'-]*\w|[A-Z]|\w*\d\w*[A-Za-z]\w*|[A-Za-z]+\d\w*)")
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:gb|g|k|m|mn|bn|b|x|h|ms|s|th|st|nd|rd)", re.IGNORECASE)
@@ -157,9 +158,14 @@ class Vocabulary:
         return frozenset(stem(word) for word in words(text) if word not in _UNNAMED) & self._named
 
     def names_missing(self, text: str, source_id: str) -> list[str]:
-        """Proper names of the text that other essays mention and this one does not, as the asker wrote them."""
-        missing = self.names(text) - self._in(source_id)
-        return [word for word in re.findall(r"[\w-]+", text) if stem(word.lower()) in missing]
+        """Proper names of the text that other essays mention and this one does not, as the asker wrote them.
+
+        One that the glossary knows by other words ("RAG") is not missing where the essay has any of these.
+        """
+        own = self._in(source_id)
+        missing = self.names(text) - own
+        named = (word for word in re.findall(r"[\w-]+", text) if stem(word.lower()) in missing)
+        return [word for word in named if own.isdisjoint(content_stems(" ".join(self._glossary.meant(word))))]
 
     def absent_name(self, asking: str) -> str | None:
         """The first name (capitals or letters with digits) that no essay mentions and that is not the asker's own."""

@@ -29,8 +29,8 @@ _VERDICT = re.compile(
     r"[\s.!,:;–—-]*",
     re.IGNORECASE,
 )
-_DENIED = re.compile(r"\s*not [^.:;,\d]{0,20}\d[^:;]{0,30}?[.:;](?=\s)\s*", re.IGNORECASE)
-"""A figure of the question that is wrong: "Not 10 million: about 5 million"."""
+_DENIED = re.compile(r"\s*not (?:so|[^.:;,\d]{0,20}\d[^:;]{0,30}?)[.:;](?=\s)\s*", re.IGNORECASE)
+"""What the question wrongly takes for granted: "Not 10 million: about 5 million", "Not so: none has"."""
 _SILENT = re.compile(
     r"[\w’' ]{1,40}\b(?:do(?:es)? not say|says? nothing(?: (?:of|on|about) .{1,60})?)\.?", re.IGNORECASE
 )

@@ -228,10 +228,9 @@ def list_items(reply: str) -> list[str]:
         first = listed.split()[:1]
         if first and len(again := re.split(rf",\s+(?:and |or )?(?={re.escape(first[0])} )", listed.strip())) > 2:
             return [part.strip(" .") for part in again]
-        parts = [
-            part.strip(" .")
-            for part in re.split(r";|,\s+(?:and |or )?|\s+and\s+(?=\S+(?: \S+){0,7}$)", listed if colon else sentence)
-        ]
+        whole = listed if colon else sentence
+        ends = r";\s*(?:and |or )?" if whole.count(";") > 1 else r";|,\s+(?:and |or )?|\s+and\s+(?=\S+(?: \S+){0,7}$)"
+        parts = [part.strip(" .") for part in re.split(ends, whole)]
         parts = [part for part in parts if part]
         if len(parts) > max(2, len(best)) or (colon and len(parts) > 1 and len(parts) > len(best)):
             best = parts

@@ -136,10 +136,10 @@ def plain(text: str) -> Question:
         asking=asking,
         asked=asked,
         denied=asked not in ("difference", "agreement") and _denials(asking) % 2 == 1,
-        against=_against(asking),
+        against=_against(asking, asked),
         form=form_of(text),
         focus=_NO_FOCUS,
-        bare=_bare(stripped),
+        bare=_bare(pattern("claims").sub("", stripped, count=1) if asked == "who" else stripped),
         sizes=frozenset(match[0].replace(" ", "").lower() for match in _SIZE.finditer(text)),
         figures=quantities(_SIZE.sub(" ", text)),
     )
@@ -208,15 +208,19 @@ def _asked(asking: str) -> Asked:
     return "verdict" if verdict else "what"
 
 
-def _against(asking: str) -> bool:
-    """Whether it asks what speaks against training: it denies that, or does not deny what stands in its place."""
+def _against(asking: str, asked: Asked) -> bool:
+    """Whether it asks what speaks against training: it denies that, or does not deny what stands in its place.
+
+    Who asks for the risks of a thing asks for reasons against it; to ask whether it risks something denies nothing.
+    """
+    denied = _denials(asking) + (asked != "verdict" and pattern("risk_of").search(asking) is not None)
     other, training = pattern("instead_of_training").search(asking), pattern("training").search(asking)
     of_other = other is not None and (training is None or other.start() < training.start())
-    return (_denials(asking) % 2 == 1) != of_other
+    return (denied % 2 == 1) != of_other
 
 
 def _denials(asking: str) -> int:
-    return len(pattern("denies").findall(pattern("biased").sub(" ", asking)))
+    return len(pattern("denies").findall(pattern("biased").sub(" ", pattern("risk_of").sub(" ", asking))))
 
 
 def focus_of(question: str, essays: Iterable[Essay]) -> Focus:
@@ -252,6 +256,8 @@ class _Names:
             for word in _name_words(essay.author or "", (essay.publisher or "") * ours):
                 owners.setdefault(word, []).append(essay.id)
         self.owner = {word: held[0] for word, held in owners.items() if len(held) == 1}
+        publishers = " ".join(essay.publisher or "" for essay in essays if essay.id in self.ours)
+        self.odd = {word.lower() for word in _WORD.findall(publishers) if not word[1:].islower()}
 
     def in_order(self, source_ids: Iterable[str]) -> tuple[str, ...]:
         """The essays in their order."""
@@ -315,12 +321,17 @@ def subject_of(question: str, focus: Focus, essays: Iterable[Essay]) -> str:
 def _owners_named(question: str, names: _Names) -> set[str]:
     """Ids of the essays whose author or publisher the question names, by a word that is no other essay's name.
 
-    Long names in any case; short ones ("Pan", "Logic") only with a capital, as they are words too. Authors of other
-    documents than the essays, who may be an "Operations Team", always with a capital inside the question.
+    Long names and odd ones ("DevX") in any case; short ones ("Pan", "Logic") only with a capital, as they are words
+    too. Authors of other documents than the essays, who may be an "Operations Team", always with a capital inside the
+    question.
     """
     first, *others = _WORD.findall(question) or [""]
     capital = {word.lower() for word in (others if len(others) > 1 else (first, *others)) if word[:1].isupper()}
-    spelled = {word.lower() for word in (first, *others) if word[:1].isupper() or len(word) > LONG_NAME}
+    spelled = {
+        word.lower()
+        for word in (first, *others)
+        if word[:1].isupper() or len(word) > LONG_NAME or word.lower() in names.odd
+    }
     found = {word: names.owner[word] for word in spelled if word in names.owner}
     return {source_id for word, source_id in found.items() if source_id in names.ours or word in capital}
 

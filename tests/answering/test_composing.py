@@ -19,6 +19,13 @@ OPENS = {
     "Is it too early for us to fine-tune if we have no tests?": "Yes. ",
     "Is there a risk of customer data leaking via a fine-tuned model?": "Yes. ",
     "Does the Logic founder ever recommend fine-tuning?": "Yes. ",
+    "Is the upkeep of a tuned model negligible?": "No. ",
+    "Is tuning a 70B model out of reach with one gaming card?": "Yes. ",
+    "Would fine-tuning cure faulty logic?": "No. ",
+    "Why do all four authors reject fine-tuning completely?": "None of the four rules fine-tuning out",
+    "Why did Logic fine-tune a model for the purchase orders?": "Not so: ",
+    "When is fine-tuning worth it?": "When prompting and retrieval fall short",
+    "who says the prompt is the code?": "The Logic founder",
     "How do I calculate whether fine-tuning saves money?": "",
     "What does the trade journal conclude?": "DevX concludes",
     "We have 5,000 labelled support emails and a tight latency budget. What would you do?": "A better prompt first.",
@@ -56,6 +63,19 @@ def test_conditions_against_are_followed_by_none_in_favor(assistant: Assistant) 
 def test_as_many_points_as_are_asked_for(assistant: Assistant, question: str, count: int) -> None:
     lines = assistant.ask(question).answer.splitlines()
     assert len([line for line in lines if line.startswith("- ")]) == count
+
+
+def test_a_list_that_is_too_long_is_shown_whole_in_few_words() -> None:
+    lead = Sentence("Tides do three things: they rise; they stand, for a while; they fall.", ("a:b",))
+    long = Sentence(" ".join(["word"] * 60), ("a:b",))
+    opening, items, listed = shaped(Composed("prepared", (lead,), (long,) * 3, listed=True), Form())
+    assert ([one.text for one in opening], listed) == (["Tides do three things:"], True)
+    assert [one.text for one in items] == ["They rise", "They stand, for a while", "They fall"]
+
+
+def test_two_sentences_are_two(assistant: Assistant) -> None:
+    answer = assistant.ask("In two sentences: why do evals matter before training?")
+    assert len(answer.claims) == 2
 
 
 def test_a_table_of_all_authors_is_on_the_subject_that_is_named(assistant: Assistant) -> None:
@@ -129,3 +149,35 @@ def test_a_lone_pronoun_stands_for_the_one_technique_asked_about_before(assistan
     answer = assistant.ask("and what is it not good for?", history=history).answer
     assert answer.startswith("Retrieval is for missing facts")
     assert "another kind" in answer
+
+
+@pytest.mark.parametrize(
+    ("question", "head", "rows"),
+    [
+        ("table: options vs. cost and data needed", "|  | Cost | Data needed |", 5),
+        ("Compare the approaches by risk in a table", "|  | Risk |", 7),
+    ],
+)
+def test_a_table_of_the_options_has_those_of_which_most_is_known(
+    assistant: Assistant, question: str, head: str, rows: int
+) -> None:
+    first, _, *lines = assistant.ask(question).answer.splitlines()
+    assert first == head
+    assert len(lines) >= rows
+
+
+def test_two_options_are_told_apart_in_one_sentence_where_that_is_wanted(assistant: Assistant) -> None:
+    answer = assistant.ask("In one sentence: what's the difference between prompting and LoRA?").answer
+    assert answer.startswith("Prompting: ")
+    assert "; LoRA: " in answer
+
+
+def test_who_is_asked_for_the_strictest_does_not_get_the_kindest(assistant: Assistant) -> None:
+    assert assistant.ask("Which author is the wariest of training models?").answer.startswith("The Logic founder")
+
+
+def test_a_name_with_odd_capitals_counts_in_small_letters_and_other_words_for_a_name_count(
+    assistant: Assistant,
+) -> None:
+    assert "DevX" in assistant.ask("what does devx say about compliance?").answer
+    assert "mention RAG" not in assistant.ask("Does DevX recommend RAG first?").answer

@@ -168,6 +168,25 @@ def with_large_model(with_model: Modelled) -> Modelled:
     return make
 
 
+def test_a_case_that_is_supposed_otherwise_is_the_same_case_changed(extractive: Pipeline) -> None:
+    first = answered(extractive, TICKETS)
+    answer = answered(extractive, "ok now suppose we had 6000 and the categories were fixed", TICKETS, first.answer)
+    assert answer.answer.startswith("With labelled examples 6,000 (was 200), changes yearly (was monthly): ")
+
+
+@pytest.mark.parametrize(
+    ("prices", "opens"),
+    [
+        ("$0.004 a request, a tuned 7B $0.0006 a request", "Yes. Break-even after 0.392 months"),
+        ("$0.02 a request, a tuned one would be $0.0199 a request", "No. Break-even after 13.3 months"),
+        ("$0.02 a request, a tuned one would be $0.03 a request", "No. It never breaks even"),
+    ],
+)
+def test_prices_of_a_query_give_the_break_even(extractive: Pipeline, prices: str, opens: str) -> None:
+    case = f"We get 500,000 requests a day at {prices}. Training costs $20,000. Worth it?"
+    assert answered(extractive, case).answer.startswith(opens)
+
+
 def test_a_small_model_reads_no_case(server: ChatServer, with_model: Modelled) -> None:
     assert advice(answered(with_model(), TICKETS)).detail["read_by"] == "rules"
     assert server.requests == []

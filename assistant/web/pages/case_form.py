@@ -35,6 +35,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "Finer points of cost": (
         "cached_share", "tuned_tokens_per_query", "release_months", "retraining_cost", "saving_per_month",
+        "query_price", "tuned_query_price",
     ),
 }  # fmt: skip
 NAMES = tuple(name for names in GROUPS.values() for name in names)
@@ -46,6 +47,12 @@ _FINER = {
     "release_months": ("How many months apart are new base models?", "Each asks for training again."),
     "retraining_cost": (
         "What does training again cost, in dollars?", "Unknown counts as much as the first time.",
+    ),
+    "query_price": (
+        "Or: what does a query cost now, in dollars?", "Stands in for tokens and their price where those are unknown.",
+    ),
+    "tuned_query_price": (
+        "And what would it cost when trained, in dollars?", "The difference, times the volume, is what training saves.",
     ),
     "saving_per_month": (
         "Or: what would training save a month, in dollars?", "Stands in for volume and prices where those are unknown.",
