@@ -23,6 +23,7 @@ from assistant.errors import ConfigurationError, InputError
         ("Our 750 noisy labels are all there is.", {"labelled_examples": 750, "label_quality": "noisy"}),
         ("Our labels are not clean.", {}),
         ("It passes 8 out of 10 cases and legal wants 95 percent.", {"pass_rate": 0.8, "target_pass_rate": 0.95}),
+        ("Claims triage, prompt at 88%.", {"pass_rate": 0.88}),
         ("It fails 42% of the time.", {"pass_rate": 0.58}),
         ("Our fine-tuned model scores 91%, the plain one reaches 88%.", {"pass_rate": 0.88}),
         ("It scores 70% on invoices. It scores 80% on letters.", {}),
