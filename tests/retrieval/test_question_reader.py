@@ -27,7 +27,7 @@ KINDS = {
     "What is RAG?": ("definition", False),
     "How do I start?": ("how", False),
     "Should tests come before or after a run?": ("what", False),
-    "Should we prompt or train?": ("verdict", False),
+    "Should we prompt or train?": ("what", False),
     "What are the weaknesses of a prompt?": ("reasons", True),
     "Where do the two differ?": ("difference", False),
     "What do all of them agree on?": ("agreement", False),
