@@ -41,6 +41,7 @@ from assistant.errors import ConfigurationError, InputError
         ("A call costs $0.01, tuned $0.004 a call.", {"query_price": 0.01, "tuned_query_price": 0.004}),
         ("Suppose we had 2,500 good ones.", {"labelled_examples": 2500, "label_quality": "clean"}),
         ("We had 3 outages.", {}),
+        ("No, we have 3,000 labelled tickets.", {"labelled_examples": 3000}),
         ("It returns markdown instead of JSON.", {"fails": ["format"]}),
         ("Training would set us back 12,000 dollars.", {"training_cost": 12000}),
         ("A tuned model costs $2 per million tokens.", {"tuned_price": 2}),
