@@ -15,7 +15,6 @@ from assistant.corpus.themes import Prepared
 from assistant.quantities import Quantity
 from assistant.retrieval.lexicon import content_stems
 from assistant.retrieval.reading import Question, plain
-from assistant.tuning import tuned
 from assistant.types import Frozen
 
 
@@ -25,11 +24,6 @@ class Missed(Frozen):
     reason: str
 
 
-_THING = re.compile(r"\b(?:an?|the|of|on|for|in|at|our|their|its) (?P<words>(?:[^\W\d_]{3,} ?){1,2})", re.IGNORECASE)
-"""A noun after an article or a preposition: the thing a figure is asked of."""
-_AMOUNT = re.compile(
-    r"\b(?:by )?(?:what|which) (?:factor|share|percentage|fraction|number|price|amount)\b", re.IGNORECASE
-)
 _HOW_MANY = re.compile(
     r"\bhow many (?P<what>[\w-]+(?: (?!(?:do|does|did|is|are|was|were|has|have|can|will|would)\b)[\w-]+)?)",
     re.IGNORECASE,
@@ -62,7 +56,6 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
             shares = bool(figures) and all(figure.unit in ("percent", "points") for figure in figures)
             if not spoken & set(head) or (shares and not _SHARE.search(counted["what"])):
                 return _instead(f"a number of {counted['what']}", statements)
-        alike = best.near[0][1] >= tuned("near_miss.alike")
         if not figures and plain(best.near[0][0].ask).asked != "amount":
             return _instead("this figure", [])
         paid = any(figure.unit.startswith("USD") or _MONEY.search(figure.of) for figure in figures)
@@ -70,7 +63,6 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
         said = paid or (not owned and any(_MONEY.search(one.text) for one in statements))
         if _MONEY.search(question.asking) and not counted and not said:
             return _instead("an amount of money", statements)
-        lacks += [] if alike else _unheard(question, statements, book)
     if not lacks:
         return None
     return _instead(f"this for {', '.join(dict.fromkeys(lacks))}", statements)
@@ -122,18 +114,6 @@ def premise_corrected(question: Question, best: Match, book: Book) -> str:
         if same and not any(_holds(figure, assumed) for figure in same):
             return f"Not {_spoken(assumed)}. "
     return ""
-
-
-def _unheard(question: Question, statements: Sequence[Statement], book: Book) -> list[str]:
-    """The question's subject words that no known question and no sentence of the target has."""
-    said = {stem for one in statements for stem in content_stems(one.text)}
-    found = []
-    for match in _THING.finditer(_AMOUNT.sub(" ", question.asking)):
-        for word in match["words"].split():
-            stems = content_stems(word)
-            if stems and stems[0] not in said and stems[0] not in book.weights:
-                found.append(word)
-    return found
 
 
 def _statements(match: Match, book: Book) -> Iterable[Statement]:
