@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import secrets
 import socket
@@ -34,6 +35,8 @@ from assistant.web.observe.logs import set_up
 from assistant.web.rendering import render
 
 SHUTDOWN_SECONDS = 5
+YOUNG_OBJECTS = 10_000
+"""Objects made between two searches for garbage while serving: fewer than while starting, so that little lies about."""
 STATIC = Path(__file__).with_name("static")
 HOST = "127.0.0.1"
 NAME = "demo-page"
@@ -69,6 +72,8 @@ def run(shelf: Shelf, listener: socket.socket, *, open_browser: bool = False) ->
     from assistant.web.app import create_app, end_streams  # a second of imports: not before the port is taken
 
     app = create_app(shelf)
+    gc.freeze()  # what stands now stays, and need not be searched for garbage
+    gc.set_threshold(YOUNG_OBJECTS, 10, 10)
     console = Console(stderr=True)
     for problem in (problem for assistant in shelf.assistants.values() for problem in assistant.problems):
         console.print(f"Left out: {problem}", style="yellow", markup=False, soft_wrap=True)

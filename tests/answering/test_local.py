@@ -21,7 +21,7 @@ from assistant.index.opened import OpenIndex
 from assistant.settings import load_settings
 
 HERE = Path(__file__).parent
-PATHS = os.pathsep.join(map(str, (HERE / "engine", HERE, HERE.parents[1])))
+PATHS = os.pathsep.join(map(str, (HERE / "engine", HERE, HERE.parent, HERE.parents[1])))
 
 
 @pytest.fixture

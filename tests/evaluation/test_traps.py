@@ -161,7 +161,7 @@ def test_the_gate_and_the_checks_in_ci_can_fail(gate: int, checks: int, tmp_path
     assert subprocess.run(command, env={"PATH": str(tools)}, timeout=60).returncode == (gate or checks)
     ran = (tmp_path / "ran").read_text()
     assert "assistant eval run smoke" in ran
-    assert ("make test" in ran) == (gate == checks == 0)
+    assert ("make test" in ran) == (gate == 0)  # the checks run beside the tests
 
 
 def program(file: Path, command: str) -> None:

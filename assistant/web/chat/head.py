@@ -42,7 +42,7 @@ _ORIGIN = re.compile(rb'"root":("https?://[^"/]*)')
 _FIRST = Markup(
     # a conversation that comes back has its box at the bottom
     "<div id=\"first\"><script>try {{ if (sessionStorage.getItem('essay-assistant.current')) "
-    "document.currentScript.parentElement.className = 'talk'; }} catch {{}}</script>"
+    "document.currentScript.parentElement.className = 'back'; }} catch {{}}</script>"
     '<div class="title" aria-hidden="true">{title}</div>'
     '<div class="subtitle" aria-hidden="true">{subtitle}</div>'
     # Enter counts from the first moment on; first.js takes over

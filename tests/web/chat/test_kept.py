@@ -31,7 +31,7 @@ def test_a_reload_brings_the_conversation_back_and_a_follow_up_still_leans_on_it
     page.reload()
     expect(page.locator(".bot-row .answer")).to_have_text(before)
     expect(page.locator("#welcome")).to_be_hidden()
-    quote = page.locator(".source q").first.inner_text()
+    quote = page.locator(".source q").first.text_content()
     page.locator("a.cite").first.click()
     assert marked(page) == quote
     page.keyboard.press("Escape")

@@ -136,6 +136,7 @@ def test_a_question_that_had_no_answer_when_the_page_was_reloaded_is_in_the_box(
     box = page.get_by_label("Your question")
     expect(box).to_have_value(FIRST)
     expect(page.locator("#spoken")).to_contain_text("It is in the box again.")
+    expect(page.locator("#first")).to_have_count(0)
     go_on.set()
     box.press("Enter")
     reply_to(page, FIRST)

@@ -97,9 +97,9 @@ def test_memory_stops_growing(index_dir: Path, questions: list[str], record_prop
     with serving(rate_limit="") as (process, address), ExitStack() as stack:
         client = stack.enter_context(httpx.Client(base_url=address, timeout=60))
         pool = stack.enter_context(ThreadPoolExecutor(4))
-        list(pool.map(lambda _: ask(client), range(length(250, 2_000))))
+        list(pool.map(lambda _: ask(client), range(length(100, 2_000))))
         before = process.memory()
-        list(pool.map(lambda _: ask(client), range(length(250, 8_000))))
+        list(pool.map(lambda _: ask(client), range(length(100, 8_000))))
         grown = process.memory() - before
     record_property("MB at first", round(before / MEGABYTE))
     record_property("MB grown since", round(grown / MEGABYTE, 1))
