@@ -50,6 +50,7 @@ def words_read() -> frozenset[str]:
     return frozenset(word for one in every for word in re.findall(r"(?<!\\)\b[a-z]{3,}", one))
 
 
+_INSTEAD = re.compile(r"\b(?:instead of|rather than)\b", re.IGNORECASE)
 _SENTENCES = re.compile(r"(?<=[.!?;])\s+")
 _SIZE = re.compile(r"\b\d+(?:\.\d+)?\s?[bB]\b(?!\w)")
 _COUNT = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "a": 1, "single": 1}
@@ -216,6 +217,9 @@ def _against(asking: str, asked: Asked) -> bool:
     denied = _denials(asking) + (asked != "verdict" and pattern("risk_of").search(asking) is not None)
     other, training = pattern("instead_of_training").search(asking), pattern("training").search(asking)
     of_other = other is not None and (training is None or other.start() < training.start())
+    chosen = _INSTEAD.search(asking)  # "train instead of retrieving" denies what stands behind it
+    if chosen and training and other and (training.start() < chosen.start()) != (other.start() < chosen.start()):
+        denied -= 1
     return (denied % 2 == 1) != of_other
 
 
