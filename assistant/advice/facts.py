@@ -22,8 +22,8 @@ MOST_PHRASE = 60
 _NAMES = {"has_eval": "eval", "latency_budget_ms": "latency budget in ms", "foreign_domain": "private notation"}
 _NAMES |= {f"owners.{part}": f"{part} owned" for part in PARTS}
 _YES_NO = ("yes", "no")
-_OTHERS = "more"
-"""Among what was tried: there may be others."""
+MORE = "more"
+"""Stands among what was tried where there may be others."""
 _STATED = re.compile(r"\s*([a-z][\w. -]{2,40}?)\s*[:=]\s*(.+?)[\s.]*", re.IGNORECASE | re.DOTALL)
 
 
@@ -35,8 +35,8 @@ def name_of(field: str) -> str:
 def known_facts(reading: Reading, before: Situation | None = None) -> tuple[CaseFact, ...]:
     """All that is known of a case; of what the last message changed or took back, how it was ``before``."""
     phrases = {phrase.field: phrase.text for phrase in reading.understood if len(phrase.text) <= MOST_PHRASE}
-    now = dict(_values(reading.situation))
-    was = now if before is None else dict(_values(before))
+    now = dict(values_of(reading.situation))
+    was = now if before is None else dict(values_of(before))
     facts = []
     for field in [*now, *(was.keys() - now.keys())]:
         old = None if was.get(field) == now.get(field) else in_words(was.get(field, ()))
@@ -84,13 +84,13 @@ def _fields() -> Mapping[str, str]:
     return {name.lower(): field for field in fields for name in (field, name_of(field))}
 
 
-def _values(situation: Situation) -> Iterator[tuple[str, tuple[str, ...]]]:
+def values_of(situation: Situation) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each known fact with its values as a form takes them."""
     for field, value in known(situation).items():
         if field == "owners":
             yield from ((f"owners.{part}", (told(part, owned),)) for part, owned in value.items())
         elif field in LISTS:
-            more = (_OTHERS,) if field == "tried" and situation.tried_is_all is False else ()
+            more = (MORE,) if field == "tried" and situation.tried_is_all is False else ()
             yield field, (*value, *more) or ("nothing" if field == "tried" else "none",)
         elif field != "tried_is_all":
             yield field, (told(field, value, exact=True),)
@@ -98,7 +98,7 @@ def _values(situation: Situation) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def in_words(values: Iterable[str]) -> str:
     """Values as they are shown to people; no value is unknown."""
-    return ", ".join("maybe others" if value == _OTHERS else value for value in values) or UNKNOWN
+    return ", ".join("maybe others" if value == MORE else value for value in values) or UNKNOWN
 
 
 @lru_cache(maxsize=1)

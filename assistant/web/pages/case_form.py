@@ -14,14 +14,13 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from assistant.advice.deciding import PARTS, answered, questions
+from assistant.advice.facts import MORE, name_of, values_of
 from assistant.advice.reading import Reading, Understood, read
 from assistant.advice.rules import rulebook
-from assistant.advice.situation import LISTS, Owners, Situation, known, situation_of, told
+from assistant.advice.situation import LISTS, Owners, Situation, known, situation_of
 from assistant.errors import InputError
 
 Kind = Literal["many", "one", "typed"]
-MORE = "more"
-"""Ticked under what was tried: there may be others."""
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "What fails": ("fails", "foreign_domain"),
     "What was measured": ("pass_rate", "target_pass_rate", "has_eval"),
@@ -58,11 +57,7 @@ _FINER = {
         "Or: what would training save a month, in dollars?", "Stands in for volume and prices where those are unknown.",
     ),
 }  # fmt: skip
-_SHORT = {
-    "fails": "What fails", "has_eval": "Eval", "latency_budget_ms": "Latency budget", "hosting": "May run",
-    "foreign_domain": "Private notation", "owners.data": "Data owned", "owners.evals": "Evals owned",
-    "owners.releases": "Releases owned",
-}  # fmt: skip
+_SHORT = {"fails": "What fails", "latency_budget_ms": "Latency budget", "hosting": "May run"}
 _YES_NO = (("yes", "Yes", ""), ("no", "No", ""))
 _ADDED = {"tried": ((MORE, "and maybe others", ""),), "compliance": (("none", "None of these", ""),)}
 _DOLLARS = ("_price", "_cost", "upkeep_per_month", "saving_per_month")
@@ -82,7 +77,7 @@ class Ask:
     @property
     def short(self) -> str:
         """A name for the answer."""
-        return _SHORT.get(self.name, self.name.replace("_", " ").capitalize())
+        return _SHORT.get(self.name, name_of(self.name).capitalize())
 
 
 @lru_cache(maxsize=1)
@@ -106,17 +101,7 @@ def asks() -> dict[str, Ask]:
 
 def typed_of(situation: Situation) -> dict[str, tuple[str, ...]]:
     """A situation as the answers that say it."""
-    typed: dict[str, tuple[str, ...]] = {}
-    for name, value in known(situation).items():
-        if name == "owners":
-            typed |= {f"owners.{part}": (told(part, owned),) for part, owned in value.items()}
-        elif name in LISTS:
-            typed[name] = tuple(value) or ("nothing" if name == "tried" else "none",)
-        elif name != "tried_is_all":
-            typed[name] = (told(name, value, exact=True),)
-    if situation.tried is not None and situation.tried_is_all is False:
-        typed["tried"] = (*situation.tried, MORE)
-    return typed
+    return dict(values_of(situation))
 
 
 def in_words(name: str, values: tuple[str, ...]) -> str:
