@@ -60,7 +60,7 @@ def test_the_keyboard_reaches_a_number_sees_its_words_opens_them_and_comes_back(
     expect(reader(asked).locator("mark#cited")).to_have_attribute("data-number", "2")
     expect(asked.locator("a.cite[aria-current]")).to_have_text("2")
     asked.keyboard.press("p")
-    assert marked(asked) == first
+    expect(reader(asked).locator("mark#cited")).to_have_text(first)
     expect(chip).to_have_attribute("aria-current", "true")
     asked.keyboard.press("Escape")
     expect(asked.locator("#reader")).to_be_hidden()
