@@ -58,6 +58,21 @@ def load_yaml(text: str, first_line: int = 1) -> Any:
         loader.dispose()
 
 
+def yaml_head(text: str) -> dict[str, str]:
+    """The fields of a YAML text that stand before its first list or mapping. Raises ValueError with the reason."""
+    found: dict[str, str] = {}
+    try:
+        events = (event for event in yaml.parse(text, _LOADER) if isinstance(event, yaml.NodeEvent))
+        if isinstance(next(events, None), yaml.MappingStartEvent):
+            for name, value in zip(events, events, strict=False):
+                if not (isinstance(name, yaml.ScalarEvent) and isinstance(value, yaml.ScalarEvent)):
+                    break
+                found[name.value] = value.value
+    except yaml.YAMLError as error:
+        raise ValueError(_reason(error, 1)) from None
+    return found
+
+
 def yaml_loader(text: str) -> Any:
     """A loader over ``text`` that makes plain values only. Raises ValueError for collections nested too deep.
 

@@ -10,6 +10,8 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
     from assistant import Assistant
+    from assistant.index.embedding import Embedder
 
 Run = Callable[..., "Result"]
 CHECKOUT = Path(__file__).parents[1]
@@ -79,7 +82,9 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def index_dir(_own_settings: None, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+def index_dir(
+    _own_settings: None, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Path]:
     """The folder ``ASSISTANT_INDEX`` names, holding the index of the notes.
 
     Built once a run, by whichever worker is first. Embedding all notes takes a minute of a processor, so the vectors
@@ -97,7 +102,36 @@ def index_dir(_own_settings: None, tmp_path_factory: pytest.TempPathFactory, pyt
             shutil.copytree(here, built)
     if not here.exists():
         shutil.copytree(built, here)
-    return here
+    with _opened_once(here):
+        yield here
+
+
+@contextmanager
+def _opened_once(folder: Path) -> Iterator[None]:
+    """Opens the index of the notes once for all that ask for it in this process: that takes half a second each time.
+
+    tests/index opens indexes of its own, as often as it needs; the processes that tests start open the real one.
+    """
+    from assistant.index import opened
+    from assistant.index.reader import OpenIndex
+
+    real: dict[Path, OpenIndex] = {}
+
+    def open_once(path: Path, embedder: Embedder, **options: object) -> OpenIndex:
+        if path.parent != folder or any(options.values()):
+            return OpenIndex(path, embedder, **options)  # type: ignore[arg-type]
+        if path not in real:
+            real[path] = OpenIndex(path, embedder)
+        shared = copy(real[path])
+        shared.embedder = embedder
+        shared.close = lambda: None  # type: ignore[method-assign]
+        return shared
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opened, "OpenIndex", open_once)
+        yield
+    for index in real.values():
+        index.close()
 
 
 def _build(folder: Path, with_vectors_of: list[Path]) -> None:

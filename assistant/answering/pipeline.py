@@ -72,8 +72,7 @@ class Pipeline:
         self.model = ChatModel(settings) if settings.model != EXTRACTIVE else None
         self._settings = settings
         self._retriever = HybridRetriever(index, settings.top_k, settings.corpus_dirs)
-        asks = (unit.text for unit in index.units("question"))
-        self._vocabulary = Vocabulary(index.essays.values(), asks, settings.corpus_dirs, index.words)
+        self._vocabulary = Vocabulary(index.essays.values(), index.words, settings.corpus_dirs)
         known = corpus or Corpus(essays=())
         bylines = [f"{essay.author or ''} {essay.publisher or ''}" for essay in index.essays.values()]
         book = Book([one for one in known.statements if stands(one, index.essays)], known.themes, bylines)

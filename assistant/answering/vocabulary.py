@@ -55,23 +55,20 @@ ASKING_SIGNS = re.compile(
 class Vocabulary:
     """Words of the essays, and of the questions tied to them."""
 
-    def __init__(
-        self, essays: Iterable[Essay], asks: Iterable[str], folders: Iterable[Path] = (), counted: Words | None = None
-    ) -> None:
-        """``folders`` of the documents may hold terms and a glossary; ``counted`` are the essays' words."""
+    def __init__(self, essays: Iterable[Essay], counted: Words, folders: Iterable[Path] = ()) -> None:
+        """``counted`` are the essays' words; ``folders`` of the documents may hold terms and a glossary."""
         self._essays = {e.id: e for e in essays}
         every = self._essays.values()
         wording = wording_of(folders, self._essays)
         self._glossary = glossary_for(wording)
-        self._counted = counted or Words.of(every)
+        self._counted = counted
         self._stems = set(map(stem, self._counted.words))
         self._in = lru_cache(maxsize=256)(self._stems_of)
         self._authors = {stem(word) for e in every for word in words(f"{e.author or ''} {e.publisher or ''}")}
         self._named = self._counted.proper - self._authors
-        asked = {word for ask in asks for word in words(ask)}
-        self._asked = {stem(word) for word in asked}
+        self._asked = {stem(word) for word in counted.asked}
         spelled = words(" ".join(wording.terms))
-        self._words = frozenset({*asked, *self._counted.words, *spelled, *STOPWORDS, *words_read()})
+        self._words = frozenset({*counted.asked, *counted.words, *spelled, *STOPWORDS, *words_read()})
         self._signs = frozenset(sign for word in self._counted.words for sign in word if not sign.isascii())
         self.noun = documents_noun(self._essays)
         self.all_ours = built_in(self._essays)

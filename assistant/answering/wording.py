@@ -78,12 +78,12 @@ class Word:
         """Whether it stands close behind a denial."""
         return 0 <= self.denied < WEAK and self.near
 
-    @property
+    @cached_property
     def denies(self) -> bool:
         """Whether it denies what comes after it."""
         return bool(self.kind("deny_after"))
 
-    @property
+    @cached_property
     def excludes(self) -> bool:
         """Whether it excludes or puts aside, without a denial."""
         return bool(self.kind("soft") or self.kind("soft_after"))
@@ -222,6 +222,8 @@ def ordinary(word: Word) -> bool:
 
 def alike(one: Word, other: Word) -> bool:
     """Whether two words mean nearly the same."""
+    if one.stem == other.stem:
+        return True
     return _alike(one.stem, one.kinds, one.senses, other.stem, other.kinds, other.senses)
 
 
@@ -247,8 +249,6 @@ Senses = frozenset[str]
 
 @lru_cache(maxsize=100_000)
 def _alike(one: str, kinds: Kinds, senses: Senses, other: str, kinds2: Kinds, senses2: Senses) -> bool:
-    if one == other:
-        return True
     if senses & senses2 or synonyms(one, other):
         return not _opposed(one, kinds, senses, other, kinds2, senses2)
     shared = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

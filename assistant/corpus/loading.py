@@ -7,21 +7,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
 from assistant.corpus.extracting import Extracts
 from assistant.corpus.reading import SUFFIXES, Draft, catalog, essay_of, known_id, read_bytes, read_draft, usable_id
+from assistant.corpus.statements import FOLDER as STATEMENTS
 from assistant.corpus.statements import Hint, Statement, hints_of, load_statements
-from assistant.corpus.themes import CheckedClaim, Themes, load_claims, load_themes, theme_hints
+from assistant.corpus.themes import CLAIMS, CheckedClaim, Themes, load_claims, load_themes, theme_hints
+from assistant.corpus.themes import FOLDER as THEMES
 from assistant.errors import ConfigurationError, CorpusError, UnknownSource
 from assistant.settings import Settings, bundled_corpus
 from assistant.types import Essay, Frozen
 
 NOT_READ = frozenset(".adoc .doc .epub .ipynb .odt .org .pptx .rst .rtf .tex .xlsx".split())
 """Kinds of documents that are not read; a folder's are counted in a problem, so that nobody misses them in vain."""
+
+TYING = (f"{STATEMENTS}/*", f"{THEMES}/*", CLAIMS)
+"""The files of a folder of documents that say more about them."""
 
 
 class Corpus(Frozen):
@@ -72,17 +77,27 @@ def load_corpus(settings: Settings) -> Corpus:
         raise CorpusError(f"No document could be loaded from {settings.corpus or bundled_corpus()}. {tried}")
     ordered = tuple(essays[key] for key in sorted(essays))
     folders = (*settings.corpus_dirs, bundled_corpus())
-    statements = load_statements(ordered, folders, catalog())
-    themes = load_themes(folders, statements)
+    tying = (file for folder in folders for kind in TYING for file in folder.glob(kind))
+    hints, statements, themes, claims = _tied(ordered, folders, _stamp(tying))
     return Corpus(
         essays=ordered,
-        hints=(*hints_of(statements), *theme_hints(themes, statements)),
+        hints=hints,
         statements=statements,
         themes=themes,
-        claims=load_claims(folders),
+        claims=claims,
         problems=tuple(problems),
         losses=tuple(f"{file.path}: {draft.loss}" for file, draft in drafts.items() if draft.loss),
     )
+
+
+@lru_cache(maxsize=4)
+def _tied(
+    essays: tuple[Essay, ...], folders: tuple[Path, ...], _: Stamp
+) -> tuple[tuple[Hint, ...], tuple[Statement, ...], Themes, tuple[CheckedClaim, ...]]:
+    """What the folders' files tie to the documents, remembered while documents and files stay as they are."""
+    statements = load_statements(essays, folders, catalog())
+    themes = load_themes(folders, statements)
+    return (*hints_of(statements), *theme_hints(themes, statements)), statements, themes, load_claims(folders)
 
 
 Stamp = frozenset[tuple[str, int, int, int]]
@@ -90,13 +105,16 @@ Stamp = frozenset[tuple[str, int, int, int]]
 
 def corpus_stamp(settings: Settings) -> Stamp:
     """What tells of a change in the folders of documents without reading them: path, inode, size and time of files."""
+    walked = (os.walk(folder) for folder in {*settings.corpus_dirs, bundled_corpus()})
+    return _stamp(Path(place, name) for place, _, names in chain.from_iterable(walked) for name in names)
+
+
+def _stamp(files: Iterable[Path]) -> Stamp:
     found = set()
-    for folder in {*settings.corpus_dirs, bundled_corpus()}:
-        for place, _, names in os.walk(folder):
-            for name in names:
-                with suppress(OSError):
-                    stat = (path := Path(place, name)).stat()
-                    found.add((str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    for path in files:
+        with suppress(OSError):
+            stat = path.stat()
+            found.add((str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns))
     return frozenset(found)
 
 

@@ -45,6 +45,7 @@ class _Counts(Frozen):
     plain: dict[str, int]
     spread: dict[str, int]
     parts: int
+    asked: tuple[str, ...] = ()
 
 
 class Words:
@@ -56,12 +57,15 @@ class Words:
         self.words = frozenset(counts.words)
         self.proper = frozenset(counts.names) - counts.plain.keys()
         self.spread, self.parts = counts.spread, counts.parts
+        self.asked = frozenset(counts.asked)
+        """The words of the questions tied to the documents."""
 
     @classmethod
-    def of(cls, essays: Iterable[Essay]) -> Words:
-        """Count the words of some documents."""
+    def of(cls, essays: Iterable[Essay], asks: Iterable[str] = ()) -> Words:
+        """Count the words of some documents; ``asks`` are the questions tied to them."""
         every = list(essays)
-        return cls(_counted(every), "\n".join(map(_running, every)).encode().__contains__)
+        counts = _counted(every).model_copy(update={"asked": _of_all(asks)})
+        return cls(counts, "\n".join(map(_running, every)).encode().__contains__)
 
     @classmethod
     def load(cls, folder: Path) -> Words:
@@ -81,8 +85,8 @@ class Words:
         with (folder / RUNNING).open("w", encoding="utf-8", newline="\n") as stream:
             stream.writelines(f"{_running(essay)}\n" for essay in essays)
 
-    def changed(self, gone: Iterable[Essay], new: Iterable[Essay]) -> Words:
-        """The words after documents went and came, without looking at the others."""
+    def changed(self, gone: Iterable[Essay], new: Iterable[Essay], asks: Iterable[str] = ()) -> Words:
+        """The words after documents went and came, without looking at the others; ``asks`` are all questions now."""
         less, more = _counted(gone), _counted(new)
 
         def merged(name: str) -> dict[str, int]:
@@ -92,7 +96,8 @@ class Words:
             return dict(+counts)
 
         tables = {name: merged(name) for name in ("words", "names", "plain", "spread")}
-        return Words(_Counts(**tables, parts=self.parts - less.parts + more.parts), self._holds)
+        parts = self.parts - less.parts + more.parts
+        return Words(_Counts(**tables, parts=parts, asked=_of_all(asks)), self._holds)
 
     def has_phrase(self, text: str) -> bool:
         """Whether these words stand in a document one behind the other."""
@@ -100,6 +105,10 @@ class Words:
         if len(wanted) < 2:
             return bool(wanted) and wanted[0] in self.words
         return self.words.issuperset(wanted) and self._holds(f" {' '.join(wanted)} ".encode("utf-8", "replace"))
+
+
+def _of_all(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({word for text in texts for word in words(text)}))
 
 
 def _running(essay: Essay) -> str:

@@ -28,7 +28,7 @@ from assistant.evaluation.chat_judge import ChatJudge
 from assistant.evaluation.results import Levers, Setup
 from assistant.index.build import Progress, silent
 from assistant.settings import PACKAGE, Settings, bundled_corpus, suites_dir
-from assistant.textfiles import load_yaml, parse
+from assistant.textfiles import parse, yaml_head
 from assistant.tuning import FILE as TUNING
 from assistant.types import Answer, Essay, Frozen
 
@@ -123,8 +123,7 @@ def _live(name: str, path: Path, built_in: Path | None) -> LiveText:
 def _head(text: str, suffix: str) -> Mapping[str, object]:
     if suffix == ".md":
         return parse(text)[0]
-    data = tomllib.loads(text) if suffix == ".toml" else load_yaml(text)
-    return data if isinstance(data, dict) else {}
+    return tomllib.loads(text) if suffix == ".toml" else yaml_head(text)
 
 
 BUILT_IN = "built-in"

@@ -219,10 +219,12 @@ class _Build:
         self.progress("check", len(canaries), len(canaries))
 
     def _counted_words(self, same: set[str]) -> Words:
+        asks = [unit.text for unit in self.units["question"]]
         if self.older is None or len(same) * 2 < len(self.corpus.essays):
-            return Words.of(self.corpus.essays)
+            return Words.of(self.corpus.essays, asks)
         gone = [essay for essay in self.older.index.essays.values() if essay.id not in same]
-        return self.older.index.words.changed(gone, [essay for essay in self.corpus.essays if essay.id not in same])
+        new = [essay for essay in self.corpus.essays if essay.id not in same]
+        return self.older.index.words.changed(gone, new, asks)
 
     def _known(self, key: Key) -> bool:
         return self.computed.get(key) is not None or (self.older is not None and key in self.older)

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from assistant.corpus.loading import Corpus
 from assistant.corpus.splitting import SPLITTER_VERSION
+from assistant.corpus.statements import Hint
 from assistant.corpus.words import FILES as WORD_FILES
 from assistant.errors import IndexBusy, IndexUnavailable
 from assistant.index.passages import FILES as PASSAGE_FILES
@@ -108,14 +110,11 @@ class Manifest(Frozen):
 
 def content_of(settings: Settings, corpus: Corpus, model: ModelIdentity) -> Content:
     """The inputs of an index of ``corpus`` with these settings. Raises ConfigurationError."""
-    hints = defaultdict(list)
-    for hint in corpus.hints:
-        hints[hint.source_id].append(hint.model_dump())
     return Content(
         folders=tuple(str(folder.resolve()) for folder in settings.corpus_dirs),
         corpus={essay.id: essay.sha256 for essay in corpus.essays},
         metadata={essay.id: _metadata_sha256(essay) for essay in corpus.essays},
-        hints={source_id: _sha256(records) for source_id, records in hints.items()},
+        hints=_hints_sha256(corpus.hints),
         model=model.name,
         weights_sha256=model.weights_sha256,
         splitter=SPLITTER_VERSION,
@@ -127,6 +126,14 @@ def content_of(settings: Settings, corpus: Corpus, model: ModelIdentity) -> Cont
 
 def _metadata_sha256(essay: Essay) -> str:
     return _sha256(essay.model_dump(exclude={"text"}))
+
+
+@lru_cache(maxsize=4)
+def _hints_sha256(hints: tuple[Hint, ...]) -> dict[str, str]:
+    tied = defaultdict(list)
+    for hint in hints:
+        tied[hint.source_id].append(hint.model_dump())
+    return {source_id: _sha256(records) for source_id, records in tied.items()}
 
 
 def _sha256(value: object) -> str:
@@ -191,6 +198,13 @@ def check_files(folder: Path, manifest: Manifest) -> None:
 
 
 def _file_sha256(path: Path) -> str:
+    stat = path.stat()
+    return _read_sha256(path, (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+
+
+@lru_cache(maxsize=1_000)
+def _read_sha256(path: Path, _: tuple[int, ...]) -> str:
+    """The hash of a file's content, remembered by this process until the file is written to."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 
 TOKEN = re.compile(r"\b\w\w+\b")
-KEYWORD_FORMAT = "2"
-"""Increase it with a change of tokenization, so that indexes are rebuilt."""
+KEYWORD_FORMAT = "3"
+"""Increase it with a change of tokenization or of what is counted, so that indexes are rebuilt."""
 
 STOPWORDS = frozenset(
     "a an and are as at be but by for if in into is it no not of on or such that the their then there these they this "

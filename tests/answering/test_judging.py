@@ -6,6 +6,7 @@ from assistant.answering.judge import asking_part, kind_of, unmet
 from assistant.answering.pipeline import Pipeline
 from assistant.answering.replies import EXAMPLES, abstention, notes_notice
 from assistant.answering.vocabulary import Vocabulary
+from assistant.corpus.words import Words
 from assistant.types import Essay
 
 BEES = Essay(
@@ -14,7 +15,7 @@ BEES = Essay(
     author="Ann Apia",
     text="A hive wants sun. Varroa mites harm the WBC hive since 1977.",
 )
-VOCABULARY = Vocabulary([BEES], ["Where do I put the apiary?"])
+VOCABULARY = Vocabulary([BEES], Words.of([BEES], ["Where do I put the apiary?"]))
 
 
 @pytest.mark.parametrize(
