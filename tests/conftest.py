@@ -87,8 +87,8 @@ def index_dir(
 ) -> Iterator[Path]:
     """The folder ``ASSISTANT_INDEX`` names, holding the index of the notes.
 
-    Built once a run, by whichever worker is first. Embedding all notes takes a minute of a processor, so the vectors
-    of texts that did not change come from the last run's index, or from one that the checkout holds.
+    Built once a run, by whichever worker is first. Embedding all notes takes a minute of a processor, so the last
+    run's index or one that the checkout holds is taken where it is current, else the vectors of unchanged texts.
     """
     assert pytestconfig.cache is not None
     here, last = Path(os.environ["ASSISTANT_INDEX"]), pytestconfig.cache.mkdir("index-of-last-run")
@@ -139,12 +139,14 @@ def _build(folder: Path, with_vectors_of: list[Path]) -> None:
     from assistant.index.build import build_index
     from assistant.index.folder import complete_indexes
 
-    settings, older = load_settings(), folder / "older"
+    settings = load_settings()
     assert settings.index_dir == folder
-    for complete, _ in [each for place in with_vectors_of for each in complete_indexes(place)][:1]:
-        shutil.copytree(complete, older)
-    build_index(settings, load_corpus(settings))
-    shutil.rmtree(older, ignore_errors=True)
+    for complete, manifest in [each for place in with_vectors_of for each in complete_indexes(place)][:2]:
+        shutil.copytree(complete, folder / manifest.fingerprint, dirs_exist_ok=True)
+    current = build_index(settings, load_corpus(settings))
+    for other, _ in complete_indexes(folder):
+        if other != current:
+            shutil.rmtree(other)
 
 
 @pytest.fixture(scope="session")
