@@ -11,18 +11,31 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from types import TracebackType
+
+import pytest
 
 from assistant.cli import YOUNG_OBJECTS
 
 QUIET = {"debug", "info"}
 # Forked from a process that has the slow imports behind it: servers differ by their settings, which are read later.
 _FORKING = multiprocessing.get_context("forkserver")
-_FORKING.set_forkserver_preload(
-    ["onnxruntime", "tokenizers", "chromadb", "assistant.web.chat.head", "assistant.web.app", "assistant.web.server"]
+_LOADED = (
+    "onnxruntime tokenizers chromadb.api.rust assistant.web.chat.head assistant.web.app assistant.web.server warmed"
 )
+_FORKING.set_forkserver_preload(_LOADED.split())
+
+
+def _forking() -> ForkServerContext:
+    """What forks servers, running. It finds ``warmed`` by its environment alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
+        forkserver.ensure_running()
+    return _FORKING
 
 
 def _run(work: Callable[[], object], env: dict[str, str], stderr: Connection) -> None:
@@ -57,8 +70,9 @@ class Process:
     """
 
     def __init__(self, env: dict[str, str], work: Callable[[], object] = as_set) -> None:
-        reading, writing = _FORKING.Pipe(duplex=False)
-        self._process = _FORKING.Process(target=_run, args=(work, env, writing), daemon=True)
+        forking = _forking()
+        reading, writing = forking.Pipe(duplex=False)
+        self._process = forking.Process(target=_run, args=(work, env, writing), daemon=True)
         self._process.start()
         writing.close()
         self._stderr = os.fdopen(os.dup(reading.fileno()), encoding="utf-8")

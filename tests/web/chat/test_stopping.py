@@ -61,14 +61,22 @@ def slow_model() -> Iterator[tuple[str, threading.Event]]:
         server.shutdown()
 
 
-@pytest.fixture
-def waiting_page(browser: Browser, index_dir: Path) -> Iterator[tuple[Page, threading.Event]]:
-    """The chat with a question asked whose answer has begun, and what lets the answer end."""
+@pytest.fixture(scope="module")
+def slow_chat(index_dir: Path) -> Iterator[tuple[str, threading.Event]]:
+    """The chat's address, and what lets its model go on."""
     with (
         slow_model() as (model, go_on),
         serving(model="openai:local", model_base_url=model, model_api_key="k") as (_, address),
-        browser.new_context() as context,
     ):
+        yield address, go_on
+
+
+@pytest.fixture
+def waiting_page(browser: Browser, slow_chat: tuple[str, threading.Event]) -> Iterator[tuple[Page, threading.Event]]:
+    """The chat with a question asked whose answer has begun, and what lets the answer end."""
+    address, go_on = slow_chat
+    go_on.clear()
+    with browser.new_context() as context:
         page = context.new_page()
         page.goto(address)
         page.get_by_label("Your question").fill(FIRST)
