@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import yaml
 
 from assistant.errors import AssistantError, CorpusError
 
 DEEPEST = 100
 """Most collections inside each other; far below where libyaml's composer overflows the stack of a thread."""
+LARGE = 20_000
+"""Characters from which on a YAML text is kept parsed: reading it as JSON takes a fiftieth of the time."""
+KEPT = 30
+"""Parsed texts that stay when another one is kept."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML may come without libyaml
 _BLOCK = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -44,7 +53,26 @@ def read_yaml(path: Path, error: type[AssistantError], remedy: str = "Correct it
 
 @lru_cache(maxsize=64)
 def _read(path: Path, _state: tuple[int, int, int]) -> Any:
-    return load_yaml(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    return load_yaml(text) if len(text) < LARGE else _remembered(text)
+
+
+def _remembered(text: str) -> Any:
+    """The value of a large YAML text, kept as JSON under the text's hash where the user's cache can be written."""
+    folder = Path(platformdirs.user_cache_dir("essay-assistant")) / "texts"
+    kept = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+    with suppress(OSError, ValueError):
+        return json.loads(kept.read_bytes())
+    value = load_yaml(text)
+    with suppress(OSError, TypeError, ValueError):  # a date is no JSON, and is read as YAML each time
+        written = json.dumps(value)
+        if json.loads(written) == value:
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in sorted(folder.glob("*.json"), key=lambda file: file.stat().st_mtime)[:-KEPT]:
+                old.unlink()
+            (own := kept.with_suffix(f".{os.getpid()}")).write_text(written, encoding="utf-8")
+            own.replace(kept)
+    return value
 
 
 def load_yaml(text: str, first_line: int = 1) -> Any:

@@ -169,3 +169,22 @@ def test_nobody_else_parses_yaml() -> None:
         if "yaml.load(" in (text := path.read_text(encoding="utf-8")) or "safe_load(" in text or "SafeLoader(" in text
     ]
     assert users == []
+
+
+def test_a_large_text_is_kept_parsed_and_damage_there_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    long = "\n".join(f"line {n}: {{like: [{n}, 2.5, null]}}" for n in range(2_000))
+    for name, first in ("plain", '"on": 1'), ("dated", "made: 2026-01-02"), ("keyed", "on: 1"):
+        text = f"{first}\n{long}"
+        values = []
+        for n in range(3):
+            file = tmp_path / f"{name}-{n}.yaml"
+            file.write_text(text)
+            values.append(read_yaml(file, CorpusError))
+            found = list((tmp_path / "cache").rglob("*.json"))
+            assert len(found) == 1  # what JSON can't say is read anew
+            if n == 1:
+                found[0].write_text("{")
+        assert values[0] == values[1] == values[2] == load_yaml(text)

@@ -28,13 +28,17 @@ PIECES = [
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_no_text_near_the_longest_takes_seconds(ask: Ask, extractive: Pipeline, piece: str) -> None:
+    def seconds(length: int) -> float:
+        started = time.process_time()
+        try:
+            ask(extractive, f"a{piece * length}"[: length - 1] + "?")
+        except InputError:
+            assert not piece.strip()
+        return time.process_time() - started
+
     ask(extractive, "When is fine-tuning worth it?")
-    started = time.process_time()
-    try:
-        ask(extractive, f"a{piece * LENGTH}"[: LENGTH - 1] + "?")
-    except InputError:
-        assert not piece.strip()
-    assert time.process_time() - started < 1.5  # half of it on an idle machine
+    taken = seconds(LENGTH)  # 0.7 s on an idle machine; on a busy one at least no more than in line with the length
+    assert taken < 1.5 or taken < 3 * seconds(LENGTH // 2) < 10
 
 
 ORDERS = [

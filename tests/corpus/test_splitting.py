@@ -136,6 +136,7 @@ def test_sentences_lie_in_their_passage_in_order(text: str, title: str) -> None:
 @QUICK
 @given(TEXTS)
 @example("# Costs.\n\nCosts.\n\nMore on them. Costs.")
+@example("===")
 @example("| a | b |\n| --- | --- |")
 @example("Foxes dig dens.\n\nFoxes dig dens.")
 def test_sentences_lose_nothing_but_marks_headings_and_white_space(text: str) -> None:
@@ -148,6 +149,7 @@ def test_sentences_lose_nothing_but_marks_headings_and_white_space(text: str) ->
             begins = text.index(line, at)
             is_heading = line.strip().endswith(heads.get(begins, "\n")) or re.match(r"[ \t]*#{1,6}[ \t]", line)
             of_head = "|" in line  # a table's head and the line below it stand with each row
+            of_head = of_head or re.fullmatch(r"\s*=+\s*", line)  # what underlines a heading, or nothing
             assert is_heading or of_head or re.fullmatch(rf"\s*(?:{LIST_MARK}\s*)?", line), line
         at = end
 

@@ -13,9 +13,12 @@ pytestmark = pytest.mark.browser
 QUESTION = "When should I fine-tune instead of using RAG?"
 
 
-def faults(page: Page, context: str | None = None) -> list[str]:
-    """What axe finds serious or critical, with the elements."""
-    found = Axe().run(page, context=context).response["violations"]
+COLORS = {"runOnly": ["color-contrast"]}
+
+
+def faults(page: Page, scheme: str, context: str | None = None) -> list[str]:
+    """What axe finds serious or critical, with the elements; in the dark only colors, for nothing else changes."""
+    found = Axe().run(page, context=context, options=COLORS if scheme == "dark" else None).response["violations"]
     return [
         f"{each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
         for each in found
@@ -26,23 +29,23 @@ def faults(page: Page, context: str | None = None) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_fault_in_any_state(open_page: Callable[..., Page], scheme: str) -> None:
     page = open_page(color_scheme=scheme, reduced_motion="reduce")
-    assert faults(page) == []
+    assert faults(page, scheme) == []
     reply = ask(page, QUESTION)
     reply.locator(".trace summary").click()
-    assert faults(page) == []
+    assert faults(page, scheme) == []
     reply.locator("a.cite").first.focus()
     reply.locator("a.cite").first.click()
     marked(page)
-    assert faults(page) == []
+    assert faults(page, scheme) == []
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Good answer").click()
     page.locator(".comment").wait_for()
     ask(page, "Which GPU did they use for GSM8K?")
-    assert faults(page) == []
+    assert faults(page, scheme) == []
     ask_too_much(page)
-    assert faults(page) == []
+    assert faults(page, scheme) == []
     page.get_by_role("button", name="History").click()
-    assert faults(page) == []
+    assert faults(page, scheme) == []
 
 
 PAGES = (
@@ -83,7 +86,7 @@ def test_every_page_has_the_header_and_no_fault_shift_small_target_or_foreign_re
             expect(page.get_by_role("banner").get_by_role("link", name="Chat")).to_be_in_viewport()
             small = page.locator(".top :is(a, button), main :is(button, select, summary, input[type=search])")
             assert small.evaluate_all(SMALL) == [], path
-            assert faults(page, "header, nav, #evals" if path == "themes" else None) == [], path
+            assert faults(page, scheme, "header, nav, #evals" if path == "themes" else None) == [], path
             assert page.evaluate("window.shifted ?? 0") < 0.02, path
             assert hidden_width(page) <= 0, path
         page.get_by_role("button", name="Dark theme").click()

@@ -157,18 +157,15 @@ def test_nothing_is_asked_of_another_host(open_page: Callable[..., Page], addres
     assert trouble == []
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
+def test_markup_in_a_question_is_shown_and_never_runs(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    for attack in (
         "<script>window.broken = 1</script> <img src=x onerror='window.broken = 1'> fine-tuning?",
         "</div></section><svg onload=window.broken=1> when to fine-tune?",
         "[click](javascript:window.broken=1) ![x](x) <a href='javascript:window.broken=1'>when to fine-tune?</a>",
-    ],
-)
-def test_markup_in_a_question_is_shown_and_never_runs(open_page: Callable[..., Page], attack: str) -> None:
-    page = open_page()
-    ask(page, attack)
-    assert page.locator(".user-row .asked").inner_text() == attack
+    ):
+        ask(page, attack)
+        expect(page.locator(".user-row .asked").last).to_have_text(attack)
     assert page.locator("#chat .asked :is(a, img, svg, script)").count() == 0
     assert page.evaluate("window.broken") is None
 
@@ -185,10 +182,13 @@ def test_dark_and_light_follow_the_system_in_chat_and_reader(open_page: Callable
 def test_examples_and_suggestions_ask_and_new_chat_begins_anew(open_page: Callable[..., Page]) -> None:
     page = open_page()
     example = page.locator(".example").first
+    expect(example).to_be_visible()
     question = example.inner_text()
     example.click()
     reply_to(page, question)
     suggestion = page.locator("#chat button.option").first
+    expect(suggestion).to_be_visible()
+    expect(suggestion).to_have_text(re.compile(r"\w"))
     question = suggestion.inner_text()
     suggestion.click()
     reply_to(page, question)
