@@ -102,6 +102,12 @@ def _words(sentence: Sentence) -> int:
     return len(f"{sentence.label} {sentence.text}".split())
 
 
+def shortest(ways: Sequence[Sentence], most: int) -> Sentence:
+    """The first of some ways to say a thing that fits into so many words, as it is or cut; else the first."""
+    cut = (_fitting(one, most) for one in ways)
+    return next((one for one in cut if _words(one) <= most), ways[0])
+
+
 def _fitting(sentence: Sentence, most: int) -> Sentence:
     """A sentence with too many words loses who says so, or what announces its list; else its first part stays."""
     text = sentence.text

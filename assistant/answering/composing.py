@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.answering.citing import CitedText
-from assistant.answering.composed import Composed, Sentence, shaped
-from assistant.answering.matching import Match, Matcher, words_of
+from assistant.answering.composed import Composed, Sentence, shaped, shortest
+from assistant.answering.matching import Match, Matcher, is_told, words_of
 from assistant.answering.near_misses import Missed, missed, premise_corrected
 from assistant.answering.side_by_side import SideBySide, inside
 from assistant.corpus.statements import Statement, Verdict
@@ -57,8 +57,8 @@ class Composer:
             return None
         best = matches[0]
         sentences = found.sentences if found is not None else ()
-        if denied := self._denied(question, matches):
-            return denied
+        if first := self._denied(question, matches) or self._reasons_untold(question, matches):
+            return first
         if question.form.table and (table := self._beside.table(question, matches, sentences)):
             return table
         if len(question.focus.named) != 1 and (question.asked in _COMPARING or question.focus.named):
@@ -85,6 +85,17 @@ class Composer:
         if first.text.startswith(DENYING):
             return opened
         return replace(opened, lead=(replace(first, text=f"Not so: {first.text}"), *opened.lead[1:]))
+
+    def _reasons_untold(self, question: Question, matches: Sequence[Match]) -> Composed | None:
+        """What the answer before rests on and has not said, where "why?" asks for more of it."""
+        best = max(matches, key=lambda match: match.score + match.told * tuned("matching.said"))
+        if not (question.asked == "reasons" and best.told and isinstance(best.target, Prepared)):
+            return None
+        points = (self._sentence(self.matcher.book.statements[ref]) for ref in best.target.points)
+        untold = [point for point in points if not is_told(point.text, question.said)]
+        return (
+            Composed("reasons", lead=tuple(untold[:1]), items=tuple(untold[1:]), score=best.score) if untold else None
+        )
 
     def _is_prepared(self, question: Question, best: Match) -> bool:
         """Whether the best target was prepared for this very comparison: the same kind, and the authors named."""
@@ -135,6 +146,9 @@ class Composer:
         """The best target, opened with the verdict where one is asked for, or with what corrects a wrong premise."""
         target = best.target
         lead = Sentence(target.lead, target.rests) if isinstance(target, Prepared) else self._sentence(target)
+        if question.form.max_words:
+            own = (self._sentence(self.matcher.book.statements[ref]) for ref in lead.rests)
+            lead = shortest([lead, *own], question.form.max_words)
         if question.asked == "who":
             lead = self._beside.named(lead)
         corrected = premise_corrected(question, best, self.matcher.book)

@@ -49,13 +49,14 @@ class Known:
 class Match:
     """A target and how well it fits the question (about 0 to 1.2); ``near`` are its known questions, best first.
 
-    ``lost`` is what the score lacks for being another author's.
+    ``lost`` is what the score lacks for being another author's; ``told`` says that the reply before has said it.
     """
 
     target: Target
     score: float
     near: tuple[tuple[Known, float], ...]
     lost: float = 0.0
+    told: bool = False
 
     @property
     def theme(self) -> Theme | None:
@@ -101,6 +102,11 @@ class Book:
         """Stems of the proper names that figures belong to."""
         whom = " ".join(figure.whom for one in self.statements.values() for figure in one.figures)
         return frozenset(stem for name in re.findall(r"\b[A-Z][\w-]+", whom) for stem in content_stems(name))
+
+    @cached_property
+    def sizes(self) -> frozenset[str]:
+        """The sizes of models that the statements name."""
+        return frozenset().union(*(plain(statement.text).sizes for statement in self.statements.values()))
 
     @cached_property
     def themes_of(self) -> Mapping[str, frozenset[str]]:
@@ -215,9 +221,10 @@ class Matcher:
         lost = self._lost(question, near[0][0])
         if question.asked in ("reasons", "when"):
             score -= tuned("matching.other_side") * abs(self.book.against(target) - question.against)
-        score -= tuned("matching.said") * (_told(target, question.said) >= tuned("matching.told"))
+        told = is_told(words_of(target), question.said)
+        score -= tuned("matching.said") * told
         score += tuned("matching.prepared") if isinstance(target, Prepared) else 0.0
-        return Match(target, score - lost + (tuned("matching.listed") if listed else 0.0), near, lost)
+        return Match(target, score - lost + (tuned("matching.listed") if listed else 0.0), near, lost, told)
 
     def _read_alike(self, question: Question, ask: str) -> float:
         """What a known question loses for another reading: polarity, kind, model size, figures."""
@@ -277,10 +284,10 @@ def words_of(target: Target) -> str:
     return target.text if isinstance(target, Statement) else target.lead
 
 
-def _told(target: Target, said: str) -> float:
-    """The share of a target's words that the reply before has said already, 0 to 1."""
-    stems = set(content_stems(words_of(target)))
-    return len(stems & set(content_stems(said))) / len(stems) if said and stems else 0.0
+def is_told(text: str, said: str) -> bool:
+    """Whether the reply before has said most of a text's words already."""
+    stems = set(content_stems(text)) if said else set()
+    return bool(stems) and len(stems & set(content_stems(said))) >= tuned("matching.told") * len(stems)
 
 
 def apart(question: Question, other: Question) -> float:

@@ -45,8 +45,8 @@ def missed(question: Question, matches: Sequence[Match], book: Book) -> Missed |
     authors = {stem for one in book.bylines for stem in content_stems(one)}
     names = [name for name in sorted({*question.names, *book.names} & asked) if name not in authors]
     lacks = [name for name in names if not _knows(name, best, statements)]
-    if question.asked in ("amount", "verdict"):
-        lacks += [size.upper() for size in sorted(question.sizes) if not _has_size(size, best, statements)]
+    known = frozenset() if question.asked in ("amount", "verdict") else book.sizes
+    lacks += [size.upper() for size in sorted(question.sizes - known) if not _has_size(size, best, statements)]
     if question.asked == "amount":
         figures = [figure for statement in statements for figure in statement.figures]
         counted = _HOW_MANY.search(question.asking)

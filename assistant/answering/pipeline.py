@@ -19,6 +19,7 @@ from langsmith.run_helpers import tracing_context
 
 from assistant.advice.situation import known
 from assistant.answering import drafting, stages
+from assistant.answering.composed import Composed
 from assistant.answering.composing import Composer, stands
 from assistant.answering.context import Context
 from assistant.answering.counsel import UNDECIDED, Counsellor, understood_notice
@@ -35,7 +36,8 @@ from assistant.corpus.loading import Corpus
 from assistant.errors import InputError, ModelUnavailable
 from assistant.index.opened import OpenIndex
 from assistant.retrieval.conversation import LEANS, STANDS_ALONE, Part, Standalone, leans, parts_of, standalone
-from assistant.retrieval.reading import Form, read_question
+from assistant.retrieval.lexicon import content_stems
+from assistant.retrieval.reading import Form, Question, read_question
 from assistant.retrieval.retriever import HybridRetriever, Retrieved
 from assistant.settings import Settings
 from assistant.types import RankedPassage, Turn
@@ -192,7 +194,7 @@ class Pipeline:
             return Judged(found, ()), {"answerable": True}
         questions = found.condensed.questions
         searched = found.parts if len(found.parts) == len(questions) else (None,) * len(questions)
-        composed = tuple(map(self.composer.compose, questions, searched))
+        composed = tuple(self._composed(questions, searched))
         if found.condensed.intent.kind == "summary":  # it names an essay, which is always there
             composed = tuple(None if one is None or one.missed else one for one in composed)
             return Judged(found, (Judgement(answerable=True),) * len(composed), composed), {"answerable": True}
@@ -201,6 +203,18 @@ class Pipeline:
         detail = {"parts": [judgement.model_dump() for judgement in judgements]}
         detail["composed"] = [{"kind": c.kind, "score": round(c.score, 3)} if c else None for c in composed]  # type: ignore[misc]
         return Judged(found, judgements, composed), {"answerable": any(j.answerable for j in judgements), **detail}
+
+    def _composed(
+        self, questions: Sequence[Question], searched: Sequence[Retrieved | None]
+    ) -> Iterator[Composed | None]:
+        """What the statements say to each part; one that only goes on ("and why?") knows what the first has said."""
+        first = ""
+        for question, found in zip(questions, searched, strict=True):
+            if first and question.asked == "reasons" and not content_stems(question.asking):
+                question = question.model_copy(update={"said": first})
+            composed = self.composer.compose(question, found)
+            first = first or (" ".join(sentence.text for sentence in composed.lead) if composed else "")
+            yield composed
 
 
 def readable(text: str) -> str:

@@ -19,7 +19,9 @@ from assistant.corpus.loading import built_in, documents_noun, holds_built_in
 from assistant.errors import ConfigurationError
 from assistant.index.opened import OpenIndex
 from assistant.index.units import Unit
-from assistant.retrieval.reading import focus_of, named_by_id
+from assistant.retrieval.lexicon import content_stems
+from assistant.retrieval.reading import focus_of, name_words, named_by_id
+from assistant.retrieval.reading import plain as plain_question
 from assistant.retrieval.retriever import ScoredSentence
 from assistant.textfiles import read_yaml
 from assistant.tuning import tuned
@@ -32,6 +34,13 @@ IntentKind = Literal[
 FILE = Path(__file__).with_name("intents.yaml")
 MAX_ABOUT_WORDS = 16
 _SECOND_QUESTION = re.compile(r"\band (what|how|why|does|do|is|which) ")
+_ESSAY_STEMS = frozenset(
+    content_stems(
+        "essay essays article articles piece post posts text texts author authors source sources document documents "
+        "four them everything corpus whole overall general main key central core give me short brief quick paragraph "
+        "point points bullet sentence line word page view position say think says thinks argue argues"
+    )
+)
 _EVERY_ESSAY = re.compile(r"\b(essays|all four|them all|everything|the corpus)\b")
 
 
@@ -54,7 +63,7 @@ def intent_of(message: str, essays: Iterable[Essay]) -> Intent:
     single = _SECOND_QUESTION.search(plain) is None
     if named and single and about.search(message) and len(plain.split()) <= MAX_ABOUT_WORDS:
         return Intent(kind="about", essays=named)
-    if summary.search(message) and (named or _EVERY_ESSAY.search(plain)):
+    if summary.search(message) and (named or _EVERY_ESSAY.search(plain)) and not _subject(message, named, every):
         return Intent(kind="summary", essays=named or tuple(essay.id for essay in every))
     return Intent()
 
@@ -68,6 +77,13 @@ def _patterns() -> tuple[dict[IntentKind, re.Pattern[str]], re.Pattern[str], re.
 
     whole = {kind: compiled(patterns) for kind, patterns in data["whole"].items()}
     return whole, compiled(data["summary"]), compiled(data["about"])
+
+
+def _subject(message: str, named: Iterable[str], every: list[Essay]) -> set[str]:
+    """Stems of what a summary is wanted of, other than an essay itself."""
+    own = " ".join(f"{one.id} {one.title} {' '.join(name_words(one))}" for one in every if one.id in named)
+    rest = plain_question(_patterns()[1].sub(" ", message)).bare
+    return set(content_stems(rest)) - set(content_stems(own.replace("-", " "))) - _ESSAY_STEMS
 
 
 def _named(message: str, every: list[Essay]) -> tuple[str, ...]:

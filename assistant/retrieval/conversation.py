@@ -105,13 +105,12 @@ def _next(message: str, talk: Sequence[_Asked], essays: Sequence[Essay]) -> Stan
     """The question that stands after one more message."""
     before, last = talk[-1] if talk else _Asked(Standalone(text=""))
     form, reply = form_of(message), last
-    replies = [asked.reply for asked in talk]
     clean = pattern("aside").sub("", message).strip() or message
     if not before.text:
         return Standalone(text=clean, form=form)
     if form.wanted and len(set(content_stems(clean)) - _FORM_STEMS) <= (1 if form.max_sentences else 0):
         return before.model_copy(update={"form": form, "said": "", "how": "another form of the last answer"})
-    item = _item(clean, replies)
+    item = _item(clean, talk, essays)
     if item:
         return Standalone(text=item, form=form, said=reply, how="an item of the last answer")
     corrected = pattern("correction").match(clean)
@@ -198,10 +197,14 @@ def _of_the_essays() -> Glossary:
     return glossary_for(wording_of((), catalog()))
 
 
-def _item(message: str, replies: Sequence[str]) -> str:
-    """The message with the item it names by its place in the last list written out; empty where it names none."""
+def _item(message: str, talk: Sequence[_Asked], essays: Sequence[Essay]) -> str:
+    """The message with the item it names by its place in the last list written out; empty where it names none.
+
+    The item is asked of the author whose list it was.
+    """
     found = pattern("ordinal").search(message)
-    listed = next((items for reply in reversed(replies) if len(items := list_items(reply)) > 2), [])
+    lists = ((list_items(asked.reply), asked.question.text) for asked in reversed(talk))
+    listed, before = next((one for one in lists if len(one[0]) > 2), ([], ""))
     if found is None or not listed or len(content_stems(message)) > MOST_ITEM_STEMS:
         return ""
     number = int(found["digit"]) if found["digit"] else 0
@@ -213,7 +216,11 @@ def _item(message: str, replies: Sequence[str]) -> str:
         pattern("explain").sub("", message[: found.start()]),
         re.sub(r"^ (?:one|point|case|item|question|step)s?\b", "", message[found.end() :]),
     )
-    return " ".join(f"{rest[0]} {listed[at]} {rest[1]}".split()).replace(" ?", "?")
+    named = focus_of(before, essays).named
+    of = next((f" according to {one.byline}" for one in essays if named == (one.id,)), "")
+    if not any(map(str.isalnum, "".join(rest))):  # quoted, since an item that is a question does not ask for a Yes
+        return f"Explain “{listed[at].rstrip('?.')}”{of}"
+    return " ".join(f"{rest[0]} {listed[at]}{of} {rest[1]}".split()).replace(" ?", "?")
 
 
 def list_items(reply: str) -> list[str]:

@@ -1,11 +1,14 @@
 """How an answer made of statements opens, by what is asked, and the form it takes."""
 
+import re
+
 import pytest
 
 from assistant import Assistant
 from assistant.answering.composed import Composed, Sentence, shaped
 from assistant.retrieval.lexicon import relations
 from assistant.retrieval.reading import Form
+from assistant.types import Turn
 
 OPENS = {
     "Does fine-tuning always beat prompting?": "No. ",
@@ -28,6 +31,10 @@ OPENS = {
     "who says the prompt is the code?": "The Logic founder",
     "How do I calculate whether fine-tuning saves money?": "",
     "What does the trade journal conclude?": "DevX concludes",
+    "List the cases where fine-tuning is right": "When prompting and retrieval fall short",
+    "What fits a 13B model in memory?": "The essays do not give this for 13B.",
+    "Summarize Dumitru's ladder in three bullets": "- The ladder starts with the prompt",
+    "We have 2,000 clean tickets and latency must be under 300 ms. Fine-tune?": "It depends. A better prompt first.",
     "We have 5,000 labelled support emails and a tight latency budget. What would you do?": "A better prompt first.",
 }
 """Questions and the first words of their answers."""
@@ -35,7 +42,23 @@ OPENS = {
 
 @pytest.mark.parametrize(("question", "opening"), OPENS.items())
 def test_the_first_words_answer(assistant: Assistant, question: str, opening: str) -> None:
-    assert assistant.ask(question).answer.startswith(opening)
+    assert assistant.ask(question).answer.lstrip().startswith(opening)
+
+
+def test_an_item_of_an_authors_list_is_asked_of_that_author_and_why_adds_to_it(assistant: Assistant) -> None:
+    talk: list[Turn] = []
+    told = []
+    for message in ("What are DevX's seven patterns where fine-tuning fails?", "explain number three", "why?"):
+        told.append(assistant.ask(message, talk))
+        talk += [Turn(role="user", content=message), Turn(role="assistant", content=told[-1].answer)]
+    assert "latency" in told[1].answer
+    assert {one.source_id for one in (*told[1].citations, *told[2].citations)} == {"devx-helps-hurts"}
+    assert told[2].answer not in told[1].answer
+
+
+def test_a_limit_of_words_is_kept_by_saying_it_otherwise(assistant: Assistant) -> None:
+    answer = assistant.ask("In at most 25 words, why does Dumitru call the weights a black box?").answer
+    assert 5 < len(re.sub(r"\[\d+\]", "", answer).split()) <= 25
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,9 @@ def test_thanks_between_two_questions_change_nothing() -> None:
     assert standalone(said[-1], history, ESSAYS).text == "How much memory does a 7B take?"
 
 
-@pytest.mark.parametrize(("message", "item"), [("explain the second", "wasps"), ("why the last one?", "why moths?")])
+@pytest.mark.parametrize(
+    ("message", "item"), [("explain the second", "Explain “wasps”"), ("why the last one?", "why moths?")]
+)
 def test_an_item_of_the_last_list_is_named_by_its_place(message: str, item: str) -> None:
     reply = "Three things fly here: bees, wasps, and moths. [1]"
     history = [Turn(role="user", content="What flies here?"), Turn(role="assistant", content=reply)]
