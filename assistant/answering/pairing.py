@@ -1,0 +1,106 @@
+"""What belongs together put in another pair: two things exchanged about the same words, or what is said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from assistant.answering.aligning import TURNS, Claimed
+from assistant.answering.wording import Text, Word, held, same
+
+_WAYS = frozenset({"into", "as", "onto", "out of"})
+"""Small words about which two things can't change places, either."""
+Pair = tuple[Word, Word]
+Run = tuple[int, int]
+
+
+def about(c: Claimed) -> str:
+    """Two things in each other's place about words that both texts have: "X into Y" for "Y into X"."""
+    for quote in c.quoted:
+        for here, there in _runs(c.said, quote):
+            ours, theirs = _beside(c.said, here), _beside(quote, there)
+            if ours and theirs:
+                crossed = _sides(ours, quote, there, False), _sides(theirs, c.said, here, False)
+                straight = *_sides(ours, quote, there, True), *_sides(theirs, c.said, here, True)
+                if all(map(all, crossed)) and not any(straight):
+                    return f"{ours[0].text}, {ours[1].text}"
+    return ""
+
+
+def _sides(pair: Pair, words: Text, run: Run, straight: bool) -> tuple[bool, bool]:
+    """Whether the two beside a run stand before and behind it in another text, or behind and before it."""
+    before, behind = words[: run[0]], words[run[1] + 1 :]
+    sides = (before, behind) if straight else (behind, before)
+    return held(pair[0], sides[0]), held(pair[1], sides[1])
+
+
+def _runs(said: Text, quote: Text) -> Iterator[tuple[Run, Run]]:
+    """Where both have the same words in a row, of which one is more than a link between equals."""
+    for i, word in enumerate(said):
+        for j, other in enumerate(quote):
+            if word.stem == other.stem and not (i and j and said[i - 1].stem == quote[j - 1].stem):
+                size = 1
+                while i + size < len(said) and j + size < len(quote) and said[i + size].stem == quote[j + size].stem:
+                    size += 1
+                if any(map(_turns, said[i : i + size])):
+                    yield (i, i + size - 1), (j, j + size - 1)
+
+
+def _turns(word: Word) -> bool:
+    """Whether it matters which of two things stands before a word."""
+    return word.text in _WAYS or (word.markable and not word.kind("mutual") and not word.kind("prepositions"))
+
+
+def _beside(words: Text, run: Run) -> Pair | None:
+    """The telling words next to a run of words in its part; None where syntax may turn them round."""
+    first, last = run
+    before = next((i for i in range(first - 1, -1, -1) if words[i].telling), None)
+    behind = next((i for i in range(last + 1, len(words)) if words[i].telling), None)
+    if before is None or behind is None:
+        return None
+    pair = words[before], words[behind]
+    between = (*words[before + 1 : first], *words[last + 1 : behind])
+    free = any(w.text in TURNS or w.kind("prepositions") for w in between)
+    level = all(w.part == words[first].part and (w.content or w.quantity) for w in pair)
+    return pair if level and not free else None
+
+
+def partners(c: Claimed) -> str:
+    """Two things of different parts, each with what the quote says of the other one."""
+    ours = list(_neighbors(c.said))
+    for quote in c.quoted:
+        theirs = list(_neighbors(quote))
+        for n, one in enumerate(ours):
+            for two in ours[n + 1 :]:
+                if _apart(one, two, c.said) and _swapped(one, two, theirs):
+                    return " ".join(w.text for w in (*one, *two))
+    return ""
+
+
+def _neighbors(words: Text) -> Iterator[Pair]:
+    """Telling words that follow each other in one part."""
+    for one, other in pairwise([w for w in words if w.telling]):
+        if one.part == other.part:
+            yield one, other
+
+
+def _apart(one: Pair, two: Pair, words: Text) -> bool:
+    """Whether two pairs stand in parts of their own, and none of their words in the other one's part."""
+    parts = [[w for w in words if w.part == pair[0].part] for pair in (one, two)]
+    return (
+        one[0].part != two[0].part
+        and not any(held(w, parts[1]) for w in one)
+        and not any(held(w, parts[0]) for w in two)
+    )
+
+
+def _swapped(one: Pair, two: Pair, theirs: Sequence[Pair]) -> bool:
+    """Whether a quote's pairs have the second words of two pairs exchanged, in parts of their own."""
+    crossed = _parts(one[0], two[1], theirs), _parts(two[0], one[1], theirs)
+    straight = _parts(*one, theirs) or _parts(*two, theirs)
+    return all(crossed) and crossed[0].isdisjoint(crossed[1]) and not straight
+
+
+def _parts(one: Word, other: Word, pairs: Sequence[Pair]) -> frozenset[int]:
+    """The parts in which two words follow each other."""
+    return frozenset(a.part for a, b in pairs if same(one, a) and same(other, b))
