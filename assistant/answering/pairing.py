@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
 from assistant.answering.aligning import TURNS, Claimed
-from assistant.answering.wording import Text, Word, held, same
+from assistant.answering.wording import Text, Word, same
 
 _WAYS = frozenset({"into", "as", "onto", "out of"})
 """Small words about which two things can't change places, either."""
@@ -31,7 +31,9 @@ def _sides(pair: Pair, words: Text, run: Run, straight: bool) -> tuple[bool, boo
     """Whether the two beside a run stand before and behind it in another text, or behind and before it."""
     before, behind = words[: run[0]], words[run[1] + 1 :]
     sides = (before, behind) if straight else (behind, before)
-    return held(pair[0], sides[0]), held(pair[1], sides[1])
+    stems = {w.stem for w in words}
+    found = [any(_is(word, o, stems) for o in side) for word, side in zip(pair, sides, strict=True)]
+    return found[0], found[1]
 
 
 def _runs(said: Text, quote: Text) -> Iterator[tuple[Run, Run]]:
@@ -72,7 +74,7 @@ def partners(c: Claimed) -> str:
         theirs = list(_neighbors(quote))
         for n, one in enumerate(ours):
             for two in ours[n + 1 :]:
-                if _apart(one, two, c.said) and _swapped(one, two, theirs):
+                if _swapped(one, two, theirs, apart=_apart(one, two, c.said)):
                     return " ".join(w.text for w in (*one, *two))
     return ""
 
@@ -87,20 +89,31 @@ def _neighbors(words: Text) -> Iterator[Pair]:
 def _apart(one: Pair, two: Pair, words: Text) -> bool:
     """Whether two pairs stand in parts of their own, and none of their words in the other one's part."""
     parts = [[w for w in words if w.part == pair[0].part] for pair in (one, two)]
+    stems = [{w.stem for w in part} for part in parts]
     return (
         one[0].part != two[0].part
-        and not any(held(w, parts[1]) for w in one)
-        and not any(held(w, parts[0]) for w in two)
+        and not any(w.stem in stems[1] for w in one)
+        and not any(w.stem in stems[0] for w in two)
     )
 
 
-def _swapped(one: Pair, two: Pair, theirs: Sequence[Pair]) -> bool:
-    """Whether a quote's pairs have the second words of two pairs exchanged, in parts of their own."""
-    crossed = _parts(one[0], two[1], theirs), _parts(two[0], one[1], theirs)
-    straight = _parts(*one, theirs) or _parts(*two, theirs)
-    return all(crossed) and crossed[0].isdisjoint(crossed[1]) and not straight
+def _swapped(one: Pair, two: Pair, theirs: Sequence[Pair], *, apart: bool) -> bool:
+    """Whether a quote has the second words of two pairs exchanged, in parts of their own or with no word between."""
+    crossed = _among((one[0], two[1]), theirs), _among((two[0], one[1]), theirs)
+    if not all(crossed) or _among(one, theirs) or _among(two, theirs):
+        return False
+    level = {a.part for a, _ in crossed[0]} & {a.part for a, _ in crossed[1]}
+    joined = all(b.start <= a.end + 1 for a, b in (one, two, *crossed[0], *crossed[1]))
+    distinct = one[0].stem != two[0].stem and one[1].stem != two[1].stem
+    return distinct and (joined or (apart and not level))
 
 
-def _parts(one: Word, other: Word, pairs: Sequence[Pair]) -> frozenset[int]:
-    """The parts in which two words follow each other."""
-    return frozenset(a.part for a, b in pairs if same(one, a) and same(other, b))
+def _among(pair: Pair, pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of the pairs that say the same."""
+    stems = {w.stem for each in pairs for w in each}
+    return [(a, b) for a, b in pairs if _is(pair[0], a, stems) and _is(pair[1], b, stems)]
+
+
+def _is(word: Word, other: Word, stems: Set[str]) -> bool:
+    """Whether two words say the same. One that a text has itself stands for no other there ("operator", "controller")."""
+    return word.stem == other.stem if word.stem in stems else same(word, other)

@@ -201,7 +201,7 @@ def _part(quote: Text, inside: Text) -> Text:
 def attached(c: Claimed) -> str:
     """A subject with what its quote says of another, where the sentence has neither that one nor its own verb."""
     for one, two in pairwise([w for w in c.said if w.telling]):
-        close = c.covered >= RECOMBINED and one.part == two.part and one.content and _leads(c.said, one)
+        close = c.covered >= RECOMBINED and one.part == two.part and one.content and two.content and _leads(c.said, one)
         if close and any(_of_another(one, two, c.said, quote) for quote in c.quoted):
             return f"{one.text} {two.text}"
     return ""

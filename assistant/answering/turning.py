@@ -39,7 +39,8 @@ def unless(c: Claimed) -> str:
     for laid in c.laid:
         ours, theirs = (any(w.text == "unless" for w in words) for words in (laid.said, laid.quote))
         conditional = all(any(w.kind("conditions") for w in words) for words in (laid.said, laid.quote))
-        denied = any(w.denies for w in (*laid.said, *laid.quote))
+        met = {clause for _, w in laid.pairs for clause in (w.clause,)}
+        denied = any(w.denies for w in (*laid.said, *(w for w in laid.quote if w.clause in met)))
         if ours != theirs and conditional and not denied and laid.share >= VERY_CLOSE:
             return "unless"
     return ""
