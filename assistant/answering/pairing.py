@@ -74,7 +74,8 @@ def partners(c: Claimed) -> str:
         theirs = list(_neighbors(quote))
         for n, one in enumerate(ours):
             for two in ours[n + 1 :]:
-                if _swapped(one, two, theirs, apart=_apart(one, two, c.said)):
+                single = all(sum(w.stem == o.stem for o in c.said) == 1 for w in (*one, *two))
+                if single and _swapped(one, two, theirs, apart=one[0].part != two[0].part):
                     return " ".join(w.text for w in (*one, *two))
     return ""
 
@@ -84,17 +85,6 @@ def _neighbors(words: Text) -> Iterator[Pair]:
     for one, other in pairwise([w for w in words if w.telling]):
         if one.part == other.part:
             yield one, other
-
-
-def _apart(one: Pair, two: Pair, words: Text) -> bool:
-    """Whether two pairs stand in parts of their own, and none of their words in the other one's part."""
-    parts = [[w for w in words if w.part == pair[0].part] for pair in (one, two)]
-    stems = [{w.stem for w in part} for part in parts]
-    return (
-        one[0].part != two[0].part
-        and not any(w.stem in stems[1] for w in one)
-        and not any(w.stem in stems[0] for w in two)
-    )
 
 
 def _swapped(one: Pair, two: Pair, theirs: Sequence[Pair], *, apart: bool) -> bool:
@@ -115,5 +105,5 @@ def _among(pair: Pair, pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _is(word: Word, other: Word, stems: Set[str]) -> bool:
-    """Whether two words say the same. One that a text has itself stands for no other there ("operator", "controller")."""
+    """Whether two words say the same. One that a text has itself is no synonym there ("operator", "controller")."""
     return word.stem == other.stem if word.stem in stems else same(word, other)
