@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from assistant.answering.aligning import TURNS, Claimed
 from assistant.answering.wording import Text, Word, same
@@ -69,14 +70,14 @@ def _beside(words: Text, run: Run) -> Pair | None:
 
 def partners(c: Claimed) -> str:
     """Two things of different parts, each with what the quote says of the other one."""
-    ours = list(_neighbors(c.said))
+    stems = Counter(w.stem for w in c.said)
+    ours = [pair for pair in _neighbors(c.said) if all(stems[w.stem] == 1 for w in pair)]
     for quote in c.quoted:
         theirs = list(_neighbors(quote))
-        for n, one in enumerate(ours):
-            for two in ours[n + 1 :]:
-                single = all(sum(w.stem == o.stem for o in c.said) == 1 for w in (*one, *two))
-                if single and _swapped(one, two, theirs, apart=one[0].part != two[0].part):
-                    return " ".join(w.text for w in (*one, *two))
+        found = [pair for pair in ours if not _among(pair, theirs)]
+        for one, two in combinations(found, 2):
+            if _swapped(one, two, theirs, apart=one[0].part != two[0].part):
+                return " ".join(w.text for w in (*one, *two))
     return ""
 
 
@@ -90,7 +91,7 @@ def _neighbors(words: Text) -> Iterator[Pair]:
 def _swapped(one: Pair, two: Pair, theirs: Sequence[Pair], *, apart: bool) -> bool:
     """Whether a quote has the second words of two pairs exchanged, in parts of their own or with no word between."""
     crossed = _among((one[0], two[1]), theirs), _among((two[0], one[1]), theirs)
-    if not all(crossed) or _among(one, theirs) or _among(two, theirs):
+    if not all(crossed):
         return False
     level = {a.part for a, _ in crossed[0]} & {a.part for a, _ in crossed[1]}
     joined = all(b.start <= a.end + 1 for a, b in (one, two, *crossed[0], *crossed[1]))
