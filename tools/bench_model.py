@@ -87,9 +87,10 @@ def main() -> int:
                 out.flush()
                 print(json.dumps(taken[-1]), file=sys.stderr, flush=True)
         after = counters(server) if server else {}
-        summary: dict[str, Any] = {"questions": len(taken)}
+        asked_model = [took for took in taken if took["input_tokens"]]  # code may answer alone, or decline
+        summary: dict[str, Any] = {"questions": len(taken), "asked_model": len(asked_model)}
         for name in ("first", "whole", "processor", "input_tokens", "cached_input_tokens", "output_tokens", "load"):
-            values = [took[name] for took in taken if took[name] is not None]
+            values = [took[name] for took in asked_model if took[name] is not None]
             summary[name] = round(statistics.median(values), 2) if values else None
         summary |= {"memory_mb": memory_mb(pid) if pid else None}
         summary |= {name: round(value - before.get(name, 0), 2) for name, value in after.items() if "total" in name}

@@ -50,7 +50,9 @@ class Laid:
         first, last = (self.quote.index(quoted) for _, quoted in (self.pairs[0], self.pairs[-1]))
         clause = self.quote[first].clause
         between = [w for w in self.quote[max(0, first - BEFORE) : last] if w.clause >= clause]
-        if any((w.excludes or w.kind("amounts") == "only") and w not in met for w in (*self.said, *between)):
+        behind = (w for w in self.quote[last:] if w.sentence == self.quote[last].sentence)
+        beside = [*between, *(w for w in behind if _about(w, self.quote, self.said))]
+        if any((w.excludes or w.kind("amounts") == "only") and w not in met for w in (*self.said, *beside)):
             return False
         ours = [w for w in self.said if w.denies and w not in met]
         theirs = [w for w in self.quote if w.denies and w not in met and _about(w, self.quote, self.said)]

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from assistant.answering.aligning import FOLLOWS, Claimed, near
 from assistant.answering.meanings import with_fractions
+from assistant.answering.pairing import about, partners
 from assistant.answering.placing import attached, exchanged, from_to, in_place, order, spliced
 from assistant.answering.turning import amounts, condition, denials, opposites, other_case, unless
 from assistant.answering.wording import Text, Word, alike, held, opposed, ordinary, read
@@ -80,6 +81,8 @@ def _figures(c: Claimed) -> str:
     more = figures(with_fractions(_uncounted(c.sentence))) - figures(with_fractions(" ".join(c.quotes)))
     spans = {seconds for w in c.every if (seconds := _seconds(w))}
     more -= {w.quantity.value for w in c.said if w.quantity and _seconds(w) in spans}
+    shares = {w.quantity.value for w in c.said if w.quantity and w.quantity.unit == "percent" and held(w, c.every)}
+    more -= shares | {value / 100 for value in shares}
     return ", ".join(f"{value:g}" for value in sorted(more))
 
 
@@ -227,6 +230,8 @@ FOLLOWING: tuple[tuple[str, Check], ...] = (
     ("a figure of another", _place),
     ("another amount", amounts),
     ("in another's place", in_place),
+    ("turned about", about),
+    ("with another's", partners),
     ("of another subject", spliced),
     ("from and to", from_to),
     ("another case", other_case),

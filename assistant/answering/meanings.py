@@ -19,6 +19,7 @@ WORDNET = Path(__file__).with_name("wordnet.txt")
 TOKEN = re.compile(r"\d{1,2}:\d{2}\b|[^\W_]+(?:[.'’,][^\W_]+)*|[;:,.!?()—–]")
 _COUNT = rf"(\d{{1,3}}|{'|'.join(name for name, value in WORD_NUMBERS.items() if value)})"
 _RATIO = re.compile(rf"\b{_COUNT} (?:out of|in|of every) (?:every )?{_COUNT}\b(?! ?%)", re.IGNORECASE)
+_AS_WRITTEN = "="
 LONGEST = 4
 """Words of the longest phrase in ``meanings.yaml``."""
 _OTHER = ("owner", "version", "fractions", "no_fractions", "irregular")
@@ -32,16 +33,23 @@ def stem(word: str) -> str:
     for ending in ("est", "er"):
         if word.endswith(ending) and len(word) > 5:
             bare = word.removesuffix(ending)
-            for base in (bare, f"{bare}e", bare[:-1] + "y" if bare[-1] == "i" else bare[:-1]):
+            for base in (bare, f"{bare}e", bare[:-1] + "y" if bare[-1] == "i" else _single(bare)):
                 if base in _sided():
                     return root_of(base)
     return root_of(word)
+
+
+def _single(bare: str) -> str:
+    """Without a doubled last letter: "bigg" is "big", while "wint" of "winter" is nothing else."""
+    return bare[:-1] if bare[-1] == bare[-2] else bare
 
 
 def phrase(tokens: list[str]) -> tuple[int, Kinds]:
     """The longest phrase that begins here, in words, and its classes; one word without any where there is none."""
     stems = tuple(stem(token.lower().replace("’", "'")) for token in tokens)
     for size in range(len(stems), 0, -1):
+        if size == 1 and (exact := _classes().get((f"{tokens[0].lower()}{_AS_WRITTEN}",))) is not None:
+            return 1, exact
         if (kinds := _classes().get(stems[:size])) is not None:
             bounds = size > 1 and any(kind == "bounds" for kind, _ in kinds)
             parts = [_classes().get((one,), frozenset()) for one in stems[:size]] if bounds else []
@@ -123,8 +131,14 @@ def _classes() -> Mapping[tuple[str, ...], Kinds]:
     """The classes of each word or phrase, by the stems of its words."""
     found: dict[tuple[str, ...], set[tuple[str, str]]] = defaultdict(set)
     for kind, value, said in _entries():
-        found[tuple(stem(word.lower()) for word in TOKEN.findall(said))].add((kind, value))
+        found[_key(said.lower())].add((kind, value))
     return {stems: frozenset(kinds) for stems, kinds in found.items()}
+
+
+def _key(said: str) -> tuple[str, ...]:
+    """The stems of a phrase. An adverb counts as it is written: "hardly" is not "hard", nor "certainly" "certain"."""
+    adverb = said.endswith("ly") and " " not in said
+    return (f"{said}{_AS_WRITTEN}",) if adverb else tuple(map(stem, TOKEN.findall(said)))
 
 
 def _entries() -> Iterator[tuple[str, str, str]]:

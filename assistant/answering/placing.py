@@ -145,7 +145,7 @@ def spliced(c: Claimed) -> str:
     units = list({tuple(map(id, unit)): unit for quote in c.quoted for unit in _units(quote)}.values())
     for part in sorted({w.part for w in c.said}):
         words = [w for w in c.said if w.part == part and w.telling]
-        if len(words) > 1 and words[0].content and not words[0].sides:
+        if len(words) > 1 and (words[0].content or words[0].quantity) and not words[0].sides:
             of_head = [unit for unit in units if held(words[0], unit[:3])]
             rest = [unit for unit in units if unit not in of_head]
             told = {w for unit in of_head for w in unit}
@@ -165,9 +165,10 @@ def _taken(words: Text, unit: Text, of_head: Sequence[Text], units: Sequence[Tex
     covered = [w for w in body if held(w, unit)]
     apart = [one for one in units if not any(w in unit for w in one)]
     only = [w for w in covered if not held(w, unit[:2]) and not any(held(w, one) for one in apart)]
-    if len(only) < 2 and not any(w.quantity or w.name or w.kind("kin") for w in only):
+    if len(only) < min(2, len(unit) - 1) and not any(w.quantity or w.name or w.kind("kin") for w in only):
         return False
-    own = [w for w in words[1:] if any(held(w, one) for one in of_head) and not held(w, unit)]
+    named = next((i for i in range(1, len(words)) if words[i].start > words[i - 1].end + 1), len(words))
+    own = [w for w in words[named:] if any(held(w, one) for one in of_head) and not held(w, unit)]
     return len(only) > len(own) and len(covered) >= COVERED * len(body)
 
 
@@ -200,7 +201,7 @@ def _part(quote: Text, inside: Text) -> Text:
 def attached(c: Claimed) -> str:
     """A subject with what its quote says of another, where the sentence has neither that one nor its own verb."""
     for one, two in pairwise([w for w in c.said if w.telling]):
-        close = c.covered >= RECOMBINED and one.part == two.part and one.content and _leads(c.said, one)
+        close = c.covered >= RECOMBINED and one.part == two.part and one.content and two.content and _leads(c.said, one)
         if close and any(_of_another(one, two, c.said, quote) for quote in c.quoted):
             return f"{one.text} {two.text}"
     return ""

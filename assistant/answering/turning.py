@@ -12,6 +12,8 @@ ENOUGH, SURE = 0.45, 1.5
 """How near an opposite must stand to the same words to turn a sentence round: one that follows a quote, and another."""
 MOSTLY = 0.85
 """Share of a sentence's words that its quotes have, for a contrast to be theirs."""
+SMALL = 3
+"""Words of both texts in one place, for any of them to be opposites there."""
 WHOLE = 0.75
 """Share of a short claim that stands in what a condition binds."""
 MARGIN = 0.3
@@ -26,8 +28,9 @@ def denials(c: Claimed) -> str:
     if any(laid.share >= VERY_CLOSE and laid.odd and not _opposites(laid) for laid in c.laid):
         return "one denial more or less"
     close = c.share >= VERY_CLOSE
-    found = denied_alone(c.said, c.every, ours=True) if close or not _negative(c.every) else ""
-    found = found or (denied_alone(c.every, c.said, ours=False) if close or not _negative(c.said) else "")
+    found = denied_alone(c.said, c.every, c.said, close=close) if close or not _negative(c.every) else ""
+    for quote in c.quoted if close or not _negative(c.said) else ():
+        found = found or denied_alone(quote, c.said, c.every, close=close)
     return found or (_contrast(c) if close or c.covered >= MOSTLY else "")
 
 
@@ -36,7 +39,8 @@ def unless(c: Claimed) -> str:
     for laid in c.laid:
         ours, theirs = (any(w.text == "unless" for w in words) for words in (laid.said, laid.quote))
         conditional = all(any(w.kind("conditions") for w in words) for words in (laid.said, laid.quote))
-        denied = any(w.denies for w in (*laid.said, *laid.quote))
+        met = {clause for _, w in laid.pairs for clause in (w.clause,)}
+        denied = any(w.denies for w in (*laid.said, *(w for w in laid.quote if w.clause in met)))
         if ours != theirs and conditional and not denied and laid.share >= VERY_CLOSE:
             return "unless"
     return ""
@@ -47,14 +51,19 @@ def _negative(words: Text) -> bool:
     return any(w.denies or w.excludes for w in words)
 
 
-def denied_alone(words: Text, others: Text, *, ours: bool) -> str:
-    """What is denied in one text and only asserted in the other; ``ours`` says that the first is the sentence's.
+def denied_alone(words: Text, others: Text, whole: Text, *, close: bool) -> str:
+    """What is denied in one text and only asserted in the other; ``whole`` are all words of the first one's side.
 
-    What the quotes deny counts only where they are of one mind about it.
+    What the quotes deny counts only where they are of one mind about it, and a denial of what stands before it ("and
+    reasoning is not") only for a sentence that is ``close``.
     """
+    ours = words is whole
     for number in sorted({word.denied for word in words if 0 <= word.denied < WEAK}):
-        if any(w.kind("bounds") for w in words[number + 1 : number + 2]):
+        behind = words[number + 1 : number + 2]
+        if any(w.kind("bounds") for w in behind):
             continue  # "nobody under sixteen" sets a bound, which is checked as one
+        if not close and not any(w.clause == words[number].clause for w in behind):
+            continue
         group = [word for word in words if word.denied == number and word.near and word.telling]
         known = [word for word in group if held(word, others)]
         if not known or any(opposed(word, o) for word in group if word not in known for o in others):
@@ -63,7 +72,7 @@ def denied_alone(words: Text, others: Text, *, ours: bool) -> str:
         if known[0] in denied or 2 * len(denied) > len(known) or _beside_denial(group[0], words, others):
             continue
         if not ours:
-            known = [word for word in known if not _somewhere(word, words, denied=False)]
+            known = [word for word in known if not _somewhere(word, whole, denied=False)]
         if known and (group[0] in known if ours else not denied and 2 * len(known) >= len(group)):
             return " ".join(word.text for word in known)
     return ""
@@ -126,7 +135,14 @@ def _nearer(c: Claimed, at: int) -> tuple[float, float]:
 
 def _opposites(laid: Laid) -> list[str]:
     """Opposites that stand in one place, as much denied here as there."""
-    places = [(slot.said[0], slot.quoted[0]) for slot in laid.slots if len(slot.said) == len(slot.quoted) == 1]
+    places = [
+        (one, other)
+        for slot in laid.slots
+        for one in slot.said
+        for other in slot.quoted
+        if len(slot.said) == len(slot.quoted) == 1
+        or (len(slot.said) + len(slot.quoted) <= SMALL and one.sides and other.sides)
+    ]
     turned = [(one, other) for one, other in places if opposed(one, other) and one.refused == other.refused]
     return [one.text for one, _ in turned if not binds(laid.said, laid.said.index(one))]
 
@@ -136,7 +152,7 @@ def binds(words: Text, at: int) -> bool:
     return bool(words[at].kind("bounds")) and any(w.quantity for w in words[at + 1 : at + 4])
 
 
-_MAY = frozenset({"may", "can", "might", "could"})
+_BOUND = frozenset("may can might could must".split())
 _OTHERS = {
     "all": ("most", "some", "few"),
     "most": ("some", "few"),
@@ -154,14 +170,16 @@ def amounts(c: Claimed) -> str:
 def _amounts(c: Claimed) -> Iterator[str]:
     for at, word in enumerate(c.said):
         kind = word.kind("amounts")
-        if not kind or kind == "none" or 0 <= word.denied < WEAK or (kind == "only" and _narrow(word, c.every)):
+        denied = 0 <= word.denied < WEAK or (at and c.said[at - 1].denies)
+        if not kind or kind == "none" or denied or (kind == "only" and _narrow(word, c.every)):
             continue
         own = c.nearest(at, lambda w, kind=kind: w.kind("amounts") == kind)  # type: ignore[misc]
         others = [c.nearest(at, lambda w, k=k: w.kind("amounts") == k) for k in _OTHERS.get(kind, ())]  # type: ignore[misc]
         unsaid = kind in ("all", "only") and own < 0 and c.share >= FOLLOWS
         if unsaid or max(others, default=-1.0) > max(own + 0.2, MARGIN):
             yield word.text
-    if not any(w.kind("amounts") == "only" or w.denies or w.excludes or w.text in _MAY for w in c.said):
+    narrow = (w.kind("amounts") == "only" or w.kind("needs") or w.text in _BOUND for w in c.said)
+    if not any(narrow) and not _negative(c.said):
         for laid in c.laid:
             met = laid.pairs if laid.share >= VERY_CLOSE else ()
             yield from (w.text for w in laid.quote if w.kind("amounts") == "only" and _inside(w, met))
@@ -190,7 +208,8 @@ def condition(c: Claimed) -> str:
             told = any(held(w, own) or any(w.sides and opposed(w, o) for o in bound) for w in said)
             meant = [w for w in main if any(same(w, o) and w.refused == o.refused for o in said)]
             whole = len(meant) > 1 and sum(held(w, main) for w in said) >= WHOLE * len(said)
-            claims = bool(main) and (whole or len(meant) >= CLOSE * len(main))
+            free = [w for w in quote if w not in bound and w not in main]
+            claims = bool(main) and (whole or len(meant) >= CLOSE * len(main)) and not all(held(w, free) for w in said)
             if claims and not told and sum(held(w, quote) for w in said) >= CLOSE * len(said):
                 return " ".join(w.text for w in bound)
     return ""

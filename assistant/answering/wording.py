@@ -20,6 +20,8 @@ _EMPTY = STOPWORDS - frozenset("author authors essay essays post article article
 """Words without a subject; of those that a search leaves out, some can be one."""
 _TOLD = frozenset("is are was were will would has have had does do did should must".split())
 _OBJECTS = frozenset({"nothing", "nobody", "none", "no one"})
+_TWICE = frozenset({"without", "fail", "fails", "failed", "lack", "lacks"})
+"""Denials that assert what they are about where the clause denies already: "nobody leaves without paying"."""
 _NEGATIVE = ("un", "in", "im", "ir", "il", "non", "dis", "mis")
 NEAR = 3
 """Words behind a denial that it is surely about; others in its clause may be."""
@@ -175,9 +177,13 @@ def _denied(words: Sequence[Word]) -> Iterator[Word]:
             _mark(words, under, WEAK + at, _around(words, at))
     for at, word in enumerate(words):
         if word.denies:
-            _mark(words, under, at, _scope(words, at))
+            scope = [*_scope(words, at)]
             before = [i for i in range(at - 1, -1, -1) if words[i].clause == word.clause and words[i].markable][:2]
             last = words[at - 1].text if at else ""
+            if not scope and last in _TOLD:  # "and reasoning is not"
+                scope = [i for i in before if words[i].part == word.part]
+            twice = word.text in _TWICE and any(w.denies and w.clause == word.clause for w in words[:at])
+            _mark(words, under, at + WEAK * twice, scope)
             if word.text in _OBJECTS and last and last not in _PARTS | _BREAKS:  # "retrained nothing"
                 _mark(words, under, at, before)
             if (
@@ -198,7 +204,8 @@ def _around(words: Sequence[Word], at: int) -> Iterable[int]:
 
 def _scope(words: Sequence[Word], at: int) -> Iterator[int]:
     """The places behind a denial that it covers: to the end of the clause, or to the next verb of a longer one."""
-    for i in range(at + 1, len(words)):
+    reach = len(words) if words[at].text != "non" else at + 2
+    for i in range(at + 1, min(reach, len(words))):
         if words[i].clause != words[at].clause or (words[i].text in _TOLD and i > at + 3):
             return
         if words[i].markable:

@@ -107,9 +107,17 @@ FERRY = "When the river freezes, the ferry is replaced by a bus, which takes twi
 MINE = "Rivera closed the mine before Okafor bought the railway."
 
 
+PUMP = "If the pump overheats, the controller shuts it down and the operator must restart it by hand."
+ARCHIVE = "The archive takes letters only in paper boxes, and the curator sorts old deeds into new folders."
+
+
 @pytest.mark.parametrize(
     ("sentence", "quote"),
     [
+        ("Once more than 30 cm of snow lie, the path is closed.", "The path closes when snow lies deeper than 30 cm."),
+        ("Four fifths of the visitors return.", "80% of the visitors return."),
+        ("In certain years, July is hot.", "In some years, July is hot."),
+        ("Letters have to be in paper boxes for the archive to take them.", ARCHIVE),
         ("On weekdays the pool opens at six in the morning, on Saturdays at nine.", POOL),
         ("Children under ten may swim when an adult is with them.", POOL),
         ("The coach is cheaper than the night train, though slower.", TRAIN),
@@ -161,6 +169,10 @@ def test_other_words_for_the_same_are_supported(sentence: str, quote: str) -> No
         ("The reviewer rejected the editor's proposal because the author had not been consulted.", EDITOR),
         ("A bus replaces the ferry.", FERRY),
         ("The bus takes half as long as the ferry.", FERRY),
+        ("If the pump overheats, the operator shuts it down and the controller must restart it by hand.", PUMP),
+        ("The curator sorts new folders into old deeds.", ARCHIVE),
+        ("The curator sorts new deeds into old folders.", ARCHIVE),
+        ("It works where money is short and time is not.", "It works where time is short and money is not."),
         ("Speed should be the goal, not safety.", "Safety is the goal of the crew, not speed."),
     ],
 )
