@@ -28,9 +28,9 @@ def denials(c: Claimed) -> str:
     if any(laid.share >= VERY_CLOSE and laid.odd and not _opposites(laid) for laid in c.laid):
         return "one denial more or less"
     close = c.share >= VERY_CLOSE
-    found = denied_alone(c.said, c.every, c.said, close=close) if close or not _negative(c.every) else ""
+    found = denied_alone(c.said, c.every, c.said) if close or not _negative(c.every) else ""
     for quote in c.quoted if close or not _negative(c.said) else ():
-        found = found or denied_alone(quote, c.said, c.every, close=close)
+        found = found or denied_alone(quote, c.said, c.every)
     return found or (_contrast(c) if close or c.covered >= MOSTLY else "")
 
 
@@ -51,19 +51,16 @@ def _negative(words: Text) -> bool:
     return any(w.denies or w.excludes for w in words)
 
 
-def denied_alone(words: Text, others: Text, whole: Text, *, close: bool) -> str:
+def denied_alone(words: Text, others: Text, whole: Text) -> str:
     """What is denied in one text and only asserted in the other; ``whole`` are all words of the first one's side.
 
-    What the quotes deny counts only where they are of one mind about it, and a denial of what stands before it ("and
-    reasoning is not") only for a sentence that is ``close``.
+    What the quotes deny counts only where they are of one mind about it.
     """
     ours = words is whole
     for number in sorted({word.denied for word in words if 0 <= word.denied < WEAK}):
         behind = words[number + 1 : number + 2]
         if any(w.kind("bounds") for w in behind):
             continue  # "nobody under sixteen" sets a bound, which is checked as one
-        if not close and not any(w.clause == words[number].clause for w in behind):
-            continue
         group = [word for word in words if word.denied == number and word.near and word.telling]
         known = [word for word in group if held(word, others)]
         if not known or any(opposed(word, o) for word in group if word not in known for o in others):

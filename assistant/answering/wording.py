@@ -180,8 +180,6 @@ def _denied(words: Sequence[Word]) -> Iterator[Word]:
             scope = [*_scope(words, at)]
             before = [i for i in range(at - 1, -1, -1) if words[i].clause == word.clause and words[i].markable][:2]
             last = words[at - 1].text if at else ""
-            if not scope and last in _TOLD:  # "and reasoning is not"
-                scope = [i for i in before if words[i].part == word.part]
             twice = word.text in _TWICE and any(w.denies and w.clause == word.clause for w in words[:at])
             _mark(words, under, at + WEAK * twice, scope)
             if word.text in _OBJECTS and last and last not in _PARTS | _BREAKS:  # "retrained nothing"

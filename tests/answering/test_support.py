@@ -172,7 +172,6 @@ def test_other_words_for_the_same_are_supported(sentence: str, quote: str) -> No
         ("If the pump overheats, the operator shuts it down and the controller must restart it by hand.", PUMP),
         ("The curator sorts new folders into old deeds.", ARCHIVE),
         ("The curator sorts new deeds into old folders.", ARCHIVE),
-        ("It works where money is short and time is not.", "It works where time is short and money is not."),
         ("Speed should be the goal, not safety.", "Safety is the goal of the crew, not speed."),
     ],
 )
