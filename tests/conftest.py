@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from assistant import Assistant
     from assistant.index.embedding import Embedder
+    from assistant.index.reader import OpenIndex
 
 Run = Callable[..., "Result"]
 CHECKOUT = Path(__file__).parents[1]
@@ -113,22 +114,23 @@ def _opened_once(folder: Path) -> Iterator[None]:
     tests/index opens indexes of its own, as often as it needs; the processes that tests start open the real one.
     """
     from assistant.index import opened
-    from assistant.index.reader import OpenIndex
 
     real: dict[Path, OpenIndex] = {}
+    open_index = opened.open_index
 
-    def open_once(path: Path, embedder: Embedder, **options: object) -> OpenIndex:
-        if path.parent != folder or any(options.values()):
-            return OpenIndex(path, embedder, **options)  # type: ignore[arg-type]
+    def open_once(settings: Settings, index: str | Path, *, embedder: Embedder | None = None) -> OpenIndex:
+        path = settings.index_dir / index
+        if path.parent != folder or settings.chroma_url is not None or embedder is None:
+            return open_index(settings, index, embedder=embedder)
         if path not in real:
-            real[path] = OpenIndex(path, embedder)
+            real[path] = open_index(settings, path, embedder=embedder)
         shared = copy(real[path])
         shared.embedder = embedder
         shared.close = lambda: None  # type: ignore[method-assign]
         return shared
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(opened, "OpenIndex", open_once)
+        patch.setattr(opened, "open_index", open_once)
         yield
     for index in real.values():
         index.close()
