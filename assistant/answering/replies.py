@@ -190,13 +190,26 @@ def _described(essay: Essay) -> str:
 HOW_MANY = 3
 
 
+MOST_WORDS = 14
+
+
+def _is_presentable(ask: str) -> bool:
+    """Whether a known question is one short whole sentence; others are notes, keywords, cases or typed in haste."""
+    return (
+        ask.endswith("?")
+        and not ask[:1].islower()
+        and re.search(r"[.!?] ", ask) is None
+        and len(ask.split()) <= MOST_WORDS
+    )
+
+
 class Suggestions:
     """The first whole question tied to each sentence of an index."""
 
     def __init__(self, index: OpenIndex) -> None:
         """Reads the questions of the index."""
         self._first: dict[tuple[str, int], str] = {}
-        asks = [unit for unit in index.units("question") if unit.text.endswith("?")]  # others are notes or keywords
+        asks = [unit for unit in index.units("question") if _is_presentable(unit.text)]
         for unit in asks:
             self._first.setdefault((unit.source_id, unit.start), unit.text)
         self._to_begin = EXAMPLES if holds_built_in(index.essays) else _of_each(asks)

@@ -36,7 +36,7 @@ def with_model(notes: OpenIndex, server: ChatServer) -> Callable[..., Pipeline]:
     """``with_model(model_timeout=1)``: a pipeline whose chat model is the server's."""
 
     def make(**more: object) -> Pipeline:
-        chosen: dict[str, object] = {"model": "openai:local", "model_base_url": server.address, "model_timeout": 15}
+        chosen: dict[str, object] = {"model": "openai:local", "model_base_url": server.address, "model_timeout": 60}
         return Pipeline(load_settings(**(chosen | more)), notes)
 
     return make

@@ -56,6 +56,9 @@ async def test_fifty_people_wait_little_longer_than_their_model_takes(
             body = {"question": chance.choice(questions), "stream": True}
             asked, events = time.monotonic(), []
             async with client.stream("POST", "/api/ask", json=body, headers=headers) as reply:
+                if reply.status_code == 503 and not FULL:  # the machine is slow; they come back when they are told to
+                    await asyncio.sleep(int(reply.headers["Retry-After"]))
+                    continue
                 assert reply.status_code == 200
                 async for line in reply.aiter_lines():
                     if line.startswith("event: "):
